@@ -6,7 +6,14 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@belay/source', 'module', 'node', 'import', 'default'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/.cache/**', 'test/aws/**', 'test/packed/**', 'test/nightly/**'],
+    exclude: [
+      '**/node_modules/**',
+      '**/dist/**',
+      '**/.cache/**',
+      'test/aws/**',
+      'test/packed/**',
+      'test/nightly/**',
+    ],
     execArgv: ['--conditions=@belay/source'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

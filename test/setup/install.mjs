@@ -25,7 +25,8 @@ function wanted() {
     .map((name) => join(packages, name, 'package.json'));
   const digest = createHash('sha256');
   for (const file of [join(root, 'package-lock.json'), join(root, 'package.json'), ...manifests]) {
-    if (existsSync(file)) digest.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
+    if (existsSync(file))
+      digest.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   }
   return digest.digest('hex');
 }
@@ -43,7 +44,7 @@ function say(sentence) {
 function npm(args, tail) {
   // npm sets npm_execpath in scripts; running it with this same Node avoids a shell, also on Windows.
   const cli = process.env.npm_execpath;
-  const [command, first] = cli !== undefined && cli.endsWith('.js') ? [process.execPath, [cli]] : ['npm', []];
+  const [command, first] = cli?.endsWith('.js') ? [process.execPath, [cli]] : ['npm', []];
   const child = spawn(command, [...first, ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
