@@ -1,0 +1,74 @@
+// Time, chance and the environment enter at a few named places and are handed in everywhere else: that is
+// what lets a simulation with a seed own them. Everything outside this list of edges must take a clock, a
+// source of ids or an option instead.
+
+import ts from 'typescript';
+import { lineAt, type SourceFile } from './tree.ts';
+
+/** A file, or a folder ending in `/`, that may touch the world directly, and why. */
+export const edges: Readonly<Record<string, string>> = {
+  'packages/runner/src/clock.ts': 'the runner’s system clock: the one place where its time comes from',
+  'packages/cloud/src/clock.ts': 'the cloud ports’ system clock: the same, for adapters',
+  'packages/runner/src/journal/': 'journals stamp rows and name owners where they write them',
+  'packages/runner/src/liveness.ts':
+    'an owner proves that it lives by real time, whatever clock the graph has',
+  'packages/runner/src/testkit.ts': 'the test kit starts real processes and waits for them',
+  'packages/runner/src/testkit/': 'the same, where the test kit is a folder',
+  'packages/sim/src/clock.ts': 'virtual time has to know the real time that it replaces',
+  'packages/aws/src/client.ts': 'the SDK client: timers and environment are the SDK’s own',
+};
+
+const globals: ReadonlySet<string> = new Set(['setTimeout', 'setInterval', 'randomUUID']);
+const properties: ReadonlySet<string> = new Set([
+  'Date.now',
+  'Math.random',
+  'performance.now',
+  'process.env',
+  'crypto.randomUUID',
+  'globalThis.setTimeout',
+  'globalThis.setInterval',
+]);
+
+export function isEdge(path: string): boolean {
+  return Object.keys(edges).some((edge) => (edge.endsWith('/') ? path.startsWith(edge) : path === edge));
+}
+
+/** Every use of time, chance or the environment in a file, as `path:line: what`. Comments and strings do not count. */
+export function worldUses({ path, text }: SourceFile): readonly string[] {
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const use = worldUse(node);
+    if (use !== undefined) found.push(`${path}:${lineAt(text, node.getStart(source))}: ${use}`);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+function worldUse(node: ts.Node): string | undefined {
+  if (ts.isPropertyAccessExpression(node)) {
+    const name = `${node.expression.getText()}.${node.name.text}`;
+    return properties.has(name) ? name : undefined;
+  }
+  if (ts.isNewExpression(node)) {
+    const isNow = node.expression.getText() === 'Date' && (node.arguments ?? []).length === 0;
+    return isNow ? 'new Date()' : undefined;
+  }
+  if (ts.isIdentifier(node)) return globals.has(node.text) && isRead(node) ? node.text : undefined;
+  return undefined;
+}
+
+/** Is this identifier the global itself, and not the name of somebody's property, method or parameter? */
+function isRead(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
+  if (ts.isShorthandPropertyAssignment(parent) || ts.isImportSpecifier(parent)) return true;
+  if (ts.isTypeQueryNode(parent) || ts.isQualifiedName(parent)) return false;
+  return !(ts.isTypeElement(parent) || ts.isClassElement(parent) || isNamed(parent, node));
+}
+
+function isNamed(parent: ts.Node, node: ts.Identifier): boolean {
+  return 'name' in parent && parent.name === node;
+}
