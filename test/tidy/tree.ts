@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const root: string = join(import.meta.dirname, '..', '..');
+const root: string = join(import.meta.dirname, '..', '..');
 
 const skippedFolders: ReadonlySet<string> = new Set(['node_modules', 'dist', '.git', '.cache', 'coverage']);
 const skippedFiles = /(^docs\/api\/)|\.(db|db-shm|db-wal|tgz|log|png|jpg|gif|ico|woff2)$/;
