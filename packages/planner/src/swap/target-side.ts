@@ -1,0 +1,170 @@
+/**
+ * The steps that bring the target up while the source still serves. They run inside a scope over zones: where one
+ * zone has no such server to give, what was made there is taken away again and the next zone is tried.
+ */
+
+import { type Instance, refAt } from '@belay/cloud';
+import { type Failure, type Handle, happenedIfFound, type ScopeBuilder } from '@belay/runner';
+import { err, errAsync, ok, okAsync } from 'neverthrow';
+import { refusal, worthAnotherTry } from './refusal.ts';
+import type { SwapInput, SwapTarget, World } from './swap-input.ts';
+
+/**
+ * Creates the target. Its running is the only proof of capacity that counts. The revert deletes what this step made,
+ * found by the step's own output or key and never by a name, and only when the data volume is not on it.
+ */
+export function provisionTarget(
+  s: ScopeBuilder<World>,
+  input: SwapInput,
+  zone: Handle<string>,
+): Handle<SwapTarget> {
+  return s.step('provision-target', {
+    title: `provision ${input.target.instanceType}`,
+    needs: { zone },
+    retry: { attempts: 4, delayMs: 2000, maxDelayMs: 15_000, when: worthAnotherTry },
+    timeoutMs: 600_000,
+    run: (needs, ctx) =>
+      ctx.services.clouds
+        .get(input.at)
+        .instances.create({ ...input.target, zone: needs.zone }, ctx)
+        .map(targetOf),
+    probe: (_, ctx) =>
+      ctx.services.clouds
+        .get(input.at)
+        .instances.find(ctx.key, ctx)
+        .map((found) => happenedIfFound(found === undefined ? undefined : targetOf(found))),
+    revert: (was, ctx) => {
+      const { instances, volumes } = ctx.services.clouds.get(input.at);
+      const made =
+        was.outcome === 'done'
+          ? okAsync(was.output.id)
+          : instances.find(ctx.key, ctx).map((found) => found?.id);
+      return made.andThen((id) => {
+        if (id === undefined) return okAsync(undefined);
+        return volumes
+          .get(input.volume.id, ctx)
+          .andThen((volume) =>
+            volume.attachments.some(({ instanceId }) => instanceId === id)
+              ? errAsync(
+                  refusal('data-elsewhere', `${id} is not deleted: volume ${volume.id} is attached to it`),
+                )
+              : instances.delete(id, ctx).mapErr((error): Failure => error),
+          );
+      });
+    },
+  });
+}
+
+/** Waits until the target can be worked with. */
+export function targetReady(
+  s: ScopeBuilder<World>,
+  input: SwapInput,
+  target: Handle<SwapTarget>,
+): Handle<{ readonly bootId: string }> {
+  return s.step('target-ready', {
+    title: 'target has booted',
+    needs: { target },
+    idempotent: true,
+    retry: { attempts: 60, delayMs: 2000, factor: 1.2, maxDelayMs: 10_000, when: worthAnotherTry },
+    timeoutMs: 120_000,
+    run: (needs, { services, signal }) =>
+      services.hosts
+        .get(refAt(input.at, needs.target.id))
+        .ready({ signal })
+        .map(({ bootId }) => ({ bootId })),
+  });
+}
+
+/**
+ * Looks at the target as the volume will find it: the mount point free, no second filesystem of the same UUID, and
+ * every service there to be started.
+ */
+export function checkTarget(
+  s: ScopeBuilder<World>,
+  input: SwapInput,
+  target: Handle<SwapTarget>,
+  after: readonly Handle<unknown>[],
+): Handle<{ readonly os: string }> {
+  return s.step('check-target', {
+    title: 'target is fit for the volume',
+    needs: { target },
+    after,
+    idempotent: true,
+    retry: { attempts: 4, delayMs: 1000, when: worthAnotherTry },
+    timeoutMs: 60_000,
+    run: (needs, { services, signal }) =>
+      services.hosts
+        .get(refAt(input.at, needs.target.id))
+        .observe({ signal })
+        .andThen((facts) => {
+          const inTheWay = facts.mounts.find(
+            ({ mountPoint, filesystemUuid }) =>
+              mountPoint === input.volume.mountPoint || filesystemUuid === input.volume.filesystemUuid,
+          );
+          if (inTheWay !== undefined) {
+            const what = `filesystem ${inTheWay.filesystemUuid} at ${inTheWay.mountPoint}`;
+            return err(refusal('mount-point-free', `${what} stands in the way on ${needs.target.id}`));
+          }
+          const states = new Map(facts.services.map(({ name, state }) => [name, state]));
+          const absent = input.services.filter((name) => !states.has(name));
+          if (absent.length > 0) {
+            return err(refusal('services-installed', `${needs.target.id} has no ${absent.join(', ')}`));
+          }
+          return ok({ os: facts.os ?? 'unknown' });
+        }),
+  });
+}
+
+/**
+ * Keeps the target's services from running before their data is there: an image may start them at boot. Nothing to
+ * undo, as the target goes away with the scope.
+ */
+export function quietTarget(
+  s: ScopeBuilder<World>,
+  input: SwapInput,
+  target: Handle<SwapTarget>,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  return s.step('quiet-target', {
+    title: 'target waits for its data',
+    needs: { target },
+    after,
+    idempotent: true,
+    retry: { attempts: 4, delayMs: 1000, when: worthAnotherTry },
+    timeoutMs: 120_000,
+    run: (needs, ctx) =>
+      ctx.services.hosts
+        .get(refAt(input.at, needs.target.id))
+        .services.stop(input.services, ctx)
+        .map(() => undefined),
+  });
+}
+
+/**
+ * The volume must outlive the target, too. Clouds differ in what an attachment says of itself. Nothing to undo: what
+ * is set here ends with the attachment.
+ */
+export function keepVolumeOfTarget(
+  g: ScopeBuilder<World>,
+  input: SwapInput,
+  target: Handle<SwapTarget>,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  return g.step('keep-volume-of-target', {
+    title: 'volume outlives the target',
+    needs: { target },
+    after,
+    idempotent: true,
+    retry: { attempts: 4, delayMs: 1000, when: worthAnotherTry },
+    timeoutMs: 60_000,
+    run: (needs, ctx) =>
+      ctx.services.clouds
+        .get(input.at)
+        .instances.keepVolume(needs.target.id, input.volume.id, true, ctx)
+        .map(() => undefined),
+  });
+}
+
+function targetOf({ id, zone, privateAddresses, publicAddresses }: Instance): SwapTarget {
+  return { id, zone, privateAddresses, publicAddresses };
+}

@@ -1,0 +1,278 @@
+/**
+ * The window: the only steps of a swap during which nobody serves. Stop, unmount, detach, attach, mount, start, probe,
+ * one after the other and nothing else between them. Each undoes itself by bringing back the state that it found, so
+ * that going back through them leaves the source serving with its disk, wherever the way out was broken off.
+ */
+
+import {
+  type Attachment,
+  type GuestDisk,
+  type Host,
+  refAt,
+  type ServiceState,
+  type StorageVolume,
+} from '@belay/cloud';
+import type { Failure, Handle, Probed, ScopeBuilder } from '@belay/runner';
+import { errAsync, type ResultAsync } from 'neverthrow';
+import { refusal, worthAnotherTry } from './refusal.ts';
+import { type SourceSeen, serves } from './source-side.ts';
+import type { SwapInput, SwapTarget, World } from './swap-input.ts';
+
+const windowRetry = { attempts: 3, delayMs: 1000, when: worthAnotherTry };
+// Going back is worth more patience than going on: the source is needed again.
+const backRetry = { attempts: 10, delayMs: 1000, maxDelayMs: 15_000 };
+
+/** Stops what ran on the source. The revert starts exactly that again, no more. */
+export function stopServices(
+  g: ScopeBuilder<World>,
+  input: SwapInput,
+  source: Handle<SourceSeen>,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  return g.step('stop-services', {
+    title: 'stop services on the source',
+    needs: { source },
+    after,
+    retry: windowRetry,
+    timeoutMs: 180_000,
+    idempotent: true,
+    revertRetry: backRetry,
+    run: (needs, ctx) =>
+      sourceHost(input, ctx.services)
+        .services.stop(needs.source.running, ctx)
+        .map(() => undefined),
+    probe: (needs, { services, signal }) =>
+      sourceHost(input, services)
+        .services.list({ signal })
+        .map((states) => happenedIf(allAre(states, needs.source.running, isStopped))),
+    revert: ({ needs }, ctx) =>
+      sourceHost(input, ctx.services).services.start(backwards(needs.source.running), ctx),
+  });
+}
+
+export function unmountFromSource(
+  g: ScopeBuilder<World>,
+  input: SwapInput,
+  stopped: Handle<undefined>,
+): Handle<undefined> {
+  const { mountPoint, filesystemUuid } = input.volume;
+  return g.step('unmount', {
+    title: `unmount ${mountPoint} on the source`,
+    after: [stopped],
+    retry: windowRetry,
+    timeoutMs: 60_000,
+    idempotent: true,
+    revertRetry: backRetry,
+    run: (_, ctx) =>
+      sourceHost(input, ctx.services)
+        .mounts.unmount(mountPoint, ctx)
+        .map(() => undefined),
+    probe: (_, { services, signal }) =>
+      sourceHost(input, services)
+        .mounts.list({ signal })
+        .map((mounts) => happenedIf(!mounts.some((mount) => mount.mountPoint === mountPoint))),
+    revert: (_, ctx) =>
+      volumeOf(input, ctx).andThen((volume) => {
+        const disk = diskOn(volume, input.source.id);
+        if (disk === undefined) {
+          return errAsync<unknown, Failure>(
+            refusal(
+              'data-elsewhere',
+              `volume ${volume.id} is not on ${input.source.id}, so it is not mounted there`,
+            ),
+          );
+        }
+        return sourceHost(input, ctx.services).mounts.mount({ disk, mountPoint, filesystemUuid }, ctx);
+      }),
+  });
+}
+
+export function detachFromSource(
+  g: ScopeBuilder<World>,
+  input: SwapInput,
+  unmounted: Handle<undefined>,
+): Handle<undefined> {
+  const pairing = { volumeId: input.volume.id, instanceId: input.source.id };
+  return g.step('detach-volume', {
+    title: 'detach the volume from the source',
+    after: [unmounted],
+    retry: windowRetry,
+    timeoutMs: 240_000,
+    idempotent: true,
+    revertRetry: backRetry,
+    run: (_, ctx) =>
+      ctx.services.clouds
+        .get(input.at)
+        .volumes.detach(pairing, ctx)
+        .map(() => undefined),
+    probe: (_, ctx) =>
+      volumeOf(input, ctx).map(({ attachments }) =>
+        happenedIf(!attachments.some(({ instanceId }) => instanceId === input.source.id)),
+      ),
+    revert: (_, ctx) => ctx.services.clouds.get(input.at).volumes.attach(pairing, ctx),
+  });
+}
+
+/**
+ * Attaches the volume to the target, and looks first that it is on nothing else: a disk that may be attached more
+ * than once would let two servers write.
+ */
+export function attachToTarget(
+  g: ScopeBuilder<World>,
+  input: SwapInput,
+  target: Handle<SwapTarget>,
+  detached: Handle<undefined>,
+): Handle<Attachment> {
+  return g.step('attach-volume', {
+    title: 'attach the volume to the target',
+    needs: { target },
+    after: [detached],
+    retry: windowRetry,
+    timeoutMs: 240_000,
+    run: ({ target: { id } }, ctx) =>
+      volumeOf(input, ctx).andThen((volume) => {
+        const others = volume.attachments.filter(({ instanceId }) => instanceId !== id);
+        if (others.length > 0) {
+          const where = others.map(({ instanceId }) => instanceId).join(', ');
+          return errAsync<Attachment, Failure>(
+            refusal('attached-once', `volume ${volume.id} is still on ${where}`),
+          );
+        }
+        return ctx.services.clouds.get(input.at).volumes.attach({ volumeId: volume.id, instanceId: id }, ctx);
+      }),
+    probe: ({ target: { id } }, ctx) =>
+      volumeOf(input, ctx).map((volume): Probed<Attachment> => {
+        const here = volume.attachments.find(({ instanceId }) => instanceId === id);
+        // On its way counts as not there yet: the same call again waits for it.
+        return here?.state === 'attached' ? { happened: 'yes', output: here } : { happened: 'no' };
+      }),
+    idempotent: true,
+    revertRetry: backRetry,
+    revert: ({ needs }, ctx) =>
+      ctx.services.clouds
+        .get(input.at)
+        .volumes.detach({ volumeId: input.volume.id, instanceId: needs.target.id }, ctx),
+  });
+}
+
+/** Mounts on the target, by the disk's serial and the filesystem's UUID: a wrong disk is refused, not mounted. */
+export function mountOnTarget(
+  g: ScopeBuilder<World>,
+  input: SwapInput,
+  target: Handle<SwapTarget>,
+  attached: Handle<Attachment>,
+): Handle<undefined> {
+  const { mountPoint, filesystemUuid } = input.volume;
+  return g.step('mount', {
+    title: `mount ${mountPoint} on the target`,
+    needs: { target, attached },
+    retry: windowRetry,
+    timeoutMs: 120_000,
+    idempotent: true,
+    revertRetry: backRetry,
+    run: (needs, ctx) =>
+      targetHost(input, ctx.services, needs.target)
+        .mounts.mount({ disk: needs.attached.disk, mountPoint, filesystemUuid }, ctx)
+        .map(() => undefined),
+    probe: (needs, { services, signal }) =>
+      targetHost(input, services, needs.target)
+        .mounts.list({ signal })
+        .map((mounts) =>
+          happenedIf(
+            mounts.some((at) => at.mountPoint === mountPoint && at.filesystemUuid === filesystemUuid),
+          ),
+        ),
+    revert: ({ needs }, ctx) => targetHost(input, ctx.services, needs.target).mounts.unmount(mountPoint, ctx),
+  });
+}
+
+/** Starts on the target what ran on the source, in the opposite order of the stopping. */
+export function startServices(
+  g: ScopeBuilder<World>,
+  input: SwapInput,
+  target: Handle<SwapTarget>,
+  source: Handle<SourceSeen>,
+  mounted: Handle<undefined>,
+): Handle<undefined> {
+  return g.step('start-services', {
+    title: 'start services on the target',
+    needs: { target, source },
+    after: [mounted],
+    retry: windowRetry,
+    timeoutMs: 180_000,
+    idempotent: true,
+    revertRetry: backRetry,
+    run: (needs, ctx) =>
+      targetHost(input, ctx.services, needs.target)
+        .services.start(backwards(needs.source.running), ctx)
+        .map(() => undefined),
+    probe: (needs, { services, signal }) =>
+      targetHost(input, services, needs.target)
+        .services.list({ signal })
+        .map((states) => happenedIf(allAre(states, needs.source.running, isActive))),
+    revert: ({ needs }, ctx) =>
+      targetHost(input, ctx.services, needs.target).services.stop(needs.source.running, ctx),
+  });
+}
+
+/** The target answers for the workload by its future name, before any address leads there. */
+export function probeTarget(
+  g: ScopeBuilder<World>,
+  input: SwapInput,
+  target: Handle<SwapTarget>,
+  started: Handle<undefined>,
+): Handle<{ readonly detail: string }> {
+  return g.step('probe-target', {
+    title: 'target answers for the workload',
+    needs: { target },
+    after: [started],
+    retry: { attempts: 10, delayMs: 500, maxDelayMs: 4000, when: worthAnotherTry },
+    timeoutMs: 60_000,
+    idempotent: true,
+    run: (needs, { services, signal }) =>
+      serves(targetHost(input, services, needs.target), input.probe, signal).map((detail) => ({ detail })),
+  });
+}
+
+function happenedIf(there: boolean): Probed<undefined> {
+  return there ? { happened: 'yes', output: undefined } : { happened: 'no' };
+}
+
+function allAre(
+  states: readonly ServiceState[],
+  names: readonly string[],
+  is: (state: ServiceState) => boolean,
+): boolean {
+  return names.every((name) => states.some((state) => state.name === name && is(state)));
+}
+
+function isStopped({ state, masked }: ServiceState): boolean {
+  return masked && (state === 'inactive' || state === 'failed');
+}
+
+function isActive({ state }: ServiceState): boolean {
+  return state === 'active';
+}
+
+function sourceHost(input: SwapInput, { hosts }: World): Host {
+  return hosts.get(refAt(input.at, input.source.id));
+}
+
+function targetHost(input: SwapInput, { hosts }: World, target: SwapTarget): Host {
+  return hosts.get(refAt(input.at, target.id));
+}
+
+function volumeOf(
+  input: SwapInput,
+  ctx: { readonly services: World; readonly signal: AbortSignal },
+): ResultAsync<StorageVolume, Failure> {
+  return ctx.services.clouds.get(input.at).volumes.get(input.volume.id, { signal: ctx.signal });
+}
+
+function diskOn(volume: StorageVolume, instanceId: string): GuestDisk | undefined {
+  return volume.attachments.find((at) => at.instanceId === instanceId && at.state === 'attached')?.disk;
+}
+
+function backwards(names: readonly string[]): readonly string[] {
+  return [...names].reverse();
+}
