@@ -63,7 +63,13 @@ export interface CloudError extends Failure {
 }
 
 /** Errors of these kinds may pass when the same call is made again later. */
-const passing: ReadonlySet<CloudErrorKind> = new Set(['busy', 'throttled', 'transient', 'timeout', 'rate-cooldown']);
+const passing: ReadonlySet<CloudErrorKind> = new Set([
+  'busy',
+  'throttled',
+  'transient',
+  'timeout',
+  'rate-cooldown',
+]);
 
 /** May the same call work later, with nothing changed by the caller? Says nothing about whether it is safe. */
 export function mayPass(error: CloudError): boolean {
@@ -78,5 +84,12 @@ export function cloudError(
   more: Partial<Omit<CloudError, 'kind' | 'message' | 'provider' | 'operation'>> = {},
 ): CloudError {
   const known = Object.entries(more).filter(([, value]) => value !== undefined);
-  return { kind, message, applied: 'no', provider: at.provider, operation: at.operation, ...Object.fromEntries(known) };
+  return {
+    kind,
+    message,
+    applied: 'no',
+    provider: at.provider,
+    operation: at.operation,
+    ...Object.fromEntries(known),
+  };
 }

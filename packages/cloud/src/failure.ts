@@ -25,7 +25,9 @@ export interface Failure {
 export function failureOf(thrown: unknown, kind: string): Failure {
   if (thrown instanceof Error) {
     const message = thrown.name === 'Error' ? thrown.message : `${thrown.name}: ${thrown.message}`;
-    return thrown.cause === undefined ? { kind, message } : { kind, message, cause: failureOf(thrown.cause, kind) };
+    return thrown.cause === undefined
+      ? { kind, message }
+      : { kind, message, cause: failureOf(thrown.cause, kind) };
   }
   return { kind, message: String(thrown) };
 }

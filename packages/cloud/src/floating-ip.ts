@@ -15,7 +15,10 @@ export interface FloatingIp {
 export interface FloatingIps {
   get(id: FloatingIpId, options?: ReadOptions): CloudResult<FloatingIp>;
   find(key: string, options?: ReadOptions): CloudResult<FloatingIp | undefined>;
-  list(filter?: { readonly tags?: Tags }, options?: ReadOptions): AsyncIterable<Result<FloatingIp, CloudError>>;
+  list(
+    filter?: { readonly tags?: Tags },
+    options?: ReadOptions,
+  ): AsyncIterable<Result<FloatingIp, CloudError>>;
   create(spec: { readonly tags?: Tags | undefined }, call: Call): CloudResult<FloatingIp>;
   /**
    * Binds the address to `to`, taking it from `from` in one step where the cloud can. Bound to anything but `from`

@@ -1,6 +1,6 @@
 import type { ResultAsync } from 'neverthrow';
-import type { Applied, Failure } from './failure.ts';
 import type { Call, ReadOptions } from './call.ts';
+import type { Applied, Failure } from './failure.ts';
 import type { Place, Ref } from './ref.ts';
 import type { GuestDisk } from './volume.ts';
 
@@ -145,6 +145,12 @@ export function hostError(
   message: string,
   more: { readonly applied?: Applied; readonly cause?: Failure | undefined } = {},
 ): HostError {
-  const error: HostError = { kind, message, applied: more.applied ?? 'no', host: at.host, operation: at.operation };
+  const error: HostError = {
+    kind,
+    message,
+    applied: more.applied ?? 'no',
+    host: at.host,
+    operation: at.operation,
+  };
   return more.cause === undefined ? error : { ...error, cause: more.cause };
 }

@@ -3,17 +3,27 @@
  *
  * @packageDocumentation
  */
-export * from './failure.ts';
-export * from './ref.ts';
+
 export * from './call.ts';
-export * from './cloud-error.ts';
-export * from './instance.ts';
-export * from './volume.ts';
-export * from './snapshot.ts';
-export * from './floating-ip.ts';
-export * from './image.ts';
-export * from './dns-record.ts';
-export * from './traits.ts';
-export * from './cloud.ts';
-export * from './host.ts';
 export * from './clock.ts';
+export * from './cloud.ts';
+export * from './cloud-error.ts';
+export * from './describe-batch.ts';
+export * from './dns-record.ts';
+export * from './failure.ts';
+export * from './floating-ip.ts';
+export * from './found.ts';
+export * from './host.ts';
+export * from './image.ts';
+export * from './instance.ts';
+export * from './key.ts';
+export { missingCloud, missingHost } from './missing.ts';
+export * from './poll.ts';
+export * from './redact.ts';
+export * from './ref.ts';
+export * from './registry.ts';
+export * from './secret.ts';
+export * from './snapshot.ts';
+export * from './traits.ts';
+export * from './volume.ts';
+export * from './wait.ts';

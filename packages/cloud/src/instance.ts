@@ -7,7 +7,15 @@ import type { ImageId, InstanceId, IsoTime, SnapshotId, Tags, VolumeId } from '.
  * A virtual server. `terminated` and `deleted` are one state here: `gone`. A state that the adapter does not know is
  * `unknown`, never an error.
  */
-export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'resizing' | 'failed' | 'gone' | 'unknown';
+export type InstanceState =
+  | 'pending'
+  | 'running'
+  | 'stopping'
+  | 'stopped'
+  | 'resizing'
+  | 'failed'
+  | 'gone'
+  | 'unknown';
 
 export interface Instance {
   readonly id: InstanceId;

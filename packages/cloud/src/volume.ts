@@ -71,7 +71,10 @@ export interface Volumes {
   get(id: VolumeId, options?: ReadOptions): CloudResult<StorageVolume>;
   /** As `instances.find`: `undefined` only after a look that may be believed. */
   find(key: string, options?: ReadOptions): CloudResult<StorageVolume | undefined>;
-  list(filter?: { readonly tags?: Tags }, options?: ReadOptions): AsyncIterable<Result<StorageVolume, CloudError>>;
+  list(
+    filter?: { readonly tags?: Tags },
+    options?: ReadOptions,
+  ): AsyncIterable<Result<StorageVolume, CloudError>>;
   /** Resolves when it is `available`. */
   create(spec: VolumeSpec, call: Call): CloudResult<StorageVolume>;
   /**

@@ -1,0 +1,114 @@
+import { err, errAsync, type Result } from 'neverthrow';
+import type { CloudResult } from './call.ts';
+import type { Cloud } from './cloud.ts';
+import { type CloudError, cloudError } from './cloud-error.ts';
+import { type Host, type HostResult, hostError } from './host.ts';
+import { formatPlace, formatRef, type Place, type Ref } from './ref.ts';
+
+/**
+ * What stands where no adapter is registered: a cloud that answers `unsupported` and a host that answers
+ * `unreachable`, each naming what was asked for. Nothing is ever done by either.
+ */
+
+/** A cloud for a place that nobody serves. Its traits are the careful answers. */
+export function missingCloud(at: Place): Cloud {
+  const error = (operation: string): CloudError =>
+    cloudError(
+      'unsupported',
+      { provider: at.provider, operation },
+      `No cloud is registered for ${formatPlace(at)}, so ${operation} was not tried.`,
+    );
+  const no =
+    (operation: string) =>
+    <T>(): CloudResult<T> =>
+      errAsync(error(operation));
+  const none =
+    (operation: string) =>
+    <T>(): AsyncIterable<Result<T, CloudError>> =>
+      once(err(error(operation)));
+  return {
+    at,
+    traits: {
+      zoneBoundVolumes: 'unknown',
+      detachWhileRunning: false,
+      snapshotInUse: false,
+      stopMayLoseCapacity: true,
+      resizeKeptUntilConfirmed: false,
+      resizeOnlyWhenStopped: true,
+      floatingIpMoveAtomic: false,
+      capacityReservations: false,
+      idempotencyTokens: false,
+      growInUse: false,
+      retypeInUse: false,
+      dns: false,
+      launchVolumesDieWithInstance: true,
+    },
+    instances: {
+      get: no('instances.get'),
+      find: no('instances.find'),
+      list: none('instances.list'),
+      create: no('instances.create'),
+      start: no('instances.start'),
+      stop: no('instances.stop'),
+      delete: no('instances.delete'),
+      rename: no('instances.rename'),
+      keepVolume: no('instances.keepVolume'),
+      resize: no('instances.resize'),
+      offer: no('instances.offer'),
+    },
+    volumes: {
+      get: no('volumes.get'),
+      find: no('volumes.find'),
+      list: none('volumes.list'),
+      create: no('volumes.create'),
+      attach: no('volumes.attach'),
+      detach: no('volumes.detach'),
+      delete: no('volumes.delete'),
+      modify: no('volumes.modify'),
+    },
+    snapshots: {
+      get: no('snapshots.get'),
+      find: no('snapshots.find'),
+      list: none('snapshots.list'),
+      create: no('snapshots.create'),
+      untilReady: no('snapshots.untilReady'),
+      delete: no('snapshots.delete'),
+    },
+    floatingIps: {
+      get: no('floatingIps.get'),
+      find: no('floatingIps.find'),
+      list: none('floatingIps.list'),
+      create: no('floatingIps.create'),
+      move: no('floatingIps.move'),
+      delete: no('floatingIps.delete'),
+    },
+    images: { get: no('images.get'), list: none('images.list') },
+    dns: { get: no('dns.get'), change: no('dns.change') },
+  };
+}
+
+/** A host for a server that nobody can reach. */
+export function missingHost(server: Ref): Host {
+  const no =
+    (operation: string) =>
+    <T>(): HostResult<T> =>
+      errAsync(
+        hostError(
+          'unreachable',
+          { host: formatRef(server), operation },
+          `No way to reach ${formatRef(server)} is registered, so ${operation} was not tried.`,
+        ),
+      );
+  return {
+    at: server,
+    ready: no('ready'),
+    observe: no('observe'),
+    services: { list: no('services.list'), stop: no('services.stop'), start: no('services.start') },
+    mounts: { list: no('mounts.list'), mount: no('mounts.mount'), unmount: no('mounts.unmount') },
+    check: no('check'),
+  };
+}
+
+async function* once<T>(value: T): AsyncIterable<T> {
+  yield value;
+}

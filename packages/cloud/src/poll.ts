@@ -1,0 +1,32 @@
+/**
+ * How long to wait before looking again. The first look is made at once and is not asked for here.
+ *
+ * A volume attaches in one to three seconds, and a swap is down while it does: so the pauses begin at 250 ms and
+ * reach 500 ms after ten seconds. From then on each is 1.3 times the one before, up to 2 s, because what has not
+ * ended after ten seconds will take minutes. Up to a tenth is added or taken by chance, which keeps many waiters
+ * from asking in step.
+ */
+
+/** A number from 0 up to but not including 1, handed in wherever chance plays a part. */
+export type Chance = () => number;
+
+const quickMs = 10_000;
+const firstDelayMs = 250;
+const lastQuickDelayMs = 500;
+const longestDelayMs = 2_000;
+const growth = 1.3;
+const jitter = 0.1;
+
+/** The pause in milliseconds before the next look, `elapsedMs` after the first. Between 225 and 2200. */
+export function pollDelayMs(elapsedMs: number, chance: Chance): number {
+  return plainDelayMs(Math.max(0, elapsedMs)) * (1 - jitter + 2 * jitter * chance());
+}
+
+function plainDelayMs(elapsedMs: number): number {
+  if (elapsedMs < quickMs) {
+    return firstDelayMs + ((lastQuickDelayMs - firstDelayMs) * elapsedMs) / quickMs;
+  }
+  // Pauses that grow by a factor are a straight line over the time that has passed: no count of looks is kept.
+  const slowMs = elapsedMs - quickMs;
+  return Math.min(longestDelayMs, lastQuickDelayMs * growth + (growth - 1) * slowMs);
+}

@@ -1,0 +1,141 @@
+import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import type { CloudResult } from './call.ts';
+import type { Clock } from './clock.ts';
+import { type CloudError, cloudError } from './cloud-error.ts';
+import type { Applied } from './failure.ts';
+import { type Chance, pollDelayMs } from './poll.ts';
+
+/**
+ * Waits until the cloud says that a state is reached. It looks at once and then again and again; an end state from
+ * which the wanted one is never reached fails at once; anything else, a state that nobody knows included, is "not
+ * yet" until the deadline. Reads that fail in passing are waited over. Nothing stays behind: no timer, no listener.
+ */
+export interface WaitOptions<T> {
+  /** One look. The signal fires when the wait is over, whatever ended it. */
+  readonly observe: (signal: AbortSignal) => CloudResult<T>;
+  /** Judges what was seen. An error ends the wait with that error. */
+  readonly until: (seen: T, elapsedMs: number) => 'yes' | 'not-yet' | CloudError;
+  /** The state in the provider's word, for the message of a timeout. */
+  readonly stateOf?: ((seen: T) => string | undefined) | undefined;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs: number;
+  readonly provider: string;
+  readonly operation: string;
+  readonly resourceId?: string | undefined;
+  /** What a timeout or an abort says of the effect that is waited for. `unknown` where absent. */
+  readonly applied?: Applied | undefined;
+}
+
+export function waitFor<T>(options: WaitOptions<T>): CloudResult<T> {
+  return new ResultAsync(look(options));
+}
+
+async function look<T>(options: WaitOptions<T>): Promise<Result<T, CloudError>> {
+  const { clock, chance, observe, until } = options;
+  const startedMs = clock.now();
+  const seen: Seen = {};
+  const end = endOf(options, seen);
+  try {
+    while (!end.over()) {
+      const answer = await Promise.race([end.reached, observe(end.signal)]);
+      if (end.over()) break;
+      const elapsedMs = clock.now() - startedMs;
+      const verdict = answer.match(
+        (value) => judge(value, until(value, elapsedMs), options, seen),
+        (error) => overlook(error, seen),
+      );
+      if (verdict !== 'not-yet') return verdict;
+      await Promise.race([end.reached, end.pause(pollDelayMs(elapsedMs, chance))]);
+    }
+    return await end.reached;
+  } finally {
+    end.close();
+  }
+}
+
+/** What is remembered of earlier looks, for the message. */
+interface Seen {
+  state?: string | undefined;
+  readError?: CloudError;
+}
+
+function judge<T>(
+  value: T,
+  verdict: 'yes' | 'not-yet' | CloudError,
+  options: WaitOptions<T>,
+  seen: Seen,
+): Result<T, CloudError> | 'not-yet' {
+  seen.state = options.stateOf?.(value);
+  delete seen.readError;
+  if (verdict === 'not-yet') return 'not-yet';
+  return verdict === 'yes' ? ok(value) : err(verdict);
+}
+
+/** A read that may work the next time says nothing about the state: it is remembered and waited over. */
+function overlook(error: CloudError, seen: Seen): Result<never, CloudError> | 'not-yet' {
+  if (error.kind !== 'transient' && error.kind !== 'throttled' && error.kind !== 'timeout') return err(error);
+  seen.readError = error;
+  return 'not-yet';
+}
+
+interface End {
+  /** Settles when the deadline passes or the caller's signal fires. */
+  readonly reached: Promise<Result<never, CloudError>>;
+  readonly signal: AbortSignal;
+  over(): boolean;
+  pause(delayMs: number): Promise<void>;
+  close(): void;
+}
+
+function endOf<T>(options: WaitOptions<T>, seen: Seen): End {
+  const { clock, signal, timeoutMs } = options;
+  const controller = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<Result<never, CloudError>>();
+  let over = false;
+  let cancelPause: () => void = () => {};
+  const finish = (error: CloudError): void => {
+    over = true;
+    resolve(err(error));
+    controller.abort();
+  };
+  const onAbort = (): void => finish(stopped('cancelled', 'was cancelled', options, seen));
+  const cancelDeadline = clock.after(timeoutMs, () =>
+    finish(stopped('timeout', `did not end within ${timeoutMs} ms`, options, seen)),
+  );
+  if (signal?.aborted === true) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    reached: promise,
+    signal: controller.signal,
+    over: () => over,
+    pause: (delayMs) =>
+      new Promise((wake) => {
+        cancelPause = clock.after(delayMs, wake);
+      }),
+    close() {
+      cancelDeadline();
+      cancelPause();
+      signal?.removeEventListener('abort', onAbort);
+      controller.abort();
+    },
+  };
+}
+
+function stopped<T>(
+  kind: 'timeout' | 'cancelled',
+  how: string,
+  options: WaitOptions<T>,
+  seen: Seen,
+): CloudError {
+  const { resourceId, operation, applied = 'unknown' } = options;
+  const of = resourceId === undefined ? '' : ` of ${resourceId}`;
+  const state = seen.state === undefined ? 'no state was seen' : `last seen: ${seen.state}`;
+  return cloudError(kind, options, `${operation}${of} ${how}; ${state}.`, {
+    applied,
+    resourceId,
+    lastState: seen.state,
+    cause: seen.readError,
+  });
+}
