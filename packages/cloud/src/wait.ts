@@ -47,7 +47,7 @@ async function look<T>(options: WaitOptions<T>): Promise<Result<T, CloudError>> 
         (error) => overlook(error, seen),
       );
       if (verdict !== 'not-yet') return verdict;
-      await Promise.race([end.reached, end.pause(pollDelayMs(elapsedMs, chance))]);
+      await end.pause(pollDelayMs(elapsedMs, chance));
     }
     return await end.reached;
   } finally {
@@ -85,6 +85,7 @@ interface End {
   readonly reached: Promise<Result<never, CloudError>>;
   readonly signal: AbortSignal;
   over(): boolean;
+  /** Ends early when the wait does. */
   pause(delayMs: number): Promise<void>;
   close(): void;
 }
@@ -94,11 +95,12 @@ function endOf<T>(options: WaitOptions<T>, seen: Seen): End {
   const controller = new AbortController();
   const { promise, resolve } = Promise.withResolvers<Result<never, CloudError>>();
   let over = false;
-  let cancelPause: () => void = () => {};
+  let endPause: () => void = () => {};
   const finish = (error: CloudError): void => {
     over = true;
     resolve(err(error));
     controller.abort();
+    endPause();
   };
   const onAbort = (): void => finish(stopped('cancelled', 'was cancelled', options, seen));
   const cancelDeadline = clock.after(timeoutMs, () =>
@@ -112,11 +114,14 @@ function endOf<T>(options: WaitOptions<T>, seen: Seen): End {
     over: () => over,
     pause: (delayMs) =>
       new Promise((wake) => {
-        cancelPause = clock.after(delayMs, wake);
+        const cancelTimer = clock.after(delayMs, wake);
+        endPause = () => {
+          cancelTimer();
+          wake();
+        };
       }),
     close() {
       cancelDeadline();
-      cancelPause();
       signal?.removeEventListener('abort', onAbort);
       controller.abort();
     },
