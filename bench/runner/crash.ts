@@ -1,0 +1,24 @@
+/**
+ * Victim and heir of a recovery: `crash.ts <peer> <folder> victim|heir`. The victim begins a run whose second step
+ * says that it was reached and never answers; the heir finds the run, says the same when its second step begins, and
+ * exits 0 when the run has ended.
+ */
+
+import { reachedWord } from './recovery.ts';
+import { openworkflowCrash } from './subjects/openworkflow.ts';
+
+const [peer, folder = '', role] = process.argv.slice(2);
+const isVictim = role === 'victim';
+
+/** The second step's effect. */
+async function reach(): Promise<void> {
+  process.stdout.write(`${reachedWord}\n`);
+  // A timer keeps the process alive: without one it would end by itself, in order, and there would be no crash.
+  if (isVictim) await new Promise((resolve) => setTimeout(resolve, longerThanTheBenchMs));
+}
+
+const longerThanTheBenchMs = 600_000;
+
+if (peer === 'belay') throw new Error('belay has no engine to measure yet');
+await openworkflowCrash(folder, isVictim, reach);
+process.exit(0);

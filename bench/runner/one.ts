@@ -1,0 +1,22 @@
+/**
+ * One measurement in a process of its own: takes a task as JSON in its only argument, prints the answer as JSON.
+ * `run.ts` starts it; by hand it is what one profiles.
+ */
+
+import { openworkflow } from './subjects/openworkflow.ts';
+import { pGraph } from './subjects/p-graph.ts';
+import { sqlite } from './subjects/sqlite.ts';
+import type { Answer, Peer, Subject, Task } from './subjects/task.ts';
+
+/** belay's own subject follows with its engine. */
+const subjects: Readonly<Record<Exclude<Peer, 'belay'>, Subject>> = {
+  'p-graph': pGraph,
+  openworkflow,
+  sqlite,
+};
+
+const task = JSON.parse(process.argv[2] ?? 'null') as Task;
+if (task.peer === 'belay') throw new Error('belay has no engine to measure yet');
+const measured = await subjects[task.peer](task);
+const answer: Answer = { ...measured, peakMiB: process.resourceUsage().maxRSS / 1024 };
+process.stdout.write(`${JSON.stringify(answer)}\n`);
