@@ -4,8 +4,8 @@
  * exits 0 when the run has ended.
  */
 
-import { reachedWord } from './recovery.ts';
 import { openworkflowCrash } from './subjects/openworkflow.ts';
+import { reachedWord } from './subjects/task.ts';
 
 const [peer, folder = '', role] = process.argv.slice(2);
 const isVictim = role === 'victim';

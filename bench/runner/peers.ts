@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { npm } from './npm.ts';
 import { say } from './say.ts';
 
-export const peerVersions = { openworkflow: '0.10.1', 'p-graph': '2.0.0' } as const;
+const peerVersions = { openworkflow: '0.10.1', 'p-graph': '2.0.0' } as const;
 
 const folder = join(import.meta.dirname, '..', '..', '.cache', 'bench-peers');
 

@@ -8,10 +8,9 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Crash } from './contests.ts';
 import { start, withFolder } from './fresh-process.ts';
+import { reachedWord } from './subjects/task.ts';
 
 const program = new URL('./crash.ts', import.meta.url);
-
-export const reachedWord = 'reached';
 
 /** Seconds. Rejects where the run was not carried on to its end. */
 export function secondsToRecover({ crash }: Crash, source: boolean): Promise<number> {

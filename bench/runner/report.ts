@@ -9,7 +9,7 @@ import type { Contest, Target, Unit } from './contests.ts';
 /** Samples of one contest: for each round the figures by entrant. */
 export type Rounds = readonly Readonly<Record<string, number>>[];
 
-export interface Figure {
+interface Figure {
   readonly median: number;
   readonly min: number;
   readonly max: number;
@@ -17,7 +17,7 @@ export interface Figure {
   readonly unit: Unit;
 }
 
-export interface Verdict {
+interface Verdict {
   readonly atLeast?: number;
   readonly atMost?: number;
   readonly holds: boolean;

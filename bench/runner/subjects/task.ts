@@ -58,3 +58,6 @@ export function expectCount(what: string, wanted: number, found: number): void {
 export function secondsSince(startedAt: number): number {
   return (performance.now() - startedAt) / 1000;
 }
+
+/** What a process of the recovery prints when its second step has begun. */
+export const reachedWord = 'reached';
