@@ -1,8 +1,9 @@
 // A stranger's project: empty but for our tarballs. It lies outside the repository, so that nothing of the
 // workspace can be resolved by accident.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { examplesOf } from '../readme/blocks.ts';
 import type { Check } from './check.ts';
 import { npm, problemsOf, tool } from './command.ts';
 import type { PackedPackage } from './tarball.ts';
@@ -23,13 +24,27 @@ const settings: Readonly<Record<string, object>> = {
   bundler: { ...strict, module: 'preserve', moduleResolution: 'bundler', skipLibCheck: false },
 };
 
+interface Program {
+  readonly title: string;
+  readonly file: string;
+  readonly code: string;
+}
+
 export function consumerChecks(packages: readonly PackedPackage[], folder: string): readonly Check[] {
   const entries = packages.flatMap((one) => one.entries);
+  const examples = [join(root, 'README.md'), ...packages.map((one) => join(one.folder, 'README.md'))].flatMap(
+    programsOf,
+  );
+  const programs = [{ file: 'surface.ts', code: surface(entries) }, ...examples];
   return [
-    { title: 'consumer: npm install of all tarballs', problems: () => install(packages, folder) },
+    { title: 'consumer: npm install of all tarballs', problems: () => install(packages, programs, folder) },
     ...Object.keys(settings).map((name) => ({
       title: `consumer: type-checks under ${name}`,
       problems: () => tool(folder, 'typescript/bin/tsc', ['-p', `tsconfig.${name}.json`]),
+    })),
+    ...examples.map(({ title, file }) => ({
+      title: `consumer: runs ${title}`,
+      problems: () => problemsOf(folder, process.execPath, [file]),
     })),
     ...entries.flatMap((entry) => [
       { title: `consumer: import('${entry}')`, problems: () => load(folder, entry, 'mjs') },
@@ -38,7 +53,22 @@ export function consumerChecks(packages: readonly PackedPackage[], folder: strin
   ];
 }
 
-function install(packages: readonly PackedPackage[], folder: string): readonly string[] {
+/** The runnable examples of one README page, as programs of the stranger's project. */
+function programsOf(page: string): readonly Program[] {
+  if (!existsSync(page)) return [];
+  const path = relative(root, page).replaceAll('\\', '/');
+  return examplesOf(readFileSync(page, 'utf8')).map(({ line, code }) => ({
+    title: `${path}, line ${line}`,
+    file: `${path.replace(/\W+/g, '-')}-line-${line}.ts`,
+    code,
+  }));
+}
+
+function install(
+  packages: readonly PackedPackage[],
+  programs: readonly Pick<Program, 'file' | 'code'>[],
+  folder: string,
+): readonly string[] {
   mkdirSync(folder, { recursive: true });
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     readonly devDependencies: Readonly<Record<string, string>>;
@@ -53,15 +83,15 @@ function install(packages: readonly PackedPackage[], folder: string): readonly s
     'package.json',
     JSON.stringify({ name: 'consumer', private: true, type: 'module', dependencies }),
   );
-  write(folder, 'consumer.ts', program(packages.flatMap(({ entries }) => entries)));
+  for (const { file, code } of programs) write(folder, file, code);
   for (const [name, compilerOptions] of Object.entries(settings)) {
-    write(folder, `tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+    write(folder, `tsconfig.${name}.json`, JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   }
   return npm(folder, ['install', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /** Uses each entry as a value, so that the compiler resolves and reads all of its types. */
-function program(entries: readonly string[]): string {
+function surface(entries: readonly string[]): string {
   const imports = entries.map((entry, index) => `import * as entry${index} from '${entry}';`);
   const names = entries.map((_, index) => `entry${index}`);
   return [...imports, `export const surface: readonly object[] = [${names.join(', ')}];`, ''].join('\n');
