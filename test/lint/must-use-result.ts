@@ -1,9 +1,10 @@
 // The lint rule `must-use-result`: a neverthrow Result that nobody looks at is an error that nobody sees.
 //
 // It reports an expression statement whose value is a Result, an Ok, an Err or a ResultAsync, whether it was
-// returned, awaited, mapped or built on the spot. `void expression` stays allowed, as the written way of
-// saying "dropped on purpose". A type counts by its name *and* by where it was declared, so that somebody
-// else's class called `Result` is left alone.
+// returned, awaited, mapped or built on the spot. The same goes for what a short arrow function gives back to
+// a caller that ignores it: `texts.forEach((text) => save(text))`. `void expression` stays allowed, as the
+// written way of saying "dropped on purpose". A type counts by its name *and* by where it was declared, so
+// that somebody else's class called `Result` is left alone.
 
 import {
   ESLintUtils,
@@ -11,7 +12,7 @@ import {
   type TSESLint,
   type TSESTree,
 } from '@typescript-eslint/utils';
-import type ts from 'typescript';
+import ts from 'typescript';
 
 const resultNames: ReadonlySet<string> = new Set(['ResultAsync', 'Ok', 'Err']);
 const declaredIn = /[\\/]neverthrow[\\/]/;
@@ -28,12 +29,18 @@ export const mustUseResult: TSESLint.RuleModule<'dropped', readonly []> = {
   defaultOptions: [],
   create(context) {
     const services = ESLintUtils.getParserServices(context);
+    const report = (expression: TSESTree.Expression): void => {
+      for (const value of valuesOf(expression)) {
+        const name = resultNameOf(services.getTypeAtLocation(value), services);
+        if (name !== undefined) context.report({ node: value, messageId: 'dropped', data: { name } });
+      }
+    };
     return {
       ExpressionStatement(node) {
-        for (const value of valuesOf(node.expression)) {
-          const name = resultNameOf(services.getTypeAtLocation(value), services);
-          if (name !== undefined) context.report({ node: value, messageId: 'dropped', data: { name } });
-        }
+        report(node.expression);
+      },
+      ArrowFunctionExpression(node) {
+        if (node.body.type !== 'BlockStatement' && isReturnIgnored(node, services)) report(node.body);
       },
     };
   },
@@ -48,6 +55,19 @@ function valuesOf(expression: TSESTree.Expression): readonly TSESTree.Expression
     return [...valuesOf(expression.consequent), ...valuesOf(expression.alternate)];
   }
   return [expression];
+}
+
+/** Does the place that takes this function promise to ignore what it returns? */
+function isReturnIgnored(
+  node: TSESTree.ArrowFunctionExpression,
+  services: ParserServicesWithTypeInformation,
+): boolean {
+  const checker = services.program.getTypeChecker();
+  const wanted = checker.getContextualType(services.esTreeNodeToTSNodeMap.get(node));
+  const signatures = wanted?.getCallSignatures() ?? [];
+  return (
+    signatures.length > 0 && signatures.every((one) => (one.getReturnType().flags & ts.TypeFlags.Void) !== 0)
+  );
 }
 
 /** The name under which a type, or one member of a union, is a Result; `undefined` when it is none. */
