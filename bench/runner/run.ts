@@ -5,6 +5,7 @@
  * done goes to stderr. What each figure means is written in docs/benchmarks.md.
  */
 
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Contest, contests, type Entrant, targets } from './contests.ts';
 import { measure } from './fresh-process.ts';
@@ -16,6 +17,7 @@ import { peakSuffix, type Rounds, reportOf, table } from './report.ts';
 import { say } from './say.ts';
 import type { Answer } from './subjects/task.ts';
 
+const briefFactor = 3;
 const root = join(import.meta.dirname, '..', '..');
 
 async function main(): Promise<number> {
@@ -39,6 +41,8 @@ async function main(): Promise<number> {
   const report = reportOf(chosen, targets, samples);
   const about = {
     node: process.versions.node,
+    platform: process.platform,
+    cpus: availableParallelism(),
     rounds: options.rounds,
     belay: options.source ? 'source' : 'built',
   };
@@ -52,7 +56,8 @@ async function main(): Promise<number> {
 async function roundsOf(contest: Contest, options: Options): Promise<Rounds> {
   say(`${contest.name}: ${contest.title}`);
   const rounds: Readonly<Record<string, number>>[] = [];
-  for (let round = 0; round < options.rounds; round += 1) {
+  const count = contest.brief === true && !options.quick ? briefFactor * options.rounds : options.rounds;
+  for (let round = 0; round < count; round += 1) {
     const found: Record<string, number> = {};
     const entrants = contest.entrants.filter(
       ({ once }) => once === undefined || (round === 0 && !options.quick),
