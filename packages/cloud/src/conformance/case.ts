@@ -1,0 +1,68 @@
+import { type Bench, CaseFailed, openBench } from './bench.ts';
+import type { LeverName, Subject, SubjectTrait } from './subject.ts';
+
+/**
+ * One promise of the port, as data: it needs no test runner. It is put to a subject that has its traits and its
+ * levers; it makes what it needs, deletes all of it again, and answers with a verdict.
+ */
+export interface ConformanceCase {
+  /** A number that stays with the promise for ever. */
+  readonly id: string;
+  /** The promise, as a sentence. */
+  readonly title: string;
+  readonly group: CaseGroup;
+  /** What a subject must be for the promise to mean anything. */
+  readonly traits: readonly SubjectTrait[];
+  /** What a subject must be able to do for the case to be put to it. */
+  readonly levers: readonly LeverName[];
+  /** Never rejects. */
+  readonly run: (subject: Subject) => Promise<CaseVerdict>;
+}
+
+export type CaseGroup = 'create' | 'attach' | 'detach' | 'instance' | 'floating-ip' | 'plumbing';
+
+export type CaseVerdict = { readonly passed: true } | { readonly passed: false; readonly why: string };
+
+/** What a case says of itself. */
+export interface CaseHead {
+  readonly id: string;
+  readonly title: string;
+  readonly group: CaseGroup;
+  readonly traits?: readonly SubjectTrait[];
+  readonly levers?: readonly LeverName[];
+}
+
+/** Makes a case of a body that throws {@link CaseFailed} where the promise is broken. */
+export function conformanceCase(head: CaseHead, body: (bench: Bench) => Promise<void>): ConformanceCase {
+  return {
+    ...head,
+    traits: head.traits ?? [],
+    levers: head.levers ?? [],
+    run: (subject) => {
+      const verdict = judge(head.id, subject, body);
+      return subject.drive === undefined ? verdict : subject.drive(verdict);
+    },
+  };
+}
+
+async function judge(
+  id: string,
+  subject: Subject,
+  body: (bench: Bench) => Promise<void>,
+): Promise<CaseVerdict> {
+  const bench = openBench(id, subject);
+  const problems = [await problemOf(body(bench)), await problemOf(bench.clearUp())];
+  const found = problems.filter((problem) => problem !== undefined);
+  return found.length === 0 ? { passed: true } : { passed: false, why: found.join(' ') };
+}
+
+async function problemOf(work: Promise<void>): Promise<string | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof CaseFailed) return thrown.message;
+    // An adapter that throws breaks the port's first promise, whatever the case is about.
+    return `Something was thrown: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}

@@ -1,0 +1,77 @@
+import { check } from './bench.ts';
+import { type ConformanceCase, conformanceCase } from './case.ts';
+
+/** An address moves from where it was expected to be, and from nowhere else. */
+export const floatingIpCases: readonly ConformanceCase[] = [
+  conformanceCase(
+    {
+      id: '54',
+      group: 'floating-ip',
+      title: 'an address moves from one instance to the other and back; a repeated move changes nothing',
+      traits: ['floating-ips'],
+    },
+    async (bench) => {
+      const { floatingIps } = bench.cloud;
+      const [a, b] = [await bench.instance('a'), await bench.instance('b')];
+      const { id } = await bench.floatingIp('address');
+      const ways = [
+        { from: undefined, to: a.id },
+        { from: a.id, to: b.id },
+        { from: a.id, to: b.id },
+        { from: b.id, to: a.id },
+        { from: a.id, to: undefined },
+      ];
+      for (const [i, way] of ways.entries()) {
+        const moved = await bench.must(floatingIps.move(id, way, bench.call(`move${i}`)));
+        check(
+          moved.instanceId === way.to,
+          `After move ${i + 1} it is bound to ${moved.instanceId ?? 'nothing'}.`,
+        );
+        const read = await bench.must(floatingIps.get(id));
+        check(read.instanceId === way.to, `Read back it is bound to ${read.instanceId ?? 'nothing'}.`);
+      }
+    },
+  ),
+  conformanceCase(
+    {
+      id: '55',
+      group: 'floating-ip',
+      title: 'an address that is bound to a third instance is left there',
+      traits: ['floating-ips'],
+    },
+    async (bench) => {
+      const { floatingIps } = bench.cloud;
+      const [a, b, third] = [
+        await bench.instance('a'),
+        await bench.instance('b'),
+        await bench.instance('third'),
+      ];
+      const { id } = await bench.floatingIp('address');
+      await bench.must(floatingIps.move(id, { from: undefined, to: third.id }, bench.call('bind')));
+      for (const from of [a.id, undefined]) {
+        const move = floatingIps.move(id, { from, to: b.id }, bench.call(`from-${from ?? 'nothing'}`));
+        await bench.mustFail(move, 'attached-elsewhere');
+        const read = await bench.must(floatingIps.get(id));
+        check(read.instanceId === third.id, `It is bound to ${read.instanceId ?? 'nothing'} now.`);
+      }
+    },
+  ),
+  conformanceCase(
+    {
+      id: '56',
+      group: 'floating-ip',
+      title: 'a bound address is not given back; a free one is, and may be given back twice',
+      traits: ['floating-ips'],
+    },
+    async (bench) => {
+      const { floatingIps } = bench.cloud;
+      const { id: instanceId } = await bench.instance('server');
+      const { id } = await bench.floatingIp('address');
+      await bench.must(floatingIps.move(id, { from: undefined, to: instanceId }, bench.call('bind')));
+      await bench.mustFail(floatingIps.delete(id, bench.call('early')), 'busy');
+      await bench.must(floatingIps.move(id, { from: instanceId, to: undefined }, bench.call('free')));
+      await bench.must(floatingIps.delete(id, bench.call('delete')));
+      await bench.must(floatingIps.delete(id, bench.call('again')));
+    },
+  ),
+];
