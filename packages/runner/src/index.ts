@@ -10,4 +10,5 @@ export * from './step.ts';
 export * from './graph.ts';
 export * from './event.ts';
 export * from './journal.ts';
+export * from './journal/index.ts';
 export * from './outcome.ts';

@@ -1,0 +1,209 @@
+/**
+ * Runs and their events in the file. A journal remembers the number, and the last event, of each run that it has
+ * written to, so that an append reads one row for each batch: the fence, which another process may have raised.
+ */
+
+import type { RunEvent, RunState, StoredEvent } from '../event.ts';
+import type { Append, Appended, Claimed, Created, NewRun, RowFilter, RunRow } from '../journal.ts';
+import { isFinal, judgeAppend, Refusal, transferProblem } from './rules.ts';
+import type { Keys } from './sqlite-keys.ts';
+import type { Mail } from './sqlite-mail.ts';
+import type { Owners } from './sqlite-owners.ts';
+import { integer, runRow, state, storedEvents } from './sqlite-row.ts';
+import type { File } from './sqlite-session.ts';
+
+interface Known {
+  readonly id: number;
+  fence: number;
+  lastSeq: number;
+}
+
+interface Parts {
+  readonly file: File;
+  readonly owners: Owners;
+  readonly keys: Keys;
+  readonly mail: Mail;
+  /** This journal's owner. */
+  readonly owner: string;
+}
+
+export class Runs {
+  readonly #parts: Parts;
+  readonly #known = new Map<string, Known>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  create(run: NewRun): Created {
+    return this.#transact(() => {
+      const row = this.row(run.runId);
+      if (row !== undefined) return { created: false, row };
+      const locked = this.#parts.keys.obstacle(run.keys, undefined);
+      if (locked !== undefined) return { created: false, locked };
+      this.#insert(run);
+      return { created: true, fence: 1 };
+    });
+  }
+
+  append(batches: readonly Append[]): readonly Appended[] {
+    return this.#transact(() => {
+      this.#parts.owners.beatAlong();
+      return batches.map((batch) => this.#appendOne(batch));
+    });
+  }
+
+  read(runId: string, fromSeq: number, limit: number): readonly StoredEvent[] {
+    const run = this.#parts.file.say.findRun.get(runId);
+    if (run === undefined || limit <= 0) return [];
+    const from = Math.max(fromSeq, 1);
+    const rows = this.#parts.file.say.readEvents.all(integer(run, 'id'), from, limit);
+    return storedEvents(rows, runId, from);
+  }
+
+  row(runId: string): RunRow | undefined {
+    const row = this.#parts.file.say.runById.get(runId);
+    return row === undefined ? undefined : runRow(row, (owner) => this.#parts.owners.is(owner));
+  }
+
+  rows({ state, graph, key, limit }: RowFilter): readonly RunRow[] {
+    const states = state === undefined ? null : JSON.stringify(typeof state === 'string' ? [state] : state);
+    const rows = this.#parts.file.say.runsBy.all({
+      states,
+      graph: graph ?? null,
+      key: key ?? null,
+      limit: limit ?? -1,
+    });
+    const ownerIs = this.#parts.owners.seen();
+    return rows.map((row) => runRow(row, ownerIs));
+  }
+
+  claim(runId: string, seenFence: number): Claimed {
+    const { file, owner, mail } = this.#parts;
+    return this.#transact(() => {
+      const found = file.say.findRun.get(runId);
+      const row = this.row(runId);
+      if (found === undefined || row === undefined) return { claimed: false, row };
+      if (row.fence !== seenFence || row.ownerIs === 'live') return { claimed: false, row };
+      const fence = row.fence + 1;
+      file.say.setOwner.run(owner, fence, integer(found, 'id'));
+      mail.stale();
+      return { claimed: true, fence, row: { ...row, fence, owner, ownerIs: 'live' } };
+    });
+  }
+
+  transfer(from: string, run: NewRun, by: string, reason: string): Created {
+    const { file, keys: locks } = this.#parts;
+    return this.#transact(() => {
+      const taken = this.row(run.runId);
+      if (taken !== undefined) return { created: false, row: taken };
+      const old = file.say.runById.get(from);
+      const seen = old && runRow(old, (owner) => this.#parts.owners.is(owner));
+      const held = seen?.keysHeld ? seen.keys : [];
+      const problem = transferProblem(from, seen && { ...seen, held }, run);
+      if (problem !== undefined) throw new Refusal('misuse', problem);
+      if (old === undefined || seen === undefined) throw new Refusal('misuse', `no run ${from}`);
+      const id = integer(old, 'id');
+      const locked = locks.obstacle(run.keys, undefined, id);
+      if (locked !== undefined) return { created: false, locked };
+      locks.free(id);
+      const fence = seen.fence + 1;
+      this.#write(id, fence, seen.lastSeq + 1, run.atMs, [
+        { kind: 'abandoned', by, reason, keysTo: run.runId },
+      ]);
+      file.say.abandon.run(fence, run.atMs, id);
+      this.#known.delete(from);
+      this.#insert(run);
+      return { created: true, fence: 1 };
+    });
+  }
+
+  prune(endedBeforeMs: number): number {
+    const { file, mail } = this.#parts;
+    return this.#transact(() => {
+      file.say.pruneRequests.run(endedBeforeMs);
+      file.say.pruneEvents.run(endedBeforeMs);
+      const { changes } = file.say.pruneRuns.run(endedBeforeMs);
+      this.#known.clear();
+      mail.stale();
+      return Number(changes);
+    });
+  }
+
+  #insert(run: NewRun): void {
+    const { file, owner, keys: locks } = this.#parts;
+    const { lastInsertRowid } = file.say.insertRun.run(
+      run.runId,
+      owner,
+      run.keys.length > 0 ? 1 : 0,
+      run.atMs,
+      run.atMs,
+      run.graph,
+      JSON.stringify(run.keys),
+      JSON.stringify(run.input),
+    );
+    const id = Number(lastInsertRowid);
+    locks.give(run.keys, id, run.atMs);
+    this.#write(id, 1, 1, run.atMs, run.events);
+    this.#known.set(run.runId, { id, fence: 1, lastSeq: run.events.length });
+  }
+
+  #appendOne(batch: Append): Appended {
+    const found = this.#find(batch.runId);
+    const verdict = judgeAppend(batch, found?.run);
+    if (typeof verdict === 'object') throw new Refusal('misuse', verdict.problem);
+    if (verdict === 'fenced-out' || found === undefined) return 'fenced-out';
+    const { run } = found;
+    this.#write(run.id, run.fence, batch.seq, batch.atMs, batch.events);
+    run.lastSeq += batch.events.length;
+    this.#change(run.id, found.state, batch);
+    return 'ok';
+  }
+
+  #change(id: number, before: RunState, { runId, state, atMs, freeKeys, release }: Append): void {
+    const { file, keys: locks, mail } = this.#parts;
+    if (state !== undefined && state !== before) {
+      file.say.setState.run(state, atMs, id);
+      if (isFinal(state)) locks.leaveLine(id);
+    }
+    if (freeKeys === true) locks.free(id);
+    if (release !== true) return;
+    file.say.release.run(id);
+    mail.stale();
+    this.#known.delete(runId);
+  }
+
+  /** What is known of a run, with the fence and the state that the file has now. */
+  #find(runId: string): { readonly run: Known; readonly state: RunState } | undefined {
+    const { say } = this.#parts.file;
+    const known = this.#known.get(runId);
+    const row = known === undefined ? say.findRun.get(runId) : say.fenceOf.get(known.id);
+    if (row === undefined) return undefined;
+    const fence = integer(row, 'fence');
+    // Under the fence that was seen last nobody else has written.
+    if (known?.fence === fence) return { run: known, state: state(row) };
+    const id = known?.id ?? integer(row, 'id');
+    const run = { id, fence, lastSeq: integer(say.lastSeq.get(id) ?? {}, 'seq') };
+    this.#known.set(runId, run);
+    return { run, state: state(row) };
+  }
+
+  #write(id: number, fence: number, seq: number, atMs: number, events: readonly RunEvent[]): void {
+    const { insertEvent } = this.#parts.file.say;
+    for (let i = 0; i < events.length; i++) {
+      insertEvent.run(id, seq + i, fence, atMs, JSON.stringify(events[i]));
+    }
+  }
+
+  #transact<T>(work: () => T): T {
+    const { file, owners } = this.#parts;
+    try {
+      return file.transact(work);
+    } catch (thrown) {
+      // What was remembered along the way is not in the file.
+      this.#known.clear();
+      owners.forget();
+      throw thrown;
+    }
+  }
+}

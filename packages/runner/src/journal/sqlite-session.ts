@@ -1,0 +1,93 @@
+/**
+ * A journal's file while it is open: the connection, its transactions, and the parts that speak over it. Everything in
+ * here is synchronous and throws; `sqlite.ts` turns that into values.
+ */
+
+import { realpathSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import type { OwnerOptions } from '../journal.ts';
+import { openFile } from './sqlite-file.ts';
+import { Keys } from './sqlite-keys.ts';
+import { Mail } from './sqlite-mail.ts';
+import { Owners } from './sqlite-owners.ts';
+import { Runs } from './sqlite-runs.ts';
+import { prepareStatements, type Statements } from './sqlite-statements.ts';
+
+export interface Session {
+  /** Where the file really is. */
+  readonly path: string;
+  readonly file: File;
+  readonly owners: Owners;
+  readonly runs: Runs;
+  readonly keys: Keys;
+  readonly mail: Mail;
+  /** Makes this owner's runs ownerless and lets go of the file. */
+  close(): void;
+}
+
+interface SessionOptions {
+  readonly synchronous?: 'full' | 'normal';
+  readonly busyTimeoutMs?: number;
+  readonly maxSizeMiB?: number;
+}
+
+/** The longest that one try may hold up the event loop when another process is writing. */
+const blockMs = 20;
+
+export function openSession(path: string, options: SessionOptions, owner: OwnerOptions): Session {
+  const db = openFile(path, {
+    synchronous: options.synchronous ?? 'full',
+    blockMs: Math.min(blockMs, options.busyTimeoutMs ?? blockMs),
+    maxSizeMiB: options.maxSizeMiB,
+  });
+  try {
+    return join(db, realpathSync(path), owner);
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
+}
+
+function join(db: DatabaseSync, path: string, options: OwnerOptions): Session {
+  const file = new File(db);
+  const owners = new Owners(file, path, options);
+  owners.join();
+  const keys = new Keys(file, options.now);
+  const mail = new Mail(file, options.owner);
+  const runs = new Runs({ file, owners, keys, mail, owner: options.owner });
+  const close = () => {
+    owners.leave();
+    db.close();
+  };
+  return { path, file, owners, runs, keys, mail, close };
+}
+
+/** The connection and its transactions. */
+export class File {
+  readonly say: Statements;
+  /** Is a commit on its way to the disk? Still set after one that failed. */
+  committing = false;
+  readonly #db: DatabaseSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.say = prepareStatements(db);
+  }
+
+  /** All that the work writes, or nothing of it. Nobody else writes meanwhile. */
+  transact<T>(work: () => T): T {
+    this.committing = false;
+    this.say.begin.run();
+    try {
+      const value = work();
+      this.committing = true;
+      this.say.commit.run();
+      this.committing = false;
+      return value;
+    } catch (thrown) {
+      // A full disk has rolled it back already.
+      if (this.#db.isTransaction) this.say.rollback.run();
+      throw thrown;
+    }
+  }
+}
