@@ -5,8 +5,8 @@ import type { Failure } from './failure.ts';
 
 /**
  * A value that must not be seen. It can be handed about and compared; printing it in any of the ways in which values
- * end up in logs gives `[secret]`, and only `reveal()` gives the value. Inputs, outputs and journals never hold a
- * secret, they hold a {@link SecretRef}.
+ * end up in logs gives `[secret]` or an empty `Secret {}`, and only `reveal()` gives the value.
+ * Inputs, outputs and journals never hold a secret, they hold a {@link SecretRef}.
  */
 export class Secret {
   readonly #value: string;
@@ -30,11 +30,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return '[secret]';
-  }
-
-  /** What `console.log` and `util.inspect` show. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
     return '[secret]';
   }
 }
