@@ -3,5 +3,23 @@
  *
  * @packageDocumentation
  */
+
+export * from './approval.ts';
+export * from './downtime.ts';
+export * from './explain.ts';
+export * from './facts.ts';
+export * from './guards.ts';
+export * from './judge.ts';
+export * from './known.ts';
+export * from './observe.ts';
+export * from './parameters.ts';
+export * from './plan.ts';
+export * from './planner.ts';
+export type { Finding, Judged, Precondition, Question, Verdict } from './precondition.ts';
+export * from './strategy.ts';
 export * from './swap/swap-input.ts';
+export type { PlannedStep } from './swap/swap-plan.ts';
+export { servingDuring } from './swap/swap-serving.ts';
+export * from './target.ts';
 export { volumeSwap } from './volume-swap-graph.ts';
+export * from './workload.ts';

@@ -7,9 +7,10 @@
 import type { DnsRecord } from '@belay/cloud';
 import type { Failure, Handle, Probed, ScopeBuilder } from '@belay/runner';
 import { err, ok, okAsync, type Result, type ResultAsync } from 'neverthrow';
+import type { WorkloadName } from '../workload.ts';
 import { refusal, worthAnotherTry } from './refusal.ts';
 import type { SourceSeen } from './source-side.ts';
-import type { SwapInput, SwapName, SwapTarget, World } from './swap-input.ts';
+import type { SwapInput, SwapTarget, World } from './swap-input.ts';
 
 const routeRetry = { attempts: 4, delayMs: 1000, when: worthAnotherTry };
 
@@ -167,7 +168,7 @@ export function confirmRoute(
 
 /** What a record says after the switch: the source's addresses replaced by the target's, everything else kept. */
 function rerouting(
-  { name, type }: SwapName,
+  { name, type }: WorkloadName,
   from: DnsRecord | undefined,
   source: SourceSeen,
   target: SwapTarget,

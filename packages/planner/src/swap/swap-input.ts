@@ -7,7 +7,6 @@
 import type {
   Attachment,
   Clouds,
-  DnsRecord,
   FloatingIpId,
   HealthProbe,
   Hosts,
@@ -16,6 +15,7 @@ import type {
   Place,
   VolumeId,
 } from '@belay/cloud';
+import type { WorkloadName } from '../workload.ts';
 
 /** What the steps of a swap ask their services for. */
 export type World = Clouds & Hosts;
@@ -37,7 +37,7 @@ export interface SwapInput {
   /** Addresses that move with the workload. */
   readonly floatingIps: readonly FloatingIpId[];
   /** Records that name an address of the source and shall name the target's. */
-  readonly names: readonly SwapName[];
+  readonly names: readonly WorkloadName[];
   /** Where the target may stand, best first. With zone-bound volumes that is the volume's own zone alone. */
   readonly zones: readonly string[];
   readonly target: Omit<InstanceSpec, 'zone'>;
@@ -45,11 +45,6 @@ export interface SwapInput {
   readonly mayKeepVolume: boolean;
   /** Digest of the plan that this came from, for the record. */
   readonly planDigest?: string | undefined;
-}
-
-export interface SwapName {
-  readonly name: string;
-  readonly type: Extract<DnsRecord['type'], 'A' | 'AAAA'>;
 }
 
 /** The server that serves when the run has succeeded, and how it finds the disk. */

@@ -1,0 +1,65 @@
+/**
+ * A plan is approved by its digest, so that what runs is what was read; and it is looked at once more before it runs:
+ * whole, unchanged, and still true enough.
+ */
+
+import type { Failure, IsoTime } from '@belay/cloud';
+import { err, ok, type Result } from 'neverthrow';
+import { digestOf } from './digest.ts';
+import type { Plan } from './plan.ts';
+
+export interface PlanError extends Failure {
+  readonly kind: /** Not a plan, or of a format that came after this version. */
+    | 'not-a-plan'
+    /** Its content does not match its digest. */
+    | 'altered'
+    /** The digest that was approved is another one. */
+    | 'other-plan'
+    /** The facts that it rests on have grown old: observe and plan again. */
+    | 'stale'
+    /** Nothing to run: it was refused, nothing is to be done, or this version has no graph for it. */
+    | 'nothing-to-run';
+}
+
+export interface Approval {
+  readonly planId: string;
+  readonly digest: string;
+  readonly by: string;
+  readonly at: IsoTime;
+}
+
+/** Records that somebody wants exactly this plan. */
+export function approve(
+  plan: Plan,
+  { digest, by, at }: { readonly digest: string; readonly by: string; readonly at: IsoTime },
+): Result<Approval, PlanError> {
+  return verifyPlan(plan, { now: at }).andThen(() =>
+    plan.digest === digest
+      ? ok({ planId: plan.id, digest, by, at })
+      : err(failure('other-plan', `approved was ${digest}, this plan is ${plan.digest}`)),
+  );
+}
+
+/** Is this a plan that may be run at this time? Takes what was read from a file as well as what `plan` gave. */
+export function verifyPlan(value: unknown, { now }: { readonly now: IsoTime }): Result<Plan, PlanError> {
+  if (!isPlan(value))
+    return err(failure('not-a-plan', 'this is no plan of a format that this version can read'));
+  const { id, digest, ...content } = value;
+  if (digestOf(content) !== digest) return err(failure('altered', `plan ${id} does not match its digest`));
+  if (!(Date.parse(now) <= Date.parse(value.validUntil))) {
+    return err(failure('stale', `plan ${id} was valid until ${value.validUntil}`));
+  }
+  return ok(value);
+}
+
+/** The digest covers the content; here it is enough to know that there is one and which format it has. */
+function isPlan(value: unknown): value is Plan {
+  if (typeof value !== 'object' || value === null) return false;
+  const format: unknown = Reflect.get(value, 'formatVersion');
+  const texts = ['id', 'digest', 'createdAt', 'validUntil'].map((name): unknown => Reflect.get(value, name));
+  return typeof format === 'string' && /^1\./.test(format) && texts.every((text) => typeof text === 'string');
+}
+
+function failure(kind: PlanError['kind'], message: string): PlanError {
+  return { kind, message };
+}

@@ -1,0 +1,66 @@
+/**
+ * The figures behind the downtime model. They are data, to be replaced by one's own: the defaults come from drivers'
+ * time-outs, manuals and a few measurements on one small machine, and each says which.
+ */
+
+import type { Provenance, Spread } from './downtime.ts';
+
+export interface Parameters {
+  readonly provision: Spread;
+  readonly boot: Spread;
+  readonly checks: Spread;
+  readonly stopServices: Spread;
+  readonly unmount: Spread;
+  readonly detach: Spread;
+  readonly attach: Spread;
+  readonly mount: Spread;
+  readonly startServices: Spread;
+  readonly probe: Spread;
+  readonly moveAddress: Spread;
+  readonly changeName: Spread;
+  /** To look at one file that has not changed. */
+  readonly scanFile: Spread;
+  /** To copy one file in the first pass, small files, without the bytes. */
+  readonly createFile: Spread;
+  /** Between source and target, in bytes a second. */
+  readonly bandwidthBytesPerSecond: number;
+  readonly bandwidthFrom: Provenance;
+  /** How fast a big file that changed a little is compared and written again, in bytes a second. */
+  readonly deltaBytesPerSecond: { readonly slow: number; readonly fast: number };
+}
+
+export const defaultParameters: Parameters = {
+  provision: spread(10, 30, 120, 'assumed', 'time to a running server'),
+  boot: spread(20, 60, 240, 'assumed', 'boot and cloud-init'),
+  checks: spread(2, 5, 20, 'assumed', 'looks at both servers'),
+  stopServices: spread(2, 10, 90, 'documented', 'systemd waits 90 s before it kills'),
+  unmount: spread(0.1, 3, 15, 'assumed', 'writing out what is in memory'),
+  detach: spread(1, 3, 30, 'documented', 'AWS EBS CSI driver: most within 1 to 4 s'),
+  attach: spread(1, 3, 30, 'documented', 'AWS EBS CSI driver: most within 1 to 4 s'),
+  mount: spread(0.05, 0.2, 1, 'measured', 'clean ext4 and XFS, 4 GiB'),
+  startServices: spread(2, 10, 60, 'assumed', 'a web server and a database'),
+  probe: spread(1, 6, 30, 'assumed', 'three good answers, two seconds apart'),
+  moveAddress: spread(1, 4, 20, 'assumed', 'a call and its read-back'),
+  changeName: spread(5, 30, 90, 'assumed', 'until all the provider’s servers know'),
+  scanFile: spread(33e-6, 42e-6, 148e-6, 'measured', 'rsync 3.5: warm, warm, cold with ACLs'),
+  createFile: spread(390e-6, 500e-6, 660e-6, 'measured', 'rsync 3.5 over ssh, files of 4 kB'),
+  bandwidthBytesPerSecond: 100e6,
+  bandwidthFrom: 'assumed',
+  deltaBytesPerSecond: { slow: 100e6, fast: 260e6 },
+};
+
+/** Where volumes are Cinder's: its own attach and detach are slower than EBS's, and vary more. */
+export const cinderParameters: Partial<Parameters> = {
+  detach: spread(2, 8, 60, 'assumed', 'Cinder CSI waits about 40 s'),
+  attach: spread(2, 8, 60, 'assumed', 'Cinder CSI waits about 60 s'),
+};
+
+export function spread(
+  bestSeconds: number,
+  likelySeconds: number,
+  worstSeconds: number,
+  from: Provenance,
+  note: string,
+): Spread {
+  return { bestSeconds, likelySeconds, worstSeconds, from, note };
+}

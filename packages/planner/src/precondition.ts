@@ -1,0 +1,67 @@
+/**
+ * What must be true for a strategy, as data: a name, a sentence, and a test over facts that has three answers. A test
+ * never throws and never guesses; what it cannot tell is `unknown`, and unknown never counts as holds.
+ */
+
+import type { Facts } from './facts.ts';
+import type { Known } from './known.ts';
+import type { Target } from './target.ts';
+
+export interface Precondition {
+  readonly name: string;
+  /** What is true when it holds. */
+  readonly sentence: string;
+  readonly test: (question: Question) => Finding;
+}
+
+/** What a test may look at. */
+export interface Question {
+  readonly facts: Facts;
+  readonly target: Target;
+  /** Bytes a second between source and target, and whether anybody measured that. */
+  readonly bandwidth: { readonly bytesPerSecond: number; readonly from: string };
+}
+
+export type Verdict = 'holds' | 'fails' | 'unknown';
+
+export interface Finding {
+  readonly verdict: Verdict;
+  /** What was seen, in a few words. */
+  readonly evidence: string;
+  /** The cheapest change that would turn it, where there is one. */
+  readonly change?: string | undefined;
+}
+
+/** A finding with the name of what was tested. */
+export interface Judged extends Finding {
+  readonly name: string;
+  readonly sentence: string;
+}
+
+export function judged({ name, sentence, test }: Precondition, question: Question): Judged {
+  return { name, sentence, ...test(question) };
+}
+
+export function holds(evidence: string): Finding {
+  return { verdict: 'holds', evidence };
+}
+
+export function fails(evidence: string, change?: string): Finding {
+  return change === undefined ? { verdict: 'fails', evidence } : { verdict: 'fails', evidence, change };
+}
+
+export function unclear(evidence: string, change?: string): Finding {
+  return change === undefined ? { verdict: 'unknown', evidence } : { verdict: 'unknown', evidence, change };
+}
+
+/** Tests a fact if it is known; if not, the finding is `unknown` with the fact's own reason. */
+export function given<T>(fact: Known<T>, test: (value: T) => Finding): Finding {
+  return fact.known ? test(fact.value) : unclear(`${fact.source}: ${fact.why}`);
+}
+
+/** The two are to be the same. */
+export function same(what: string, is: string | number, wanted: string | number, unit = ''): Finding {
+  return is === wanted
+    ? holds(`${what} ${is}${unit}`)
+    : fails(`${what} differs: ${is}${unit} ≠ ${wanted}${unit}`);
+}

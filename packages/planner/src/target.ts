@@ -1,0 +1,33 @@
+/**
+ * Where a workload shall live and how big. It says what is wanted, not how to get there.
+ */
+
+import type { ImageId, Place, Tags } from '@belay/cloud';
+
+export interface Target {
+  readonly at: Place;
+  /** Name of the new server, if there will be one. */
+  readonly name: string;
+  /** Best first. */
+  readonly zones: readonly string[];
+  readonly instanceType: string;
+  readonly imageId: ImageId;
+  /** Of the data disk. */
+  readonly diskType: string;
+  readonly sizeGiB: number;
+  readonly networkId?: string | undefined;
+  readonly securityGroups?: readonly string[] | undefined;
+  readonly keyName?: string | undefined;
+  readonly userData?: string | undefined;
+  readonly rootSizeGiB?: number | undefined;
+  readonly tags?: Tags | undefined;
+  /** What the image can read, where it is not the source's own image. Nobody can ask an image: it is declared. */
+  readonly carries?: Carried | undefined;
+}
+
+export interface Carried {
+  /** Versions by name, such as `{ mysql: '8.0' }`. */
+  readonly databases?: Readonly<Record<string, string>> | undefined;
+  /** Filesystem types that its kernel mounts. */
+  readonly filesystems?: readonly string[] | undefined;
+}
