@@ -5,8 +5,7 @@
 
 import type { Downtime } from './downtime.ts';
 import { factNames } from './facts.ts';
-import type { Assessment } from './judge.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlannedAssessment } from './plan.ts';
 import type { Judged } from './precondition.ts';
 
 export interface ExplainOptions {
@@ -77,15 +76,28 @@ function others(plan: Plan): readonly Row[] {
     }));
 }
 
-function against(assessment: Assessment, plan: Plan): string {
+function against(assessment: PlannedAssessment, plan: Plan): string {
   const reasons = assessment.findings.filter(({ verdict }) => verdict !== 'holds');
-  if (reasons.length > 0) return reasons.map((each) => reason(each)).join('; ');
-  const { downtime, wayBack } = assessment;
+  if (reasons.length > 0) return told(reasons);
+  const { downtime, wayBack, noGo } = assessment;
+  const stopped = noGo.map((guard) => `guard ${guard.name}: ${reason(guard)}`);
   const chosen = plan.assessments.find(({ strategy }) => strategy === plan.strategy);
   if (plan.strategy === 'nothing') return 'feasible, but there is nothing to do';
+  if (stopped.length > 0) return `feasible, but ${stopped.join('; ')}`;
   const worseBack = chosen !== undefined && wayBack.rank > chosen.wayBack.rank;
   const why = worseBack ? `it can be undone only until ${wayBack.until}` : 'ranked lower';
   return `feasible, ${why}; ${downtimeText(downtime)}`;
+}
+
+/** What fails first, then what is not known, one sentence for all that have the same cause. */
+function told(reasons: readonly Judged[]): string {
+  const failing = reasons.filter(({ verdict }) => verdict === 'fails').map((each) => reason(each));
+  const open = reasons.filter(({ verdict }) => verdict === 'unknown');
+  const causes = [...new Set(open.map(({ evidence }) => evidence))].map((cause) => {
+    const names = open.filter(({ evidence }) => evidence === cause).map(({ name }) => name);
+    return `not known: ${names.join(', ')} (${cause})`;
+  });
+  return [...failing, ...causes].join('; ');
 }
 
 function reason({ verdict, sentence, evidence, change }: Omit<Judged, 'name'>): string {
@@ -97,7 +109,7 @@ function outlook(plan: Plan): readonly Row[] {
   const { downtime, wayBack } = plan;
   if (plan.result === 'nothing') return [];
   const critical = downtime?.phases.filter(({ serving }) => serving === 'nobody') ?? [];
-  const path = critical.map(({ name, likelySeconds }) => `${name} ${span(likelySeconds)}`).join(' · ');
+  const path = critical.map(({ name, likelySeconds }) => `${name}${fixed}${span(likelySeconds)}`).join(' · ');
   const whole =
     downtime === undefined
       ? []
@@ -153,8 +165,18 @@ function needRows(plan: Plan): readonly Row[] {
     .sort((a, b) => a.open.length - b.open.length);
   return fixes.map(({ title, open }, i) => ({
     label: i === 0 ? 'Cheapest' : '',
-    text: `${title}: ${open.map(({ change, sentence }) => change ?? `see to it that ${sentence}`).join('; ')}`,
+    text: `${title}: ${wayIn(open)}`,
   }));
+}
+
+/** What would have to be done for these to hold. */
+function wayIn(open: readonly Judged[]): string {
+  const unlearned = open.filter(({ verdict, change }) => verdict === 'unknown' && change === undefined);
+  const steps = open
+    .filter((each) => !unlearned.includes(each))
+    .map(({ change, sentence }) => change ?? `see to it that ${sentence}`);
+  const learn = unlearned.length === 0 ? [] : [`find out ${unlearned.map(({ name }) => name).join(', ')}`];
+  return [...steps, ...learn].join('; ');
 }
 
 function evidence(plan: Plan): readonly Row[] {
@@ -183,11 +205,14 @@ function downtimeText(downtime: Downtime | undefined): string {
   return `downtime ${span(p50Seconds)}–${span(p90Seconds)} (p50–p90${low})${tail}`;
 }
 
+// A number and its unit stay on one line.
+const fixed = '\u00a0';
+
 /** Seconds for people: `0.2 s`, `41 s`, `3m10s`. */
 function span(seconds: number): string {
-  if (seconds < 1) return `${Number(seconds.toFixed(1))} s`;
+  if (seconds < 1) return `${Number(seconds.toFixed(1))}${fixed}s`;
   const whole = Math.round(seconds);
-  if (whole < 120) return `${whole} s`;
+  if (whole < 120) return `${whole}${fixed}s`;
   const minutes = Math.floor(whole / 60);
   const rest = whole % 60;
   return rest === 0 ? `${minutes}m` : `${minutes}m${String(rest).padStart(2, '0')}s`;
@@ -197,7 +222,7 @@ function span(seconds: number): string {
 function laidOut({ label, indent = 0, text }: Row, columns: number): readonly string[] {
   const head = `${' '.repeat(indent)}${label}`.padEnd(textColumn - 1);
   return wrapped(text, columns - textColumn).map((line, i) =>
-    `${i === 0 ? head : ' '.repeat(textColumn - 1)} ${line}`.trimEnd(),
+    `${i === 0 ? head : ' '.repeat(textColumn - 1)} ${line}`.replaceAll(fixed, ' ').trimEnd(),
   );
 }
 

@@ -98,14 +98,16 @@ export const factNames: readonly FactName[] = [
   'targetReach',
 ];
 
-/** Until when all known facts count. */
+/** Until when all facts that count now still count; a quarter of an hour where there is none. */
 export function validUntil(
   facts: Facts,
   now: IsoTime,
   validity: Readonly<Record<FactName, number>> = defaultValidity,
 ): IsoTime {
+  if (Number.isNaN(Date.parse(now))) throw new Error(`validUntil: ${now} is not a time`);
+  const current = factsAsOf(facts, now, validity);
   const ends = factNames.flatMap((name) => {
-    const fact = facts[name];
+    const fact = current[name];
     return fact.known ? [Date.parse(fact.at) + validity[name]] : [];
   });
   return new Date(Math.min(...ends, Date.parse(now) + 15 * minutes)).toISOString();

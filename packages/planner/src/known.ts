@@ -24,12 +24,12 @@ export interface UnknownValue {
   readonly why: string;
 }
 
-export function known<T>(value: T, learned: Learned): Known<T> {
-  return { known: true, value, ...learned };
+export function known<T>(value: T, { at, source }: Learned): Known<T> {
+  return { known: true, value, at, source };
 }
 
-export function unknown<T>(why: string, learned: Learned): Known<T> {
-  return { known: false, why, ...learned };
+export function unknown<T>(why: string, { at, source }: Learned): Known<T> {
+  return { known: false, why, at, source };
 }
 
 /**

@@ -50,7 +50,7 @@ export interface Plan {
   readonly result: 'nothing' | 'change' | 'refused';
   /** The strategy that was chosen, or that would have been were it not for `missing`. */
   readonly strategy: StrategyName | 'refuse';
-  readonly assessments: readonly Assessment[];
+  readonly assessments: readonly PlannedAssessment[];
   readonly guards: readonly GuardResult[];
   /** Guards that say NO-GO. */
   readonly missing: readonly string[];
@@ -59,6 +59,11 @@ export interface Plan {
   readonly wayBack?: WayBack | undefined;
   /** What carries it out. Absent where there is nothing to do, nothing safe, or no graph for it in this version. */
   readonly run?: PlannedRun | undefined;
+}
+
+export interface PlannedAssessment extends Assessment {
+  /** Guards that would say NO-GO to it, though it is feasible. */
+  readonly noGo: readonly GuardResult[];
 }
 
 export interface PlannedRun {
@@ -75,7 +80,7 @@ export function plan(facts: Facts, target: Target, options: PlanOptions): Plan {
     .map((assessment) => ({ assessment, guards: guardsOf(assessment, current, target, options) }))
     .sort((a, b) => preference(a, b, options.budgetSeconds));
   const chosen = candidates[0];
-  const missing = chosen?.guards.filter(({ decision }) => decision === 'NO-GO').map(({ name }) => name) ?? [];
+  const missing = noGoOf(chosen?.guards ?? []).map(({ name }) => name);
   const content = {
     formatVersion: '1.0' as const,
     createdAt: options.now,
@@ -85,7 +90,10 @@ export function plan(facts: Facts, target: Target, options: PlanOptions): Plan {
     ...(options.budgetSeconds !== undefined && { budgetSeconds: options.budgetSeconds }),
     result: resultOf(chosen?.assessment, missing),
     strategy: chosen?.assessment.strategy ?? ('refuse' as const),
-    assessments,
+    assessments: assessments.map((assessment) => ({
+      ...assessment,
+      noGo: noGoOf(assessment.verdict === 'feasible' ? guardsOf(assessment, current, target, options) : []),
+    })),
     guards: chosen?.guards ?? [],
     missing,
     ...outlook(chosen?.assessment),
@@ -100,11 +108,14 @@ interface Candidate {
   readonly guards: readonly GuardResult[];
 }
 
-/** Guards first, then how far one can go back, then the budget, then the downtime, then the whole time. */
+/** What this version can carry out first; then guards, then how far one can go back, then the budget, then the downtime, then the whole time. */
 function preference(a: Candidate, b: Candidate, budgetSeconds: number | undefined): number {
-  const rank = ({ assessment: { strategy, wayBack, downtime }, guards }: Candidate): readonly number[] => [
-    strategy === 'nothing' ? 0 : 1,
-    guards.filter(({ name, decision }) => decision === 'NO-GO' && name !== 'within-budget').length,
+  const rank = ({
+    assessment: { strategy, graph, wayBack, downtime },
+    guards,
+  }: Candidate): readonly number[] => [
+    strategy === 'nothing' ? 0 : graph !== undefined ? 1 : 2,
+    noGoOf(guards).filter(({ name }) => name !== 'within-budget').length,
     wayBack.rank,
     downtime !== undefined && downtime.p90Seconds <= (budgetSeconds ?? Number.POSITIVE_INFINITY) ? 0 : 1,
     downtime?.p50Seconds ?? Number.MAX_VALUE,
@@ -128,6 +139,10 @@ function guardsOf(
   const limits = { ...defaultLimits, ...options.limits, budgetSeconds: options.budgetSeconds };
   const watch = { facts, target, assessment, zones, now: options.now, limits, fixes: options.fixes ?? [] };
   return askGuards(watch, options.accept ?? []);
+}
+
+function noGoOf(results: readonly GuardResult[]): readonly GuardResult[] {
+  return results.filter(({ decision }) => decision === 'NO-GO');
 }
 
 function resultOf(chosen: Assessment | undefined, missing: readonly string[]): Plan['result'] {

@@ -60,10 +60,10 @@ export const volumeSwapStrategy: Strategy = {
       name: 'root-replaceable',
       sentence: 'what is on the root disk can be made again',
       test: ({ facts: { workload } }) => {
-        if (workload.rootDisk === 'can-be-made-again') return holds('declared so');
+        if (workload.rootDisk === 'can-be-made-again') return holds('the root disk can be made again');
         const change = 'move what is needed to the data disk, then declare the root disk "can-be-made-again"';
         return workload.rootDisk === 'holds-data'
-          ? fails('declared to hold data', change)
+          ? fails('the root disk is declared to hold data', change)
           : unclear('nobody has said what is on the root disk', change);
       },
     },
@@ -73,8 +73,8 @@ export const volumeSwapStrategy: Strategy = {
       test: ({ facts }) =>
         given(facts.traits, ({ detachWhileRunning }) =>
           detachWhileRunning
-            ? holds('it does')
-            : fails('it does not: the source would have to be powered off'),
+            ? holds('detaches while running')
+            : fails('the source would have to be powered off to detach'),
         ),
     },
     {
@@ -160,9 +160,12 @@ function sameZone({ facts, target }: Question): Finding {
 function ownDisk({ facts }: Question): Finding {
   return given(facts.source, ({ volumes }) => {
     const { volumeId } = facts.workload;
-    const mine = volumes.find((volume) => volume.volumeId === volumeId);
-    if (mine === undefined) return fails(`${volumeId} is not attached to the source`);
-    if (mine.isRoot) return fails(`${volumeId} is the root disk`, 'move the data to a disk of its own');
+    const mine = volumes.filter((volume) => volume.volumeId === volumeId);
+    if (mine.length === 0) return fails(`${volumeId} is not attached to the source`);
+    if (mine.some(({ isRoot }) => isRoot)) {
+      return fails(`${volumeId} is the root disk`, 'move the data to a disk of its own');
+    }
+    if (mine.length > 1) return unclear(`the source lists ${volumeId} ${mine.length} times`);
     const more = volumes.filter((volume) => !volume.isRoot && volume.volumeId !== volumeId);
     if (more.length === 0) return holds(`${volumeId} is the only data disk`);
     const others = more.map((volume) => volume.volumeId).join(', ');
@@ -186,7 +189,9 @@ function attachedOnce({ facts }: Question): Finding {
       return unclear('the cloud does not say how it is attached');
     if (only.state !== 'attached' || state !== 'in-use') return fails(`it is ${state}, ${only.state}`);
     return holds(
-      multiAttach ? 'attached once, though it may be more often: looked at again in the window' : `to ${id}`,
+      multiAttach
+        ? 'attached once, though it may be more often: looked at again in the window'
+        : `attached to ${id} alone`,
     );
   });
 }
@@ -240,6 +245,6 @@ function servicesKnown({ services }: HostFacts, workload: Workload): Finding {
   const states = new Map(services.map(({ name, state }) => [name, state]));
   const unsure = workload.services.filter((name) => (states.get(name) ?? 'unknown') === 'unknown');
   return unsure.length === 0
-    ? holds(workload.services.join(', ') || 'there are none')
+    ? holds(`services known: ${workload.services.join(', ') || 'none'}`)
     : unclear(`not known of ${unsure.join(', ')}`);
 }

@@ -126,6 +126,15 @@ export function keepVolumeOfSource(
           .map(() => ({ changed: true }));
       });
     },
+    probe: (_, { services, signal, undo }) =>
+      services.clouds
+        .get(input.at)
+        .instances.get(id, { signal })
+        .map((source) =>
+          diesWithInstance(source, input.volume.id) === false
+            ? { happened: 'yes' as const, output: { changed: undo !== undefined } }
+            : { happened: 'no' as const },
+        ),
     revert: ({ undo }, ctx) =>
       undo === undefined
         ? undefined

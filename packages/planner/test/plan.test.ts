@@ -1,0 +1,466 @@
+import {
+  type Facts,
+  judge,
+  type Plan,
+  type PlanOptions,
+  plan,
+  type Target,
+  verifyPlan,
+} from '@belay/planner';
+import { describe, expect, test } from 'vitest';
+import { type FactName, factsWith, factsWithout, now, options, target, workload } from './example.ts';
+
+function reasons(made: Plan, strategy: string): string {
+  const { findings } = made.assessments.find((each) => each.strategy === strategy)!;
+  return findings
+    .filter(({ verdict }) => verdict !== 'holds')
+    .map(({ name }) => name)
+    .join(' ');
+}
+
+const mount = {
+  mountPoint: '/data',
+  filesystemUuid: 'uuid-1',
+  filesystemType: 'ext4',
+  diskSerial: 'vol1',
+  usedBytes: 400e9,
+  usedInodes: 2_100_000,
+  bootEntry: 'uuid' as const,
+};
+const attached = {
+  volumeId: 'vol-1',
+  instanceId: 'i-1',
+  state: 'attached' as const,
+  disk: { serial: 'vol1', byId: [] },
+};
+const same = { ...target, instanceType: 'small' };
+const elsewhere = { ...target, at: { ...target.at, provider: 'other' } };
+
+interface Case {
+  readonly when: string;
+  readonly facts?: Facts;
+  readonly target?: Target;
+  readonly options?: Partial<PlanOptions>;
+  readonly strategy: Plan['strategy'];
+  readonly result: Plan['result'];
+  /** What does not hold for the swap, by name. */
+  readonly swap?: string;
+  readonly nothing?: string;
+  readonly rsync?: string;
+}
+
+const cases: readonly Case[] = [
+  {
+    when: 'another server type is wanted in the same zone',
+    strategy: 'volume-swap',
+    result: 'change',
+    nothing: 'same-type',
+  },
+  { when: 'all is as it is wanted', target: same, strategy: 'nothing', result: 'nothing', nothing: '' },
+  {
+    when: 'all is as it is wanted but it does not serve',
+    target: same,
+    facts: factsWith({ health: { healthy: false, detail: '502' } }),
+    strategy: 'volume-swap',
+    result: 'refused',
+    nothing: 'serves',
+  },
+  {
+    when: 'the target is another cloud',
+    target: elsewhere,
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'same-cloud',
+  },
+  {
+    when: 'the target wants another zone',
+    target: { ...target, zones: ['r1-b'] },
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'same-zone',
+  },
+  {
+    when: 'the target wants another zone and volumes are free of zones',
+    target: { ...target, zones: ['r1-b'] },
+    facts: factsWith({ traits: { zoneBoundVolumes: false } }),
+    strategy: 'volume-swap',
+    result: 'change',
+    swap: '',
+  },
+  {
+    when: 'the target wants another zone and nobody knows whether volumes are bound',
+    target: { ...target, zones: ['r1-b'] },
+    facts: factsWith({ traits: { zoneBoundVolumes: 'unknown' } }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'same-zone',
+  },
+  {
+    when: 'the target wants a bigger disk',
+    target: { ...target, sizeGiB: 2000 },
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'same-disk-size',
+  },
+  {
+    when: 'the target wants another kind of disk',
+    target: { ...target, diskType: 'hdd' },
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'same-disk-type',
+  },
+  {
+    when: 'the target’s disk is too small for the data',
+    target: { ...target, sizeGiB: 100 },
+    strategy: 'refuse',
+    result: 'refused',
+    swap: 'same-disk-size',
+    rsync: 'fits',
+  },
+  {
+    when: 'the data is on the root disk',
+    facts: factsWith({
+      source: { volumes: [{ volumeId: 'vol-1', isRoot: true, deleteOnTermination: false }] },
+    }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'own-disk',
+  },
+  {
+    when: 'there are two data disks',
+    facts: factsWith({
+      source: {
+        volumes: [
+          { volumeId: 'vol-1', isRoot: false, deleteOnTermination: false },
+          { volumeId: 'vol-2', isRoot: false, deleteOnTermination: false },
+        ],
+      },
+    }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'own-disk',
+  },
+  {
+    when: 'the volume is attached to a second server',
+    facts: factsWith({ volume: { attachments: [attached, { ...attached, instanceId: 'i-2' }] } }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'attached-once',
+  },
+  {
+    when: 'the volume may be attached more often and is attached once',
+    facts: factsWith({ volume: { multiAttach: true } }),
+    strategy: 'volume-swap',
+    result: 'change',
+    swap: '',
+  },
+  {
+    when: 'the volume is still on its way to the server',
+    facts: factsWith({ volume: { state: 'attaching' } }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'attached-once',
+  },
+  {
+    when: 'the boot configuration names a device',
+    facts: factsWith({ host: { mounts: [{ ...mount, bootEntry: 'device' }] } }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'found-by-uuid',
+  },
+  {
+    when: 'the mount point holds another filesystem',
+    facts: factsWith({ host: { mounts: [{ ...mount, filesystemUuid: 'uuid-9' }] } }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'found-by-uuid',
+  },
+  {
+    when: 'nobody has said what is on the root disk',
+    facts: factsWith({}, { rootDisk: undefined }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'root-replaceable',
+  },
+  {
+    when: 'the image is another one and nothing is declared of it',
+    target: { ...target, imageId: 'image-2' },
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'versions-fit',
+  },
+  {
+    when: 'the image is another one with the same versions',
+    target: {
+      ...target,
+      imageId: 'image-2',
+      carries: { filesystems: ['ext4'], databases: { mysql: '8.0' } },
+    },
+    strategy: 'volume-swap',
+    result: 'change',
+    swap: '',
+  },
+  {
+    when: 'the image has a newer database',
+    target: {
+      ...target,
+      imageId: 'image-2',
+      carries: { filesystems: ['ext4'], databases: { mysql: '8.4' } },
+    },
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'versions-fit',
+  },
+  {
+    when: 'the image cannot mount the filesystem',
+    target: { ...target, imageId: 'image-2', carries: { filesystems: ['xfs'], databases: { mysql: '8.0' } } },
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'versions-fit',
+  },
+  {
+    when: 'the cloud detaches from stopped servers only',
+    facts: factsWith({ traits: { detachWhileRunning: false } }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'detach-while-running',
+  },
+  {
+    when: 'data changes faster than it can be copied',
+    target: elsewhere,
+    facts: factsWith({ host: { writeBytesPerSecond: 90e6 } }),
+    strategy: 'refuse',
+    result: 'refused',
+    rsync: 'converges',
+  },
+  {
+    when: 'nobody can reach into servers of the target’s cloud',
+    target: elsewhere,
+    facts: factsWith({ targetReach: false }),
+    strategy: 'refuse',
+    result: 'refused',
+    rsync: 'into-target',
+  },
+];
+
+describe('the strategy that facts lead to', () => {
+  for (const each of cases) {
+    test(`when ${each.when}: ${each.strategy}`, () => {
+      const made = plan(each.facts ?? factsWith(), each.target ?? target, options(each.options));
+      expect({ strategy: made.strategy, result: made.result }).toEqual({
+        strategy: each.strategy,
+        result: each.result,
+      });
+      if (each.swap !== undefined) expect(reasons(made, 'volume-swap')).toBe(each.swap);
+      if (each.rsync !== undefined) expect(reasons(made, 'rsync')).toBe(each.rsync);
+      if (each.nothing !== undefined) expect(reasons(made, 'nothing')).toBe(each.nothing);
+    });
+  }
+
+  test('every plan judges every strategy and says why not', () => {
+    for (const each of cases) {
+      const made = plan(each.facts ?? factsWith(), each.target ?? target, options());
+      expect(made.assessments.map(({ strategy }) => strategy)).toEqual(['nothing', 'volume-swap', 'rsync']);
+      for (const { verdict, findings } of made.assessments) {
+        expect(findings.every(({ verdict: one }) => one === 'holds')).toBe(verdict === 'feasible');
+      }
+    }
+  });
+
+  test('a worse one is taken when it is asked for, an infeasible one never', () => {
+    expect(plan(factsWith(), target, options({ strategy: 'rsync' })).strategy).toBe('rsync');
+    expect(plan(factsWith(), elsewhere, options({ strategy: 'volume-swap' })).strategy).toBe('refuse');
+  });
+
+  test('what can be undone without loss comes before what is quicker', () => {
+    const small = factsWith({
+      host: { mounts: [{ ...mount, usedInodes: 10, usedBytes: 1e6 }], databases: {} },
+    });
+    const [, swap, rsync] = judge(small, target, options());
+    expect(rsync!.downtime!.p50Seconds).toBeLessThan(swap!.downtime!.p50Seconds);
+    expect(plan(small, target, options()).strategy).toBe('volume-swap');
+  });
+});
+
+describe('unknown', () => {
+  const needed: readonly FactName[] = ['source', 'volume', 'host', 'traits'];
+  for (const name of needed) {
+    test(`a swap is not chosen when ${name} is not known`, () => {
+      const made = plan(factsWithout(name), target, options());
+      expect(made.strategy).not.toBe('volume-swap');
+      expect(made.assessments.find(({ strategy }) => strategy === 'volume-swap')!.verdict).toBe('unknown');
+    });
+  }
+
+  test('facts count for fifteen minutes and are unknown afterwards', () => {
+    const later = (minutes: number) => new Date(Date.parse(now) + minutes * 60_000).toISOString();
+    expect(plan(factsWith(), target, options({ now: later(12) })).strategy).toBe('volume-swap');
+    expect(plan(factsWith(), target, options({ now: later(14) })).strategy).toBe('refuse');
+    expect(plan(factsWith(), target, options({ now: later(-60) })).strategy).toBe('refuse');
+  });
+
+  test('how long facts count is data', () => {
+    const validityMs = { source: 3_600_000, volume: 3_600_000, host: 3_600_000, health: 3_600_000 };
+    const rest = { addresses: 3_600_000, records: 3_600_000, snapshot: 3_600_000, offers: 3_600_000 };
+    const late = new Date(Date.parse(now) + 30 * 60_000).toISOString();
+    const made = plan(factsWith(), target, options({ now: late, validityMs: { ...validityMs, ...rest } }));
+    expect(made.result).toBe('change');
+  });
+});
+
+describe('guards', () => {
+  const swap = (facts: Facts, more: Partial<PlanOptions> = {}, to = target) => plan(facts, to, options(more));
+  const decision = (made: Plan, name: string) => made.guards.find((guard) => guard.name === name)?.decision;
+
+  const broken: readonly (readonly [string, string, Facts])[] = [
+    [
+      'the server type is sold out where the volume is',
+      'capacity-proven',
+      factsWith({
+        offers: [
+          { instanceType: 'big', zone: 'r1-a', lifecycle: 'current', creatable: 'no' },
+          { instanceType: 'big', zone: 'r1-b', lifecycle: 'current', creatable: 'yes' },
+        ],
+      }),
+    ],
+    [
+      'the server type is retired',
+      'capacity-proven',
+      factsWith({ offers: [{ instanceType: 'big', zone: 'r1-a', lifecycle: 'retired', creatable: 'yes' }] }),
+    ],
+    ['offers are not known', 'capacity-proven', factsWithout('offers')],
+    ['the source does not serve', 'source-serves', factsWith({ health: { healthy: false, detail: '502' } })],
+    ['nobody knows whether the source serves', 'source-serves', factsWithout('health')],
+    [
+      'the newest snapshot is two days old',
+      'fresh-backup',
+      factsWith({ snapshot: { takenAt: '2026-11-20T03:00:00.000Z' } }),
+    ],
+    ['there is no snapshot', 'fresh-backup', factsWith({ snapshot: null })],
+    ['the snapshots could not be listed', 'fresh-backup', factsWithout('snapshot')],
+    ['the image is not ready', 'image-ready', factsWith({ image: { state: 'pending' } })],
+    [
+      'the address leads to another server',
+      'route',
+      factsWith({ addresses: [{ id: 'ip-1', address: '198.51.100.7', instanceId: 'i-7', tags: {} }] }),
+    ],
+    ['nothing leads to the workload', 'route', factsWith({}, { floatingIps: [] })],
+    ['no service is named', 'one-writer', factsWith({}, { services: [] })],
+  ];
+  for (const [when, guard, facts] of broken) {
+    test(`when ${when}, ${guard} refuses until somebody takes the risk by name and reason`, () => {
+      const refused = swap(facts);
+      expect([refused.result, refused.missing, refused.run]).toEqual(['refused', [guard], undefined]);
+
+      const accept = [{ guard, by: 'ada', reason: 'seen to by hand' }];
+      const accepted = swap(facts, { accept });
+      expect([accepted.result, decision(accepted, guard)]).toEqual(['change', 'RISK ACCEPTED']);
+      expect(accepted.run?.graph).toBe('volume-swap');
+    });
+  }
+
+  test('an acceptance without a name or a reason is none', () => {
+    const facts = factsWith({ snapshot: null });
+    expect(swap(facts, { accept: [{ guard: 'fresh-backup', by: ' ', reason: 'why not' }] }).result).toBe(
+      'refused',
+    );
+    expect(swap(facts, { accept: [{ guard: 'fresh-backup', by: 'ada', reason: '' }] }).result).toBe(
+      'refused',
+    );
+  });
+
+  test('a volume that dies with its server is refused, cannot be accepted, and is mended only when asked', () => {
+    const dying = [{ volumeId: 'vol-1', isRoot: false, deleteOnTermination: true }];
+    const facts = factsWith({ source: { volumes: dying } });
+    const accept = [{ guard: 'volume-outlives-source', by: 'ada', reason: 'I am in a hurry' }];
+    expect(swap(facts, { accept }).missing).toEqual(['volume-outlives-source']);
+    const mended = swap(facts, { fixes: ['keep-volume'] });
+    expect(mended.result).toBe('change');
+    expect(mended.run?.input.mayKeepVolume).toBe(true);
+    expect(swap(factsWith()).run?.input.mayKeepVolume).toBe(false);
+  });
+
+  test('a disk with another serial under the mount point is refused for good', () => {
+    const made = swap(factsWith({ host: { mounts: [{ ...mount, diskSerial: 'other' }] } }));
+    expect(made.missing).toEqual(['right-disk']);
+  });
+
+  test('a name with a long TTL is to be lowered first, and the plan says how long to wait', () => {
+    const named = factsWith(
+      { records: [{ name: 'shop.example.', type: 'A', values: ['192.0.2.5'], ttlSeconds: 3600 }] },
+      { floatingIps: [], names: [{ name: 'shop.example.', type: 'A' }] },
+    );
+    const made = swap(named);
+    expect(made.missing).toEqual(['route']);
+    expect(made.guards.find(({ name }) => name === 'route')?.change).toBe('lower it now and wait 3600 s');
+    expect(made.downtime?.clientTailSeconds).toBe(3600);
+  });
+
+  test('a budget that the downtime would break needs a person’s word', () => {
+    expect(swap(factsWith(), { budgetSeconds: 600 }).result).toBe('change');
+    const made = swap(factsWith(), { budgetSeconds: 10 });
+    expect(made.missing).toContain('within-budget');
+  });
+
+  test('each guard names the accident that it comes from', () => {
+    const { guards } = swap(factsWith());
+    expect(guards.length).toBeGreaterThan(8);
+    for (const { accident, evidence } of guards) {
+      expect(accident.length).toBeGreaterThan(20);
+      expect(evidence).not.toBe('');
+    }
+  });
+});
+
+describe('a plan as a value', () => {
+  test('is the same for the same facts, and another for others', () => {
+    const made = plan(factsWith(), target, options());
+    expect(plan(factsWith(), target, options())).toEqual(made);
+    expect(plan(factsWith({ volume: { name: 'renamed' } }), target, options()).digest).not.toBe(made.digest);
+  });
+
+  test('survives being written to a file and read again', () => {
+    const read: unknown = JSON.parse(JSON.stringify(plan(factsWith(), target, options())));
+    expect(verifyPlan(read, { now }).isOk()).toBe(true);
+  });
+
+  test('that was altered, has grown old or is no plan is not run', () => {
+    const made = plan(factsWith(), target, options());
+    const kind = (value: unknown, at = now) =>
+      verifyPlan(value, { now: at }).match(
+        () => 'fine',
+        (error) => error.kind,
+      );
+    expect(kind(made)).toBe('fine');
+    expect(kind({ ...made, target: { ...target, instanceType: 'huge' } })).toBe('altered');
+    expect(kind(made, '2026-11-22T11:30:00.000Z')).toBe('stale');
+    expect(kind(made, 'tomorrow')).toBe('stale');
+    expect([kind(null), kind('plan'), kind({}), kind({ ...made, formatVersion: '2.0' })]).toEqual(
+      Array.from({ length: 4 }, () => 'not-a-plan'),
+    );
+  });
+
+  test('shows the steps of the graph that will run, nobody serving from stop to switch', () => {
+    const { steps } = plan(factsWith(), target, options());
+    const nobody = steps.filter(({ serving }) => serving === 'nobody').map(({ step }) => step);
+    expect(nobody).toEqual([
+      'stop-services',
+      'unmount',
+      'detach-volume',
+      'attach-volume',
+      'mount',
+      'start-services',
+      'probe-target',
+      'switch-address',
+    ]);
+    expect(steps.find(({ step }) => step === 'stop-services')?.after).toContain('place');
+    expect(steps.at(-1)?.serving).toBe('target');
+    expect(steps.every(({ step }) => !/delete|terminate|power/.test(step))).toBe(true);
+  });
+
+  test('keeps who asked for what: the run’s key and input name the workload', () => {
+    const { run } = plan(factsWith(), target, options());
+    expect(run?.keys).toEqual([`node/${workload.name}`]);
+    expect(run?.input.zones).toEqual(['r1-a']);
+  });
+});
