@@ -6,11 +6,21 @@ import type { Json } from './json.ts';
  * `scope` and `hold` are paths with the choices of the scopes around them: `place#1/provision-target`.
  */
 export type RunEvent =
-  | { readonly kind: 'created'; readonly graph: string; readonly input: Json; readonly keys: readonly string[] }
+  | {
+      readonly kind: 'created';
+      readonly graph: string;
+      readonly input: Json;
+      readonly keys: readonly string[];
+    }
   /** Durable before the effect begins. `wires` is what a resume compares: see `fingerprint.ts`. */
   | { readonly kind: 'started'; readonly step: string; readonly attempt: number; readonly wires: string }
   /** One try of several failed; another follows. */
-  | { readonly kind: 'attempt-failed'; readonly step: string; readonly attempt: number; readonly error: Failure }
+  | {
+      readonly kind: 'attempt-failed';
+      readonly step: string;
+      readonly attempt: number;
+      readonly error: Failure;
+    }
   | { readonly kind: 'undo-saved'; readonly step: string; readonly undo: Json }
   /** `output` is absent where the step gave nothing. `adopted`: found by its probe to have happened. */
   | { readonly kind: 'done'; readonly step: string; readonly output?: Json; readonly adopted?: true }
@@ -18,11 +28,22 @@ export type RunEvent =
   | { readonly kind: 'failed'; readonly step: string; readonly error: Failure; readonly again?: boolean }
   /** The process that ran it is gone. */
   | { readonly kind: 'interrupted'; readonly step: string }
-  | { readonly kind: 'probed'; readonly step: string; readonly happened: 'no' | 'unknown'; readonly why?: string }
+  | {
+      readonly kind: 'probed';
+      readonly step: string;
+      readonly happened: 'no' | 'unknown';
+      readonly why?: string;
+    }
   | { readonly kind: 'revert-started'; readonly step: string; readonly was: 'done' | 'failed' | 'unknown' }
   | { readonly kind: 'reverted'; readonly step: string }
   | { readonly kind: 'revert-failed'; readonly step: string; readonly error: Failure }
-  | { readonly kind: 'chosen'; readonly scope: string; readonly choice: number; readonly value: Json; readonly wires: string }
+  | {
+      readonly kind: 'chosen';
+      readonly scope: string;
+      readonly choice: number;
+      readonly value: Json;
+      readonly wires: string;
+    }
   | { readonly kind: 'exhausted'; readonly scope: string; readonly error: Failure }
   | { readonly kind: 'asked'; readonly hold: string; readonly ask: string; readonly wires: string }
   | { readonly kind: 'released'; readonly hold: string; readonly by: string; readonly reason: string }

@@ -26,7 +26,9 @@ export function failureOf(thrown: unknown, kind = 'thrown'): Failure {
   if (isFailure(thrown)) return thrown;
   if (thrown instanceof Error) {
     const message = thrown.name === 'Error' ? thrown.message : `${thrown.name}: ${thrown.message}`;
-    return thrown.cause === undefined ? { kind, message } : { kind, message, cause: failureOf(thrown.cause, kind) };
+    return thrown.cause === undefined
+      ? { kind, message }
+      : { kind, message, cause: failureOf(thrown.cause, kind) };
   }
   return { kind, message: String(thrown) };
 }

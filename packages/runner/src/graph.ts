@@ -18,11 +18,12 @@ declare const output: unique symbol;
 export type Returned = Handle<unknown> | Readonly<Record<string, Handle<unknown>>> | void;
 
 /** The output that a returned handle, or record of handles, stands for. */
-export type OutputOf<R> = R extends Handle<infer O>
-  ? O
-  : R extends Readonly<Record<string, Handle<unknown>>>
-    ? { readonly [K in keyof R]: R[K] extends Handle<infer O> ? O : never }
-    : undefined;
+export type OutputOf<R> =
+  R extends Handle<infer O>
+    ? O
+    : R extends Readonly<Record<string, Handle<unknown>>>
+      ? { readonly [K in keyof R]: R[K] extends Handle<infer O> ? O : never }
+      : undefined;
 
 /** Declares steps. Names are unique within their scope; neither `/` nor `#` may be in them. */
 export interface GraphBuilder<S> extends ScopeBuilder<S> {
@@ -38,13 +39,20 @@ export interface GraphBuilder<S> extends ScopeBuilder<S> {
 
 /** What can be declared on every level. */
 export interface ScopeBuilder<S> {
-  step<O, E extends Failure, U = never, F extends Failure = Failure, G extends Failure = Failure, const N extends Needs = {}>(
-    name: string,
-    definition: StepDefinition<S, N, O, E, U, F, G>,
-  ): Handle<O>;
+  step<
+    O,
+    E extends Failure,
+    U = never,
+    F extends Failure = Failure,
+    G extends Failure = Failure,
+    const N extends Needs = {},
+  >(name: string, definition: StepDefinition<S, N, O, E, U, F, G>): Handle<O>;
 
   /** Waits for a person's `release`. What comes `after` it waits with it. */
-  hold(name: string, options: { readonly after?: readonly Handle<unknown>[]; readonly ask: string }): Handle<Released>;
+  hold(
+    name: string,
+    options: { readonly after?: readonly Handle<unknown>[]; readonly ask: string },
+  ): Handle<Released>;
 
   /**
    * A group of steps that is tried with one choice after the other: when a step in it fails for good, the group is
@@ -57,7 +65,11 @@ export interface ScopeBuilder<S> {
   ): Handle<OutputOf<R>>;
 
   /** Another graph as one step of this one. Its pivot becomes this graph's, on the top level only. */
-  graph<I, O>(name: string, graph: StepGraph<S, I, O>, options: { readonly input: I; readonly after?: readonly Handle<unknown>[] }): Handle<O>;
+  graph<I, O>(
+    name: string,
+    graph: StepGraph<S, I, O>,
+    options: { readonly input: I; readonly after?: readonly Handle<unknown>[] },
+  ): Handle<O>;
 }
 
 export interface ScopeOptions<C> {

@@ -3,13 +3,24 @@
  *
  * @packageDocumentation
  */
+
+export type { Clock } from './clock.ts';
+export * from './event.ts';
 export * from './failure.ts';
+export * from './graph.ts';
+export * from './journal/index.ts';
+export * from './journal.ts';
 export type { IsJson, Json, JsonGuard, Witness } from './json.ts';
 export { json } from './json.ts';
-export * from './step.ts';
-export * from './graph.ts';
-export * from './shape.ts';
-export * from './event.ts';
-export * from './journal.ts';
-export * from './journal/index.ts';
+export {
+  type Command,
+  Machine,
+  type MachineEvent,
+  type MachineSnapshot,
+  machine,
+  type NodeState,
+} from './machine.ts';
 export * from './outcome.ts';
+export * from './runner.ts';
+export * from './shape.ts';
+export * from './step.ts';

@@ -147,7 +147,11 @@ export type KeysTaken =
 
 /** What another process may ask of a run's owner. */
 export type Request =
-  | { readonly verb: 'cancel' | 'pause' | 'revert' | 'seal' | 'abandon'; readonly by: string; readonly reason: string }
+  | {
+      readonly verb: 'cancel' | 'pause' | 'revert' | 'seal' | 'abandon';
+      readonly by: string;
+      readonly reason: string;
+    }
   | { readonly verb: 'resume'; readonly by: string }
   | { readonly verb: 'release'; readonly hold: string; readonly by: string; readonly reason: string }
   | {

@@ -35,7 +35,11 @@ type Parts<T> = T extends string | number | boolean | null
         : false;
 
 /** An optional property may be absent; a property that is `undefined` by its own type may not be there. */
-type OptionalPart<T, K extends keyof T> = undefined extends T[K] ? ({} extends Pick<T, K> ? Exclude<T[K], undefined> : T[K]) : T[K];
+type OptionalPart<T, K extends keyof T> = undefined extends T[K]
+  ? {} extends Pick<T, K>
+    ? Exclude<T[K], undefined>
+    : T[K]
+  : T[K];
 
 /** Nothing to give is a fine output. */
 type Nothing = void | undefined;
@@ -45,7 +49,9 @@ export type JsonGuard<O> = [O] extends [Nothing]
   ? unknown
   : IsJson<O> extends true
     ? unknown
-    : { readonly 'a step output must be JSON: no Date, Map, Set, bigint, function, class or Secret in it': never };
+    : {
+        readonly 'a step output must be JSON: no Date, Map, Set, bigint, function, class or Secret in it': never;
+      };
 
 declare const witness: unique symbol;
 

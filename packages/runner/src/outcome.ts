@@ -1,5 +1,5 @@
-import type { Failure } from './failure.ts';
 import type { Resolution } from './event.ts';
+import type { Failure } from './failure.ts';
 import type { KeyHolder } from './journal.ts';
 
 /**
@@ -15,7 +15,11 @@ export type Outcome<O> =
   /** Paused, or its runner closed: `resume` or `recover` carry on. */
   | (About & { readonly state: 'suspended'; readonly reason: string })
   /** Needs a person: `runner.resolve(id, step, …)`. Its keys are held. */
-  | (About & { readonly state: 'stuck'; readonly stuck: readonly StuckStep[]; readonly cause?: Failure | undefined })
+  | (About & {
+      readonly state: 'stuck';
+      readonly stuck: readonly StuckStep[];
+      readonly cause?: Failure | undefined;
+    })
   | (About & { readonly state: 'abandoned'; readonly by: string; readonly reason: string });
 
 export interface About {

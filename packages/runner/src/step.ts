@@ -108,17 +108,21 @@ export interface StepOptions {
 }
 
 /** A step that can be undone, or has nothing to undo. */
-export interface StepDefinition<S, N extends Needs, O, E extends Failure, U, F extends Failure, G extends Failure>
-  extends StepOptions {
+export interface StepDefinition<
+  S,
+  N extends Needs,
+  O,
+  E extends Failure,
+  U,
+  F extends Failure,
+  G extends Failure,
+> extends StepOptions {
   readonly needs?: N;
   /** Declares what `saveUndo` takes: `undo: json<{ wasRunning: string[] }>()`. */
   readonly undo?: Witness<U>;
   readonly run: (needs: Needed<N>, ctx: StepContext<S, U>) => Answer<O, E> & JsonGuard<O>;
   /** Finds out whether the effect under `ctx.key` happened. Only looks; asked when an answer was lost. */
-  readonly probe?: (
-    needs: Needed<N>,
-    ctx: ProbeContext<S, NoInfer<U>>,
-  ) => Answer<Probed<NoInfer<O>>, F>;
+  readonly probe?: (needs: Needed<N>, ctx: ProbeContext<S, NoInfer<U>>) => Answer<Probed<NoInfer<O>>, F>;
   /**
    * Undoes what this step did, and only that, by the ids in its own output or undo. Must bear being called twice.
    * `undefined` says that there was nothing to undo.
@@ -139,7 +143,8 @@ export interface ProbeContext<S, U> extends Omit<StepContext<S, U>, 'saveUndo' |
 }
 
 /** The point of no return: it can be probed and never reverted. */
-export interface PivotDefinition<S, N extends Needs, O, E extends Failure, F extends Failure> extends StepOptions {
+export interface PivotDefinition<S, N extends Needs, O, E extends Failure, F extends Failure>
+  extends StepOptions {
   readonly needs?: N;
   readonly run: (needs: Needed<N>, ctx: StepContext<S>) => Answer<O, E> & JsonGuard<O>;
   readonly probe: (needs: Needed<N>, ctx: ProbeContext<S, never>) => Answer<Probed<NoInfer<O>>, F>;

@@ -1,0 +1,28 @@
+/**
+ * Where the runner meets the machine's time and chance, and nowhere else. Tests and simulations hand in their own.
+ */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once after so many milliseconds; the returned function takes it back. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Calls back when all that is at hand in this turn of the event loop is done: no timer, no delay. */
+export function afterThisTurn(callback: () => void): void {
+  setImmediate(callback);
+}
+
+/** A name that no other runner has. */
+export function freshOwner(): string {
+  return globalThis.crypto.randomUUID();
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../clock.ts';
+import type { StoredEvent } from '../event.ts';
+import type { Journal } from '../journal.ts';
+import type { EventsOptions } from '../runner.ts';
+import type { LiveRun } from './live-run.ts';
+
+/**
+ * A run's events from the first to the last: read from the journal, and while the run goes on, heard from it when it is
+ * here or looked for when it is elsewhere. Ends with `finished`, with the signal, or with the runner.
+ */
+export interface EventSource {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly live: (runId: string) => LiveRun | undefined;
+  readonly isClosed: () => boolean;
+}
+
+const pageSize = 1_000;
+const lookAgainMs = 200;
+
+export async function* eventStream(
+  from: EventSource,
+  runId: string,
+  { signal, after = 0 }: EventsOptions,
+): AsyncGenerator<StoredEvent, void> {
+  let last = after;
+  while (!signal?.aborted && !from.isClosed()) {
+    const news = nextNews(from, runId, signal);
+    const page = await from.journal.read(runId, last + 1, pageSize);
+    const events = page.isOk() ? page.value : [];
+    for (const stored of events) {
+      last = stored.seq;
+      yield stored;
+      if (signal?.aborted) return news.cancel();
+    }
+    const ended = events.length < pageSize && (await hasEnded(from, runId, last));
+    if (ended) return news.cancel();
+    if (events.length === 0) await news.came;
+    news.cancel();
+  }
+}
+
+/** Has the run come to its end, with nothing after what was read? */
+async function hasEnded(from: EventSource, runId: string, last: number): Promise<boolean> {
+  if (from.live(runId) !== undefined) return false;
+  const row = await from.journal.row(runId);
+  if (row.isErr() || row.value === undefined) return true;
+  const { state, lastSeq } = row.value;
+  return lastSeq <= last && (state === 'success' || state === 'reverted' || state === 'abandoned');
+}
+
+/** Resolves with the next event of a run that is here; of one elsewhere, when it is time to look again. */
+function nextNews(
+  from: EventSource,
+  runId: string,
+  signal: AbortSignal | undefined,
+): { readonly came: Promise<void>; readonly cancel: () => void } {
+  let cancel = (): void => {};
+  const came = new Promise<void>((resolve) => {
+    const unwatch = from.live(runId)?.watch(() => resolve());
+    const untimer = from.clock.after(lookAgainMs, resolve);
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+    cancel = () => {
+      unwatch?.();
+      untimer();
+      resolve();
+    };
+  });
+  return { came, cancel };
+}

@@ -1,0 +1,446 @@
+import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import type { Clock } from '../clock.ts';
+import type { RunEvent, RunState, StoredEvent } from '../event.ts';
+import type { Failure } from '../failure.ts';
+import { wiresOf } from '../fingerprint.ts';
+import type { Append, Appended, Journal, JournalError, Request } from '../journal.ts';
+import type { Json } from '../json.ts';
+import type { Command } from '../machine.ts';
+import type { Outcome, RunnerError } from '../outcome.ts';
+import { closedError, fail, journalTrouble, lockedError, stoppedWaiting } from './errors.ts';
+import type { RunRecord } from './record.ts';
+import { refusalOf, requestEvents } from './requests.ts';
+import { StepWork } from './step-work.ts';
+import { decode, type Kept, keep } from './values.ts';
+import type { Writer, Writing } from './writer.ts';
+
+/**
+ * A run that this process owns: the machine's commands are carried out, what comes of it is journaled, and only what
+ * the journal has taken is acted on.
+ */
+export interface LiveRunParts {
+  readonly journal: Journal;
+  readonly writer: Writer;
+  readonly clock: Clock;
+  readonly services: unknown;
+  readonly maxOutputBytes: number;
+  /** The run is over here: it ended, was given up or was lost. */
+  readonly onGone: (run: LiveRun) => void;
+}
+
+export class LiveRun implements Writing {
+  readonly record: RunRecord;
+  readonly parts: LiveRunParts;
+  fence: number;
+  private lastSeq: number;
+  private events: RunEvent[] = [];
+  private effects: (() => void)[] = [];
+  private taken: { append: Append; effects: (() => void)[] } | undefined;
+  private lazy = new Map<number, RunEvent>();
+  private lazyTimer: (() => void) | undefined;
+  private readonly work = new Map<number, StepWork>();
+  private readonly waiters = new Set<Waiter>();
+  private readonly watchers = new Set<(events: readonly StoredEvent[]) => void>();
+  private rowState: RunState = 'running';
+  private finished: RunState | undefined;
+  private freeKeys = false;
+  private closing = false;
+  private gone = false;
+
+  constructor(
+    record: RunRecord,
+    parts: LiveRunParts,
+    at: { readonly fence: number; readonly lastSeq: number },
+  ) {
+    this.record = record;
+    this.parts = parts;
+    this.fence = at.fence;
+    this.lastSeq = at.lastSeq;
+  }
+
+  get runId(): string {
+    return this.record.runId;
+  }
+
+  // Beginning.
+
+  /** The first events of a new run, for the transaction that creates it. */
+  begin(input: Json, keys: readonly string[]): readonly RunEvent[] {
+    this.say({ kind: 'created', graph: this.record.program.shape.graph, input, keys });
+    this.conclude();
+    return this.events;
+  }
+
+  /** The creating transaction went through. */
+  created(fence: number, atMs: number): void {
+    this.fence = fence;
+    const { events, effects } = this;
+    this.events = [];
+    this.effects = [];
+    this.wrote(events, 1, atMs, effects);
+    if (this.finished !== undefined) this.parts.writer.mark(this);
+  }
+
+  /** Carries on a run that another owner left, or this one before. */
+  resume(owner: string): void {
+    this.rowState = 'running';
+    this.finished = isFinal(this.record.machine.state) ? this.record.machine.state : undefined;
+    this.say({ kind: 'claimed', owner });
+    this.obey(this.record.machine.outstanding());
+    for (const node of this.record.machine.inFlight())
+      this.say({ kind: 'interrupted', step: this.record.pathOf(node) });
+    this.conclude();
+    this.parts.writer.mark(this);
+  }
+
+  // Being asked.
+
+  /** What another process, or this one, asks of the run. Resolves when it is durable. */
+  request(request: Request): ResultAsync<void, RunnerError> {
+    const refused = refusalOf(this.record, request);
+    if (refused !== undefined) return fail('refused', `run ${this.runId}: ${refused}`, this.runId);
+    if (request.verb === 'revert') return this.revertWhole(requestEvents(this.record, request));
+    for (const event of requestEvents(this.record, request)) this.say(event);
+    this.conclude();
+    return this.durably();
+  }
+
+  /** A run that succeeded takes its keys again before it goes back. */
+  private revertWhole(events: readonly RunEvent[]): ResultAsync<void, RunnerError> {
+    const taking = this.parts.writer.exclusive(() => this.parts.journal.takeKeys(this.runId, this.fence));
+    return new ResultAsync(
+      taking.then(async (result) => {
+        if (result.isErr()) return err(journalTrouble(result.error, this.runId));
+        const keys = result.value;
+        if (!keys.taken && 'locked' in keys) return err(lockedError(this.runId, keys.locked));
+        if (!keys.taken) return err(this.lose());
+        this.fence = keys.fence;
+        this.finished = undefined;
+        this.say({ kind: 'keys-taken' });
+        for (const event of events) this.say(event);
+        this.conclude();
+        return await this.durably();
+      }),
+    );
+  }
+
+  /** Resolves with the run's outcome. `until`: which states count. */
+  wait(
+    until: 'settled' | 'ended',
+    signal: AbortSignal | undefined,
+  ): Promise<Result<Outcome<unknown>, RunnerError>> {
+    if (this.gone) return Promise.resolve(err(this.lost ?? closedError(this.runId)));
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        until,
+        resolve: (result) => {
+          this.waiters.delete(waiter);
+          signal?.removeEventListener('abort', stop);
+          resolve(result);
+        },
+      };
+      const stop = (): void => waiter.resolve(err(stoppedWaiting(this.runId)));
+      if (signal?.aborted) return stop();
+      signal?.addEventListener('abort', stop, { once: true });
+      this.waiters.add(waiter);
+      if (this.events.length === 0 && this.taken === undefined) this.tellWaiters();
+    });
+  }
+
+  /** Hears every event once it is durable. Returns how to stop. */
+  watch(onEvents: (events: readonly StoredEvent[]) => void): () => void {
+    this.watchers.add(onEvents);
+    return () => this.watchers.delete(onEvents);
+  }
+
+  /** Ends work here in order: nothing new starts, and what is under way has until `deadline` fires. */
+  async close(deadline: AbortSignal): Promise<void> {
+    if (this.gone) return;
+    this.closing = true;
+    this.record.machine.apply({ kind: 'paused' });
+    await Promise.all([...this.work.values()].map((work) => work.ended(deadline)));
+    for (const work of this.work.values()) work.drop();
+    this.work.clear();
+    await this.afterNextCommit();
+    this.settleAll(ok({ runId: this.runId, state: 'suspended', reason: 'its runner was closed' }));
+    this.leave();
+  }
+
+  // Saying and obeying.
+
+  /** Puts an event down, folds it in, and takes on what it made possible. */
+  say(event: RunEvent, output?: Kept): void {
+    this.events.push(event);
+    this.obey(this.record.apply(event, output));
+  }
+
+  /** As `say`, for what happens by itself: a step ends, a time is over. */
+  report(event: RunEvent, output?: Kept): void {
+    if (this.gone) return;
+    this.say(event, output);
+    this.conclude();
+    this.parts.writer.mark(this);
+  }
+
+  /** Progress is kept for watchers and rides with whatever is written next, within a second. */
+  progress(node: number, event: RunEvent): void {
+    if (this.gone) return;
+    this.lazy.set(node, event);
+    this.lazyTimer ??= this.parts.clock.after(1_000, () => {
+      this.lazyTimer = undefined;
+      if (this.lazy.size > 0) this.parts.writer.mark(this);
+    });
+  }
+
+  private obey(commands: readonly Command[]): void {
+    for (const command of commands) this.obeyOne(command);
+  }
+
+  private obeyOne(command: Command): void {
+    const { record } = this;
+    switch (command.do) {
+      case 'run': {
+        const attempt = Math.max(command.attempt, record.attemptOf(command.node) + 1);
+        const wires = wiresOf(record.program.shape, command.node);
+        this.say({ kind: 'started', step: record.pathOf(command.node), attempt, wires });
+        const work = this.workOn(command.node, 'run');
+        this.effects.push(() => work.run(attempt));
+        return;
+      }
+      case 'probe': {
+        const work = this.workOn(command.node, 'probe');
+        this.effects.push(() => work.probe());
+        return;
+      }
+      case 'revert': {
+        this.say({ kind: 'revert-started', step: record.pathOf(command.node), was: command.was });
+        const work = this.workOn(command.node, 'revert');
+        this.effects.push(() => work.revert(command.was));
+        return;
+      }
+      case 'abort':
+        this.work.get(command.node)?.abort();
+        return;
+      case 'ask': {
+        const definition = record.definition(command.node);
+        const ask = definition.kind === 'hold' ? definition.ask : '';
+        const wires = wiresOf(record.program.shape, command.node);
+        this.say({ kind: 'asked', hold: record.pathOf(command.node), ask, wires });
+        return;
+      }
+      case 'choose':
+        return this.choose(command.node, command.choice, command.rounds);
+      case 'free-keys':
+        this.freeKeys = true;
+        return this.say({ kind: 'keys-freed' });
+      case 'take-keys':
+        this.effects.push(() => void this.takeKeys());
+    }
+  }
+
+  private choose(node: number, choice: number, rounds: number): void {
+    const { record } = this;
+    const definition = record.definition(node);
+    const scope = record.pathOf(node);
+    const list: unknown = definition.kind === 'scope' ? record.value(definition.choices) : [];
+    const wires = wiresOf(record.program.shape, node);
+    if (!Array.isArray(list)) {
+      const error = {
+        kind: 'no-choices',
+        message: `${scope}: its choices are not a list`,
+        applied: 'no',
+      } as const;
+      return this.say({ kind: 'exhausted', scope, error });
+    }
+    if (choice < list.length * rounds) {
+      return this.say({ kind: 'chosen', scope, choice, value: list[choice % list.length], wires });
+    }
+    this.say({ kind: 'exhausted', scope, error: this.exhaustion(node, list.length) });
+  }
+
+  private exhaustion(node: number, count: number): Failure {
+    const definition = this.record.definition(node);
+    const inner = definition.kind === 'scope' ? definition.inner : [];
+    const last = inner.map((each) => this.record.knownErrorOf(each)).find((error) => error !== undefined);
+    const message =
+      count === 0
+        ? `${this.record.node(node).path}: there is nothing to choose from`
+        : `${this.record.node(node).path}: none of ${count} choices worked; the last: ${last?.message ?? 'unknown'}`;
+    return { kind: 'exhausted', message, applied: 'no', ...(last && { cause: last }) };
+  }
+
+  private async takeKeys(): Promise<void> {
+    while (!this.gone && !this.closing) {
+      const result = await this.parts.writer.exclusive(() =>
+        this.parts.journal.takeKeys(this.runId, this.fence),
+      );
+      if (result.isOk() && result.value.taken) {
+        this.fence = result.value.fence;
+        return this.report({ kind: 'keys-taken' });
+      }
+      if (result.isOk() && 'fencedOut' in result.value) return void this.lose();
+      await new Promise<void>((resolve) => this.parts.clock.after(250, resolve));
+    }
+  }
+
+  private workOn(node: number, kind: 'run' | 'probe' | 'revert'): StepWork {
+    const work = new StepWork(this, node, kind);
+    this.work.set(node, work);
+    return work;
+  }
+
+  /** A step's work has ended, however. */
+  workEnded(work: StepWork): void {
+    if (this.work.get(work.node) === work) this.work.delete(work.node);
+  }
+
+  /** A checked value as an event holds it and as others will see it. */
+  keep(value: unknown, name: string): { kept: Kept; json: Json | undefined } | { failure: Failure } {
+    const checked = keep(value, name, this.parts.maxOutputBytes);
+    if ('problem' in checked) {
+      const kind = checked.tooLarge ? 'output-too-large' : 'output-not-json';
+      return { failure: { kind, message: checked.problem, applied: 'yes' } };
+    }
+    return { kept: checked.kept, json: decode(checked.kept) as Json | undefined };
+  }
+
+  // Writing.
+
+  /** Notes what follows for the whole run from what was just said. */
+  private conclude(): void {
+    const { state } = this.record.machine;
+    if (!isFinal(state) || this.finished === state) return;
+    this.finished = state;
+    this.events.push({ kind: 'finished', state });
+    for (const work of this.work.values()) work.abort();
+  }
+
+  takeBatch(): Append | undefined {
+    if (this.gone) return undefined;
+    if (this.taken !== undefined) return { ...this.taken.append, fence: this.fence };
+    const state =
+      this.closing && !isFinal(this.record.machine.state) ? 'suspended' : this.record.machine.state;
+    const isOver = this.closing || (isFinal(state) && this.finished === state);
+    if (this.events.length + this.lazy.size === 0 && state === this.rowState && !isOver) return undefined;
+    const append: Append = {
+      runId: this.runId,
+      fence: this.fence,
+      seq: this.lastSeq + 1,
+      atMs: this.parts.clock.now(),
+      events: this.lazy.size === 0 ? this.events : [...this.lazy.values(), ...this.events],
+      state: state === this.rowState ? undefined : state,
+      freeKeys: this.freeKeys || isFinal(state) ? true : undefined,
+      release: isOver ? true : undefined,
+    };
+    this.taken = { append, effects: this.effects };
+    this.events = [];
+    this.effects = [];
+    this.lazy.clear();
+    return append;
+  }
+
+  committed(result: Appended): void {
+    const { taken } = this;
+    this.taken = undefined;
+    if (taken === undefined) return;
+    if (result === 'fenced-out') return void this.lose();
+    if (taken.append.state !== undefined) this.rowState = taken.append.state;
+    if (taken.append.freeKeys) this.freeKeys = false;
+    this.wrote(taken.append.events, taken.append.seq, taken.append.atMs, taken.effects);
+  }
+
+  refused(error: JournalError): void {
+    this.settleAll(err(journalTrouble(error, this.runId)));
+  }
+
+  private wrote(
+    events: readonly RunEvent[],
+    seq: number,
+    atMs: number,
+    effects: readonly (() => void)[],
+  ): void {
+    this.lastSeq = seq + events.length - 1;
+    if (this.watchers.size > 0) {
+      const stored = events.map((event, i) => ({ seq: seq + i, atMs, fence: this.fence, event }));
+      for (const watch of this.watchers) watch(stored);
+    }
+    for (const effect of effects) effect();
+    if (this.events.length === 0) this.tellWaiters();
+    else this.parts.writer.mark(this);
+    if (this.finished !== undefined && this.rowState === this.finished && this.events.length === 0)
+      this.leave();
+  }
+
+  /** Resolves when all that has been said is durable. */
+  durably(): ResultAsync<void, RunnerError> {
+    if (this.gone) return fail('fenced-out', `run ${this.runId} is no longer owned here`, this.runId);
+    if (this.events.length === 0 && this.taken === undefined)
+      return new ResultAsync(Promise.resolve(ok(undefined)));
+    return new ResultAsync(this.afterNextCommit());
+  }
+
+  private afterNextCommit(): Promise<Result<void, RunnerError>> {
+    this.parts.writer.mark(this);
+    return new Promise((resolve) => {
+      const waiter: Waiter = { until: 'written', resolve: (result) => resolve(result.map(() => undefined)) };
+      this.waiters.add(waiter);
+      const effects =
+        this.events.length === 0 && this.taken !== undefined ? this.taken.effects : this.effects;
+      effects.push(() => {
+        this.waiters.delete(waiter);
+        resolve(ok(undefined));
+      });
+    });
+  }
+
+  private tellWaiters(): void {
+    if (this.waiters.size === 0 || this.closing) return;
+    const outcome = this.record.outcome();
+    if (outcome === undefined) return;
+    for (const waiter of [...this.waiters]) {
+      if (waiter.until === 'written' || (waiter.until === 'ended' && outcome.state === 'background'))
+        continue;
+      this.waiters.delete(waiter);
+      waiter.resolve(ok(outcome));
+    }
+  }
+
+  private settleAll(result: Result<Outcome<unknown>, RunnerError>): void {
+    for (const waiter of [...this.waiters]) waiter.resolve(result);
+    this.waiters.clear();
+  }
+
+  // Ending.
+
+  private lost: RunnerError | undefined;
+
+  /** Somebody else owns the run now: not another word from here. */
+  private lose(): RunnerError {
+    this.lost = {
+      kind: 'fenced-out',
+      message: `run ${this.runId} was taken over by another process, and goes on there`,
+      runId: this.runId,
+    };
+    for (const work of this.work.values()) work.drop();
+    this.settleAll(err(this.lost));
+    this.leave();
+    return this.lost;
+  }
+
+  private leave(): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.lazyTimer?.();
+    this.parts.writer.forget(this);
+    this.parts.onGone(this);
+  }
+}
+
+interface Waiter {
+  readonly until: 'settled' | 'ended' | 'written';
+  readonly resolve: (result: Result<Outcome<unknown>, RunnerError>) => void;
+}
+
+export function isFinal(state: RunState): state is 'success' | 'reverted' | 'abandoned' {
+  return state === 'success' || state === 'reverted' || state === 'abandoned';
+}

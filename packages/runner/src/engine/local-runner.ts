@@ -1,0 +1,518 @@
+import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { check } from '../check.ts';
+import { type Clock, freshOwner, systemClock } from '../clock.ts';
+import type { StoredEvent } from '../event.ts';
+import { rewired } from '../fingerprint.ts';
+import type { StepGraph } from '../graph.ts';
+import type { Created, Journal, JournalResult, NewRun, Request, RunRow } from '../journal.ts';
+import type { Json } from '../json.ts';
+import type { Outcome, RunnerError } from '../outcome.ts';
+import { buildProgram } from '../program.ts';
+import type {
+  AnyGraph,
+  EventsOptions,
+  ListFilter,
+  Recovered,
+  RunInfo,
+  Runner,
+  RunnerOptions,
+  RunOptions,
+  Word,
+} from '../runner.ts';
+import { closedError, fail, journalTrouble, lockedError, runnerError, stoppedWaiting } from './errors.ts';
+import { eventStream } from './event-stream.ts';
+import { isFinal, LiveRun } from './live-run.ts';
+import { Mailbox } from './mailbox.ts';
+import { RunRecord } from './record.ts';
+import { refusalOf } from './requests.ts';
+import { Writer } from './writer.ts';
+
+/** The engine of one process on one journal. */
+export class LocalRunner implements Runner {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  private readonly owner: string;
+  private readonly limit: number;
+  private readonly services: unknown;
+  private readonly maxOutputBytes: number;
+  private readonly graphs: ReadonlyMap<string, AnyGraph>;
+  private readonly writer: Writer;
+  private readonly mailbox: Mailbox;
+  private readonly live = new Map<string, LiveRun>();
+  /** Runs that are being started or taken over: a second caller waits for the first. */
+  private readonly arriving = new Map<string, Promise<unknown>>();
+  private trouble: RunnerError | undefined;
+  private closing: Promise<void> | undefined;
+
+  static async open<const G extends readonly AnyGraph[]>(options: RunnerOptions<G>): Promise<LocalRunner> {
+    const runner = new LocalRunner(options);
+    const leaseMs = options.leaseMs ?? 30_000;
+    const now = (): number => runner.clock.now();
+    const opened = await runner.journal.open({ owner: runner.owner, leaseMs, now });
+    if (opened.isErr()) runner.trouble = journalTrouble(opened.error);
+    return runner;
+  }
+
+  private constructor(options: RunnerOptions<readonly AnyGraph[]>) {
+    this.journal = options.journal;
+    this.clock = options.clock ?? systemClock;
+    this.owner = options.owner ?? freshOwner();
+    this.limit = options.concurrency ?? 128;
+    this.services = options.services;
+    this.maxOutputBytes = options.maxOutputBytes ?? 1_048_576;
+    this.graphs = new Map(options.graphs.map((graph) => [graph.name, graph]));
+    if (this.graphs.size < options.graphs.length)
+      throw new TypeError('two registered graphs have the same name');
+    this.writer = new Writer(this.journal, this.clock);
+    this.mailbox = new Mailbox(this, options.leaseMs ?? 30_000);
+  }
+
+  // Starting.
+
+  run<S, I, O>(
+    graph: StepGraph<S, I, O>,
+    input: I,
+    options: RunOptions,
+  ): ResultAsync<Outcome<O>, RunnerError> {
+    const keys = [...new Set(options.keys ?? [])].sort();
+    const starting = this.start(graph, input, options.id, keys, (run) => this.journal.create(run));
+    return this.outcomeOf(starting, options);
+  }
+
+  rescue<S, I, O>(
+    stuckRunId: string,
+    graph: StepGraph<S, I, O>,
+    input: I,
+    options: Omit<RunOptions, 'keys'> & Word,
+  ): ResultAsync<Outcome<O>, RunnerError> {
+    const starting = this.rescuable(stuckRunId).andThen((row) =>
+      this.start(graph, input, options.id, row.keys, (run) =>
+        this.journal.transfer(stuckRunId, run, options.by, options.reason),
+      ),
+    );
+    return this.outcomeOf(starting, options);
+  }
+
+  private rescuable(runId: string): ResultAsync<RunRow, RunnerError> {
+    return this.row(runId).andThen((row) =>
+      row.state === 'stuck'
+        ? okAsync(row)
+        : errAsync(
+            runnerError('refused', `only a stuck run can be rescued; ${runId} is ${row.state}`, runId),
+          ),
+    );
+  }
+
+  private outcomeOf<O>(
+    starting: ResultAsync<LiveRun | undefined, RunnerError>,
+    options: { readonly id: string; readonly signal?: AbortSignal | undefined },
+  ): ResultAsync<Outcome<O>, RunnerError> {
+    // What the graph returns was checked as the step's output, whose type is O.
+    return starting.andThen((live) =>
+      this.settled(options.id, live, 'settled', options.signal),
+    ) as ResultAsync<Outcome<O>, RunnerError>;
+  }
+
+  /** Starts a run here, or finds it where it is (`undefined`: not in this process). */
+  private start<S, I, O>(
+    graph: StepGraph<S, I, O>,
+    input: I,
+    runId: string,
+    keys: readonly string[],
+    create: (run: NewRun) => JournalResult<Created>,
+  ): ResultAsync<LiveRun | undefined, RunnerError> {
+    const unusable = this.unusable() ?? this.unregistered(graph, runId);
+    if (unusable !== undefined) return errAsync(unusable);
+    if (runId === '') return fail('invalid', 'options.id: a run needs an id that is not empty');
+    const problems = check(graph, input);
+    if (problems.length > 0) {
+      return fail(
+        'invalid',
+        `graph ${graph.name}: ${problems.map((each) => each.sentence).join('; ')}`,
+        runId,
+      );
+    }
+    return this.once(runId, () => this.startNow(graph, input, runId, keys, create));
+  }
+
+  private async startNow<S, I, O>(
+    graph: StepGraph<S, I, O>,
+    input: I,
+    runId: string,
+    keys: readonly string[],
+    create: (run: NewRun) => JournalResult<Created>,
+  ): Promise<Result<LiveRun | undefined, RunnerError>> {
+    const json: Json = JSON.parse(JSON.stringify(input ?? null));
+    const here = this.live.get(runId);
+    if (here !== undefined)
+      return this.sameRun(here.record.program.shape.graph, here.record.input, graph, json, runId).map(
+        () => here,
+      );
+    const record = new RunRecord(runId, buildProgram(graph, json as I), this.limit);
+    const live = this.liveRun(record, 0, 0);
+    const atMs = this.clock.now();
+    const events = live.begin(json, keys);
+    const created = await create({ runId, graph: graph.name, input: json, keys, atMs, events });
+    if (created.isErr()) return err(journalTrouble(created.error, runId));
+    if (created.value.created) {
+      this.admit(live);
+      live.created(created.value.fence, atMs);
+      return ok(live);
+    }
+    if ('locked' in created.value) return err(lockedError(runId, created.value.locked));
+    const { row } = created.value;
+    const same = this.sameRun(row.graph, row.input, graph, json, runId);
+    if (same.isErr()) return err(same.error);
+    return isFinal(row.state) ? ok(undefined) : await this.takeOver(row);
+  }
+
+  private sameRun(
+    name: string,
+    known: Json,
+    graph: { readonly name: string },
+    input: Json,
+    runId: string,
+  ): Result<void, RunnerError> {
+    if (name === graph.name && canonical(known) === canonical(input)) return ok(undefined);
+    const what = name === graph.name ? 'another input' : `the graph ${name}`;
+    return err(runnerError('run-id-taken', `the id ${runId} names a run of ${what}`, runId));
+  }
+
+  // Taking over.
+
+  recover(): ResultAsync<Recovered, RunnerError> {
+    return this.rows({
+      state: ['running', 'waiting', 'background', 'suspended', 'reverting', 'stuck'],
+    }).andThen((rows) => new ResultAsync(this.recoverAll(rows.filter((row) => row.ownerIs !== 'live'))));
+  }
+
+  private async recoverAll(rows: readonly RunRow[]): Promise<Result<Recovered, RunnerError>> {
+    const recovered: string[] = [];
+    const left: { runId: string; error: RunnerError }[] = [];
+    for (const row of rows) {
+      const taken = await this.once(row.runId, () => this.takeOver(row, 'unless-paused'));
+      if (taken.isErr()) left.push({ runId: row.runId, error: taken.error });
+      else if (taken.value !== undefined) recovered.push(row.runId);
+    }
+    return ok({ recovered, left });
+  }
+
+  /** Makes an ownerless run ours; `undefined` where it has an owner that lives, or is paused and shall stay so. */
+  private async takeOver(
+    row: RunRow,
+    how?: 'unless-paused',
+  ): Promise<Result<LiveRun | undefined, RunnerError>> {
+    const here = this.live.get(row.runId);
+    if (here !== undefined) return ok(here);
+    if (row.ownerIs === 'live') return ok(undefined);
+    const loaded = await this.load(row);
+    if (loaded.isErr()) return err(loaded.error);
+    if (how === 'unless-paused' && loaded.value.record.pausedBy !== undefined) return ok(undefined);
+    const claimed = await this.journal.claim(row.runId, row.fence);
+    if (claimed.isErr()) return err(journalTrouble(claimed.error, row.runId));
+    if (!claimed.value.claimed) return ok(undefined);
+    const live = this.liveRun(loaded.value.record, claimed.value.fence, loaded.value.lastSeq);
+    this.admit(live);
+    live.resume(this.owner);
+    return ok(live);
+  }
+
+  /** Folds a run from its journal, against the code of today. */
+  private async load(row: RunRow): Promise<Result<{ record: RunRecord; lastSeq: number }, RunnerError>> {
+    const { runId } = row;
+    const graph = this.graphs.get(row.graph);
+    if (graph === undefined) {
+      return err(
+        runnerError(
+          'unknown-graph',
+          `run ${runId} needs the graph ${row.graph}, which is not registered here`,
+          runId,
+        ),
+      );
+    }
+    const program = buildProgram(graph, row.input as never);
+    if (program.problems.length > 0) {
+      const why = program.problems.map((each) => each.sentence).join('; ');
+      return err(runnerError('invalid', `graph ${graph.name}: ${why}`, runId));
+    }
+    const events = await this.readAll(runId);
+    if (events.isErr()) return err(events.error);
+    const diff = rewired(program.shape, events.value);
+    if (diff.length > 0) {
+      const message = `run ${runId}: the graph ${graph.name} changed under steps that had started: ${diff.join('; ')}`;
+      return err({ ...runnerError('rewired', message, runId), diff });
+    }
+    const record = new RunRecord(runId, program, this.limit);
+    for (const { event } of events.value) record.apply(event);
+    return ok({ record, lastSeq: events.value.length });
+  }
+
+  private async readAll(runId: string): Promise<Result<readonly StoredEvent[], RunnerError>> {
+    const events: StoredEvent[] = [];
+    for (;;) {
+      const page = await this.journal.read(runId, events.length + 1, 10_000);
+      if (page.isErr()) return err(journalTrouble(page.error, runId));
+      for (const event of page.value) events.push(event);
+      if (page.value.length < 10_000) return ok(events);
+    }
+  }
+
+  // Looking.
+
+  wait(
+    runId: string,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): ResultAsync<Outcome<unknown>, RunnerError> {
+    const unusable = this.unusable();
+    if (unusable !== undefined) return errAsync(unusable);
+    const live = this.live.get(runId);
+    if (live !== undefined) return this.settled(runId, live, 'ended', options.signal);
+    return this.row(runId).andThen(() => this.settled(runId, undefined, 'ended', options.signal));
+  }
+
+  /** Waits for an outcome, wherever the run is. */
+  private settled(
+    runId: string,
+    live: LiveRun | undefined,
+    until: 'settled' | 'ended',
+    signal: AbortSignal | undefined,
+  ): ResultAsync<Outcome<unknown>, RunnerError> {
+    return new ResultAsync(
+      live === undefined ? this.settledElsewhere(runId, until, signal) : live.wait(until, signal),
+    );
+  }
+
+  private async settledElsewhere(
+    runId: string,
+    until: 'settled' | 'ended',
+    signal: AbortSignal | undefined,
+  ): Promise<Result<Outcome<unknown>, RunnerError>> {
+    for (;;) {
+      if (signal?.aborted) return err(stoppedWaiting(runId));
+      const here = this.live.get(runId);
+      if (here !== undefined) return await here.wait(until, signal);
+      const row = await this.row(runId);
+      if (row.isErr()) return err(row.error);
+      const { state } = row.value;
+      if (
+        isFinal(state) ||
+        ['stuck', 'suspended'].includes(state) ||
+        (state === 'background' && until === 'settled')
+      ) {
+        const loaded = await this.load(row.value);
+        if (loaded.isErr()) return err(loaded.error);
+        const outcome = loaded.value.record.outcome();
+        if (outcome !== undefined) return ok(outcome);
+      }
+      const unusable = this.unusable();
+      if (unusable !== undefined) return err(unusable);
+      await new Promise<void>((resolve) => this.clock.after(200, resolve));
+    }
+  }
+
+  get(runId: string): ResultAsync<RunInfo, RunnerError> {
+    return this.row(runId).andThen((row) => new ResultAsync(this.infoOf(row)));
+  }
+
+  private async infoOf(row: RunRow): Promise<Result<RunInfo, RunnerError>> {
+    const live = this.live.get(row.runId);
+    const loaded = live === undefined ? await this.load(row) : ok({ record: live.record });
+    // A run whose graph is not known here can still be looked at from outside.
+    if (loaded.isErr())
+      return loaded.error.kind === 'journal' ? err(loaded.error) : ok({ row, stuck: [], holds: [] });
+    const { record } = loaded.value;
+    const holds = record.program.shape.nodes.flatMap((node, index) =>
+      node.kind === 'hold' && record.machine.nodeState(index) === 'running'
+        ? [{ hold: record.pathOf(index), ask: node.ask ?? '' }]
+        : [],
+    );
+    return ok({ row, stuck: record.stuckSteps(), holds });
+  }
+
+  list(filter: ListFilter = {}): ResultAsync<readonly RunRow[], RunnerError> {
+    return this.rows(filter);
+  }
+
+  events(runId: string, options: EventsOptions = {}): AsyncIterable<StoredEvent> {
+    return eventStream(
+      {
+        journal: this.journal,
+        clock: this.clock,
+        live: (id) => this.live.get(id),
+        isClosed: () => this.unusable() !== undefined,
+      },
+      runId,
+      options,
+    );
+  }
+
+  // Being asked.
+
+  cancel(runId: string, word: Word): ResultAsync<void, RunnerError> {
+    return this.ask(runId, { verb: 'cancel', by: word.by, reason: word.reason });
+  }
+
+  pause(runId: string, word: Word): ResultAsync<void, RunnerError> {
+    return this.ask(runId, { verb: 'pause', by: word.by, reason: word.reason });
+  }
+
+  resume(runId: string, word: { readonly by: string }): ResultAsync<void, RunnerError> {
+    return this.ask(runId, { verb: 'resume', by: word.by });
+  }
+
+  release(runId: string, hold: string, word: Word): ResultAsync<void, RunnerError> {
+    return this.ask(runId, { verb: 'release', hold, by: word.by, reason: word.reason });
+  }
+
+  resolve(
+    runId: string,
+    step: string,
+    how: (Request & { verb: 'resolve' })['how'],
+    word: Word & { readonly output?: Json },
+  ): ResultAsync<void, RunnerError> {
+    const output = word.output === undefined ? {} : { output: word.output };
+    return this.ask(runId, { verb: 'resolve', step, how, by: word.by, reason: word.reason, ...output });
+  }
+
+  abandon(runId: string, word: Word): ResultAsync<void, RunnerError> {
+    return this.ask(runId, { verb: 'abandon', by: word.by, reason: word.reason });
+  }
+
+  seal(runId: string, word: Word): ResultAsync<void, RunnerError> {
+    return this.ask(runId, { verb: 'seal', by: word.by, reason: word.reason });
+  }
+
+  revert(runId: string, word: Word): ResultAsync<Outcome<unknown>, RunnerError> {
+    return this.ask(runId, { verb: 'revert', by: word.by, reason: word.reason }).andThen(() =>
+      this.wait(runId),
+    );
+  }
+
+  /** Asks the run where it is: here, nowhere (then it is taken over), or in another process (through the mailbox). */
+  private ask(runId: string, request: Request): ResultAsync<void, RunnerError> {
+    const unusable = this.unusable();
+    if (unusable !== undefined) return errAsync(unusable);
+    const wordless = 'reason' in request && (request.by === '' || request.reason === '');
+    if (wordless) return fail('invalid', 'by and reason: say who asks, and why', runId);
+    const live = this.live.get(runId);
+    if (live !== undefined) return live.request(request);
+    return this.row(runId).andThen((row) => new ResultAsync(this.askElsewhere(row, request)));
+  }
+
+  private async askElsewhere(row: RunRow, request: Request): Promise<Result<void, RunnerError>> {
+    if (row.ownerIs === 'live') return await this.mailbox.ask(row.runId, request);
+    // A refusal needs no new owner.
+    const loaded = await this.load(row);
+    if (loaded.isErr()) return err(loaded.error);
+    const refused = refusalOf(loaded.value.record, request);
+    if (refused !== undefined) return err(runnerError('refused', `run ${row.runId}: ${refused}`, row.runId));
+    const taken = await this.once(row.runId, () => this.takeOver(row));
+    if (taken.isErr()) return err(taken.error);
+    return taken.value === undefined
+      ? await this.mailbox.ask(row.runId, request)
+      : await taken.value.request(request);
+  }
+
+  /** The runs of this process, for the mailbox. */
+  liveRun_(runId: string): LiveRun | undefined {
+    return this.live.get(runId);
+  }
+
+  // Keeping house.
+
+  prune(options: { readonly endedBefore: Date }): ResultAsync<number, RunnerError> {
+    return this.usable(() => this.journal.prune(options.endedBefore.getTime()));
+  }
+
+  backupTo(path: string): ResultAsync<void, RunnerError> {
+    return this.usable(() => this.journal.backupTo(path));
+  }
+
+  close(options: { readonly deadlineMs?: number } = {}): Promise<void> {
+    this.closing ??= this.closeNow(options.deadlineMs ?? 30_000);
+    return this.closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private async closeNow(deadlineMs: number): Promise<void> {
+    const deadline = new AbortController();
+    const cancel = this.clock.after(deadlineMs, () => deadline.abort());
+    await Promise.allSettled(this.arriving.values());
+    await Promise.all([...this.live.values()].map((live) => live.close(deadline.signal)));
+    cancel();
+    this.mailbox.stop();
+    this.trouble ??= closedError();
+    await this.journal.close();
+  }
+
+  // Small words.
+
+  private liveRun(record: RunRecord, fence: number, lastSeq: number): LiveRun {
+    const { journal, writer, clock, services, maxOutputBytes } = this;
+    const onGone = (run: LiveRun): void => {
+      if (this.live.get(run.runId) === run) this.live.delete(run.runId);
+      if (this.live.size === 0) this.mailbox.rest();
+    };
+    return new LiveRun(
+      record,
+      { journal, writer, clock, services, maxOutputBytes, onGone },
+      { fence, lastSeq },
+    );
+  }
+
+  private admit(live: LiveRun): void {
+    this.live.set(live.runId, live);
+    this.mailbox.wake();
+  }
+
+  /** Lets one caller at a time start or take over a run. */
+  private once<T>(runId: string, work: () => Promise<Result<T, RunnerError>>): ResultAsync<T, RunnerError> {
+    const before = this.arriving.get(runId);
+    const turn = before === undefined ? work() : before.then(work, work);
+    this.arriving.set(runId, turn);
+    const done = (): void => {
+      if (this.arriving.get(runId) === turn) this.arriving.delete(runId);
+    };
+    void turn.then(done, done);
+    return new ResultAsync(turn);
+  }
+
+  private unusable(): RunnerError | undefined {
+    return this.trouble ?? (this.closing === undefined ? undefined : closedError());
+  }
+
+  private unregistered(graph: { readonly name: string }, runId: string): RunnerError | undefined {
+    if (this.graphs.get(graph.name) === (graph as unknown)) return undefined;
+    const other = this.graphs.has(graph.name)
+      ? 'another graph of that name is registered'
+      : 'it is not registered';
+    return runnerError('unknown-graph', `graph ${graph.name} cannot be run here: ${other}`, runId);
+  }
+
+  private usable<T>(work: () => JournalResult<T>): ResultAsync<T, RunnerError> {
+    const unusable = this.unusable();
+    return unusable === undefined ? work().mapErr((error) => journalTrouble(error)) : errAsync(unusable);
+  }
+
+  private rows(filter: ListFilter): ResultAsync<readonly RunRow[], RunnerError> {
+    return this.usable(() => this.journal.rows(filter));
+  }
+
+  private row(runId: string): ResultAsync<RunRow, RunnerError> {
+    return this.usable(() => this.journal.row(runId)).andThen((row) =>
+      row === undefined ? err(runnerError('unknown-run', `there is no run ${runId}`, runId)) : ok(row),
+    );
+  }
+}
+
+/** The same text for the same JSON, whatever the order of keys. */
+function canonical(value: Json): string {
+  return JSON.stringify(value, (_, each: Json) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
+}
