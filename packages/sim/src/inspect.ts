@@ -1,0 +1,133 @@
+import type { Operation } from './faults.ts';
+import { type Seeding, seeding } from './seed.ts';
+import { type Serving, whoServes } from './serving.ts';
+import type { QuotaRecord, WorldState } from './state.ts';
+import { setStock } from './stock.ts';
+import type { World, WorldEvent } from './world.ts';
+
+/**
+ * The world seen from above, by somebody who is no party in it: what is true now whatever an API says, what happened
+ * when, who serves; and the hands to set a scene.
+ */
+export interface SimWorld {
+  readonly seed: Seeding;
+  /** Everything there is, as a copy. */
+  state(): WorldState;
+  /** All that has happened since this process opened the world, in order. */
+  events(): readonly WorldEvent[];
+  /** Calls back at each event; the returned function ends that. */
+  onEvent(listener: (event: WorldEvent) => void): () => void;
+  /** Who answers for this name or address now, and why nobody does. */
+  whoServes(nameOrAddress: string): Serving;
+  /** Calls back now, and whenever somebody else (or nobody) answers for this name. */
+  onServing(name: string, listener: (serving: Serving, atMs: number) => void): () => void;
+  /** A customer comes by: whoever serves writes an order to its disk. */
+  visit(name: string): Visit;
+  /** The text of a file on a disk, wherever that disk is; `undefined` where there is none. */
+  readFile(volumeId: string, path: string): string | undefined;
+  /** Writes to a disk from inside the server that has it mounted. False where none has: nothing is written. */
+  writeFile(volumeId: string, path: string, text: string): boolean;
+  /** Somebody keeps files open there, until the returned function is called. */
+  holdMount(instanceId: string, mountPoint: string, by: string): () => void;
+  protect(instanceId: string, on: boolean): void;
+  setStock(instanceType: string, zone: string, count: number | undefined): void;
+  setQuota(quotas: QuotaRecord): void;
+  /** Ends the life of an instance type: what is stopped starts no more. */
+  retire(instanceType: string, endsAt?: string): void;
+  /** How many calls of this operation have reached the API or a server since this process opened the world. */
+  calls(operation: Operation): number;
+}
+
+export type Visit =
+  | { readonly servedBy: string; readonly order: number }
+  | { readonly servedBy: undefined; readonly why: string };
+
+const ordersPath = 'db/orders';
+
+export interface Watchers {
+  readonly events: WorldEvent[];
+  readonly listeners: Set<(event: WorldEvent) => void>;
+  readonly changed: Set<() => void>;
+}
+
+export function inspect(world: World, watchers: Watchers, calls: (operation: Operation) => number): SimWorld {
+  const { state } = world;
+  const { events, listeners, changed } = watchers;
+  return {
+    seed: seeding(world),
+    state: () => world.change(() => structuredClone(state)),
+    events: () => [...events],
+    onEvent(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    whoServes: (name) => world.change(() => whoServes(world, name)),
+    onServing(name, listener) {
+      let last: Serving | undefined;
+      const look = (): void => {
+        const serving = whoServes(world, name);
+        if (last !== undefined && last.instanceId === serving.instanceId) return;
+        last = serving;
+        listener(serving, state.nowMs);
+      };
+      world.change(() => undefined);
+      look();
+      changed.add(look);
+      return () => changed.delete(look);
+    },
+    visit: (name) => world.change(() => visit(world, name)),
+    readFile: (volumeId, path) => state.volumes[volumeId]?.filesystem?.files[path]?.text,
+    writeFile: (volumeId, path, text) => world.change(() => writeFile(world, volumeId, path, text)),
+    holdMount(instanceId, mountPoint, by) {
+      world.change(() => {
+        const guest = state.guests[instanceId];
+        if (guest !== undefined) guest.holders[mountPoint] = by;
+      });
+      return () =>
+        world.change(() => {
+          const guest = state.guests[instanceId];
+          if (guest?.holders[mountPoint] === by) delete guest.holders[mountPoint];
+        });
+    },
+    protect: (instanceId, on) =>
+      world.change(() => {
+        const instance = state.instances[instanceId];
+        if (instance === undefined) throw new Error(`There is no instance ${instanceId}.`);
+        instance.deletionProtected = on;
+      }),
+    setStock: (instanceType, zone, count) => world.change(() => setStock(world, instanceType, zone, count)),
+    setQuota: (quotas) => world.change(() => void Object.assign(state.quotas, quotas)),
+    retire: (instanceType, endsAt) =>
+      world.change(() => {
+        const type = state.instanceTypes[instanceType];
+        if (type === undefined) throw new Error(`There is no instance type ${instanceType}.`);
+        type.lifecycle = 'retired';
+        type.endsAt = endsAt;
+      }),
+    calls,
+  };
+}
+
+function visit(world: World, name: string): Visit {
+  const { instanceId, detail } = whoServes(world, name);
+  if (instanceId === undefined) return { servedBy: undefined, why: detail };
+  const disk = world.state.guests[instanceId]?.mounts
+    .map(({ volumeId }) => world.state.volumes[volumeId])
+    .find((volume) => volume?.filesystem !== undefined);
+  if (disk?.filesystem === undefined) return { servedBy: undefined, why: `${instanceId} has no data disk.` };
+  const before = disk.filesystem.files[ordersPath]?.text ?? '';
+  const order = before.split('\n').filter((line) => line !== '').length + 1;
+  const text = `${before}order ${order}\n`;
+  disk.filesystem.files[ordersPath] = { bytes: Buffer.byteLength(text), text };
+  return { servedBy: instanceId, order };
+}
+
+function writeFile(world: World, volumeId: string, path: string, text: string): boolean {
+  const filesystem = world.state.volumes[volumeId]?.filesystem;
+  const isMounted = Object.values(world.state.guests).some(({ mounts }) =>
+    mounts.some((mount) => mount.volumeId === volumeId),
+  );
+  if (filesystem === undefined || !isMounted) return false;
+  filesystem.files[path] = { bytes: Buffer.byteLength(text), text };
+  return true;
+}

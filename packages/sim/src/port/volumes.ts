@@ -1,0 +1,226 @@
+import type { Attachment, CloudError, Pairing, StorageVolume, VolumeSpec, Volumes } from '@belay/cloud';
+import { err, ok, type Result } from 'neverthrow';
+import type { Api } from '../api.ts';
+import { attachmentOf, attachVolume, detachVolume } from '../attachments.ts';
+import { describeInstance } from '../instances.ts';
+import type { VolumeRecord } from '../state.ts';
+import { createVolume, deleteVolume, describeVolume, listVolumes, modifyVolume } from '../volumes.ts';
+import type { World } from '../world.ts';
+import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
+import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
+import { pages } from './pages.ts';
+import { runTask, type Task } from './task.ts';
+import { attachmentView, volumeView } from './view.ts';
+
+/** The volumes of the port, kept on top of an API that promises much less. */
+export function volumesPort(world: World, api: Api): Volumes {
+  const { family } = world.profile;
+  const isAlive = ({ state }: VolumeRecord): boolean => state !== 'gone' && state !== 'deleting';
+  return {
+    get: (id, options) =>
+      runTask(world, api, 'volumes.get', options, async (task) =>
+        (await getVisible(task, () => read(task, id))).map((volume) => volumeView(volume, family)),
+      ),
+    find: (key, options) =>
+      runTask(world, api, 'volumes.get', options, async (task) => {
+        const found = await findKeyed(task, { key, list: () => listAll(task), isAlive });
+        return found.map((volume) => (volume === undefined ? undefined : volumeView(volume, family)));
+      }),
+    list: (filter, options) =>
+      pages(api, 'volumes.list', options?.signal, listVolumes, (_, one) =>
+        hasTags(one, filter?.tags) ? volumeView(one, family) : undefined,
+      ),
+    create: (spec, call) =>
+      runTask(world, api, 'volumes.create', call, async (task) => {
+        const made = await createKeyed<VolumeRecord>(task, {
+          kind: 'volume',
+          key: call.key,
+          spec,
+          takesToken: world.profile.traits.idempotencyTokens,
+          list: () => listAll(task),
+          isAlive,
+          create: (tags, token) =>
+            task.change((inside) => createVolume(inside, requestOf(spec, tags), token)),
+        });
+        return made.isErr() ? err(made.error) : untilAvailable(task, made.value);
+      }),
+    attach: (pairing, call) => runTask(world, api, 'volumes.attach', call, (task) => attach(task, pairing)),
+    detach: (pairing, call) => runTask(world, api, 'volumes.detach', call, (task) => detach(task, pairing)),
+    delete: (id, call) => runTask(world, api, 'volumes.delete', call, (task) => remove(task, id)),
+    modify: (id, change, call) =>
+      runTask(world, api, 'volumes.modify', call, (task) =>
+        ensureVolume(task, id, {
+          judge(seen, actedMs) {
+            const { sizeGiB = seen.sizeGiB, diskType = seen.diskType } = change;
+            const isUsable = seen.modification?.state !== 'modifying';
+            if (seen.sizeGiB === sizeGiB && seen.diskType === diskType && isUsable) return 'done';
+            if (actedMs !== undefined || !isUsable) return 'wait';
+            return 'act';
+          },
+          act: () => task.change((inside) => modifyVolume(inside, id, change)),
+        }),
+      ),
+  };
+}
+
+/** `taken` on its way to somebody else, or held by the guest: nothing that waiting alone would end. */
+async function attach(task: Task, pairing: Pairing): Promise<Result<Attachment, CloudError>> {
+  const { volumeId, instanceId } = pairing;
+  const { family, visibilityMs } = task.world.profile;
+  const target = await getVisible(task, () =>
+    task.read('instances.get', (inside) => describeInstance(inside, instanceId)),
+  );
+  if (target.isErr()) return err(target.error);
+  const visible = await getVisible(task, () => read(task, volumeId));
+  if (visible.isErr()) return err(visible.error);
+  let seen: VolumeRecord | undefined;
+  const attached = await ensure<VolumeRecord>(task, {
+    look: () => read(task, volumeId),
+    judge(volume, actedMs): Verdict {
+      seen = volume;
+      const mine = attachmentOf(volume, instanceId);
+      const other = volume.attachments.find((one) => one.instanceId !== instanceId);
+      const about = { resourceId: volumeId, lastState: stateOf(volume) };
+      if (mine?.state === 'attached') return 'done';
+      if (mine !== undefined) return 'wait';
+      if (volume.state === 'error') return task.fail('failed', `${volumeId} is in error.`, about);
+      if (other?.state === 'attached' && !volume.multiAttach) {
+        return task.fail('attached-elsewhere', `${volumeId} is attached to ${other.instanceId}.`, about);
+      }
+      if (actedMs !== undefined) {
+        if (actedMs <= visibilityMs) return 'wait';
+        return task.fail('failed', `The attach of ${volumeId} to ${instanceId} was rolled back.`, about);
+      }
+      return other === undefined || volume.multiAttach ? 'act' : 'wait';
+    },
+    act: () => task.change((inside) => attachVolume(inside, pairing)),
+    stateOf,
+    resourceId: volumeId,
+  });
+  return attached.andThen((volume) => {
+    const mine = attachmentOf(volume, instanceId);
+    if (mine !== undefined) return ok(attachmentView(volume, mine, family));
+    return err(task.fail('failed', `${volumeId} is ${seen?.state}.`, { resourceId: volumeId }));
+  });
+}
+
+async function detach(task: Task, pairing: Pairing): Promise<Result<StorageVolume, CloudError>> {
+  const { volumeId, instanceId } = pairing;
+  const { visibilityMs } = task.world.profile;
+  return ensureVolume(task, volumeId, {
+    judge(volume, actedMs): Verdict {
+      const mine = attachmentOf(volume, instanceId);
+      const about = { resourceId: volumeId, lastState: mine?.state ?? volume.state } as const;
+      if (mine === undefined) return 'done';
+      if (mine.state === 'busy') {
+        // EC2 goes on waiting for the guest: the request stands, and what becomes of it is not known.
+        const message = `The guest of ${instanceId} holds ${volumeId}.`;
+        return task.fail('busy', message, { ...about, applied: 'unknown' });
+      }
+      if (mine.state === 'attaching' || mine.state === 'detaching') return 'wait';
+      if (actedMs === undefined) return 'act';
+      if (mine.refused === true) {
+        return task.fail('busy', `The guest of ${instanceId} did not let ${volumeId} go.`, about);
+      }
+      if (actedMs <= visibilityMs) return 'wait';
+      return task.fail('failed', `The detach of ${volumeId} from ${instanceId} was rolled back.`, about);
+    },
+    act: () => task.change((inside) => detachVolume(inside, pairing)),
+  });
+}
+
+async function remove(task: Task, id: string): Promise<Result<void, CloudError>> {
+  const gone = await ensure<Maybe<VolumeRecord>>(task, {
+    look: async () => maybe(await getVisible(task, () => read(task, id))),
+    judge({ found }, actedMs): Verdict {
+      if (found === undefined) return 'done';
+      if (found.state === 'in-use') {
+        const [holder] = found.attachments;
+        return task.fail('busy', `${id} is attached to ${holder?.instanceId}.`, {
+          resourceId: id,
+          lastState: found.state,
+        });
+      }
+      return actedMs === undefined && found.state !== 'deleting' && found.state !== 'creating'
+        ? 'act'
+        : 'wait';
+    },
+    act: () => task.change((inside) => deleteVolume(inside, id)),
+    stateOf: ({ found }) => found?.state,
+    resourceId: id,
+  });
+  return gone.map(() => undefined);
+}
+
+async function untilAvailable(task: Task, id: string): Promise<Result<StorageVolume, CloudError>> {
+  let wasSeen = false;
+  const { family, visibilityMs } = task.world.profile;
+  const beganMs = task.clock.now();
+  const made = await ensure<Maybe<VolumeRecord>>(task, {
+    look: async () => maybe(await read(task, id)),
+    judge({ found }): Verdict {
+      if (found === undefined) {
+        if (!wasSeen && task.clock.now() - beganMs <= 2 * visibilityMs) return 'wait';
+        const message = `${id} was accepted and then vanished; look at the rights to its encryption key.`;
+        return task.fail('failed', message, { resourceId: id });
+      }
+      wasSeen = true;
+      if (found.state === 'error') {
+        return task.fail('failed', `${id} could not be made.`, {
+          resourceId: id,
+          lastState: 'error',
+          applied: 'yes',
+        });
+      }
+      return found.state === 'creating' ? 'wait' : 'done';
+    },
+    act: async () => ok(),
+    stateOf: ({ found }) => found?.state,
+    resourceId: id,
+  });
+  if (made.isErr()) return err(made.error);
+  const { found } = made.value;
+  return found === undefined
+    ? err(task.fail('failed', `${id} vanished.`, { resourceId: id }))
+    : ok(volumeView(found, family));
+}
+
+async function ensureVolume(
+  task: Task,
+  id: string,
+  way: {
+    readonly judge: (seen: VolumeRecord, actedMs: number | undefined) => Verdict;
+    readonly act: () => Promise<Result<unknown, CloudError>>;
+  },
+): Promise<Result<StorageVolume, CloudError>> {
+  const visible = await getVisible(task, () => read(task, id));
+  if (visible.isErr()) return err(visible.error);
+  const volume = await ensure<VolumeRecord>(task, {
+    ...way,
+    look: () => read(task, id),
+    stateOf,
+    resourceId: id,
+  });
+  return volume.map((one) => volumeView(one, task.world.profile.family));
+}
+
+function requestOf(
+  spec: VolumeSpec,
+  tags: Readonly<Record<string, string>>,
+): VolumeSpec & {
+  readonly tags: Readonly<Record<string, string>>;
+} {
+  return { ...spec, tags: { ...spec.tags, ...tags } };
+}
+
+function read(task: Task, id: string): Promise<Result<VolumeRecord, CloudError>> {
+  return task.read('volumes.get', (inside) => describeVolume(inside, id));
+}
+
+function listAll(task: Task): Promise<Result<readonly VolumeRecord[], CloudError>> {
+  return task.read('volumes.list', (inside) => ok(listVolumes(inside)));
+}
+
+function stateOf({ state, attachments }: VolumeRecord): string {
+  return attachments[0]?.state ?? state;
+}

@@ -1,0 +1,100 @@
+import type { CloudErrorKind } from '@belay/cloud';
+import type { Family } from './traits.ts';
+
+/**
+ * What the simulated clouds refuse, on one page: each rule with the kind of error that a caller sees and the code in
+ * either family's words. What a real cloud refuses and this one lets pass would be a mistake that no test finds.
+ */
+export interface Refusal {
+  readonly rule: RefusalRule;
+  readonly message: string;
+  readonly resourceId?: string | undefined;
+  readonly lastState?: string | undefined;
+}
+
+interface Ruling {
+  readonly kind: CloudErrorKind;
+  readonly ec2: string;
+  readonly openstack: string;
+}
+
+const rulings = {
+  'no-such-instance': { kind: 'not-found', ec2: 'InvalidInstanceID.NotFound', openstack: 'itemNotFound' },
+  'no-such-volume': { kind: 'not-found', ec2: 'InvalidVolume.NotFound', openstack: 'itemNotFound' },
+  'no-such-snapshot': { kind: 'not-found', ec2: 'InvalidSnapshot.NotFound', openstack: 'itemNotFound' },
+  'no-such-address': {
+    kind: 'not-found',
+    ec2: 'InvalidAllocationID.NotFound',
+    openstack: 'FloatingIPNotFound',
+  },
+  'no-such-image': { kind: 'invalid', ec2: 'InvalidAMIID.NotFound', openstack: 'badRequest' },
+  'image-not-found': { kind: 'not-found', ec2: 'InvalidAMIID.NotFound', openstack: 'itemNotFound' },
+  'no-such-zone': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'badRequest' },
+  'no-such-type': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'badRequest' },
+  'no-such-disk-type': { kind: 'invalid', ec2: 'UnknownVolumeType', openstack: 'badRequest' },
+  'bad-parameter': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'badRequest' },
+  'type-not-in-zone': { kind: 'out-of-stock', ec2: 'Unsupported', openstack: 'badRequest' },
+  'no-capacity': { kind: 'out-of-stock', ec2: 'InsufficientInstanceCapacity', openstack: 'NoValidHost' },
+  'instance-transitional': { kind: 'busy', ec2: 'IncorrectInstanceState', openstack: 'conflictingRequest' },
+  'instance-gone': { kind: 'invalid', ec2: 'IncorrectInstanceState', openstack: 'conflictingRequest' },
+  'instance-failed': { kind: 'invalid', ec2: 'IncorrectInstanceState', openstack: 'conflictingRequest' },
+  'instance-running': { kind: 'busy', ec2: 'IncorrectInstanceState', openstack: 'conflictingRequest' },
+  'instance-protected': { kind: 'protected', ec2: 'OperationNotPermitted', openstack: 'InstanceIsLocked' },
+  'volume-transitional': { kind: 'busy', ec2: 'IncorrectState', openstack: 'badRequest' },
+  'volume-in-use': { kind: 'busy', ec2: 'VolumeInUse', openstack: 'badRequest' },
+  'volume-failed': { kind: 'failed', ec2: 'IncorrectState', openstack: 'badRequest' },
+  'attached-already': { kind: 'busy', ec2: 'VolumeInUse', openstack: 'badRequest' },
+  'attached-elsewhere': { kind: 'attached-elsewhere', ec2: 'VolumeInUse', openstack: 'badRequest' },
+  'not-attached': { kind: 'invalid', ec2: 'IncorrectState', openstack: 'itemNotFound' },
+  'zones-differ': { kind: 'zone-mismatch', ec2: 'InvalidVolume.ZoneMismatch', openstack: 'badRequest' },
+  'root-volume': { kind: 'invalid', ec2: 'OperationNotPermitted', openstack: 'badRequest' },
+  'no-slot': { kind: 'quota', ec2: 'AttachmentLimitExceeded', openstack: 'TooManyDiskDevices' },
+  'cannot-shrink': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'badRequest' },
+  'smaller-than-snapshot': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'badRequest' },
+  'modified-too-often': {
+    kind: 'rate-cooldown',
+    ec2: 'VolumeModificationRateExceeded',
+    openstack: 'overLimit',
+  },
+  'modification-under-way': { kind: 'busy', ec2: 'IncorrectModificationState', openstack: 'badRequest' },
+  'not-while-in-use': { kind: 'unsupported', ec2: 'UnsupportedOperation', openstack: 'badRequest' },
+  'snapshot-not-ready': { kind: 'busy', ec2: 'IncorrectState', openstack: 'badRequest' },
+  'over-quota': { kind: 'quota', ec2: 'LimitExceeded', openstack: 'overLimit' },
+  'token-mismatch': {
+    kind: 'idempotency-mismatch',
+    ec2: 'IdempotentParameterMismatch',
+    openstack: 'badRequest',
+  },
+  'token-spent': {
+    kind: 'idempotency-mismatch',
+    ec2: 'IdempotentParameterMismatch',
+    openstack: 'badRequest',
+  },
+  'address-bound': { kind: 'busy', ec2: 'InvalidIPAddress.InUse', openstack: 'FloatingIPInUse' },
+  'address-bound-elsewhere': {
+    kind: 'attached-elsewhere',
+    ec2: 'Resource.AlreadyAssociated',
+    openstack: 'FloatingIPPortAlreadyAssociated',
+  },
+  'address-changed': { kind: 'busy', ec2: 'IncorrectState', openstack: 'RevisionNumberConstraintFailed' },
+  'target-has-address': {
+    kind: 'busy',
+    ec2: 'Resource.AlreadyAssociated',
+    openstack: 'FloatingIPPortAlreadyAssociated',
+  },
+  'record-changed': { kind: 'busy', ec2: 'InvalidChangeBatch', openstack: 'conflict' },
+  'record-pending': { kind: 'busy', ec2: 'PriorRequestNotComplete', openstack: 'conflict' },
+  'no-dns': { kind: 'unsupported', ec2: 'NoSuchHostedZone', openstack: 'notImplemented' },
+  throttled: { kind: 'throttled', ec2: 'RequestLimitExceeded', openstack: 'tooManyRequests' },
+} as const satisfies Record<string, Ruling>;
+
+export type RefusalRule = keyof typeof rulings;
+
+/** Every rule there is: a test shows each of them being kept. */
+export const refusalRules: readonly RefusalRule[] = Object.keys(rulings) as RefusalRule[];
+
+/** The kind and the provider's code of a refusal. */
+export function rulingOf(rule: RefusalRule, family: Family): { kind: CloudErrorKind; code: string } {
+  const ruling = rulings[rule];
+  return { kind: ruling.kind, code: ruling[family] };
+}
