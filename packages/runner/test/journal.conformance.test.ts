@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type JournalSubject, journalCases, putCase } from '../src/conformance.ts';
-import { memoryJournal, memoryStore, sqliteJournal } from '../src/index.ts';
+import { memoryJournal, memoryStore, sqliteJournal } from '../src/journal/index.ts';
 import { letGo } from '../src/liveness.ts';
 
 /** Stores and the levers that need more than the port to be pulled. */

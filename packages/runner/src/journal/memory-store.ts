@@ -36,16 +36,16 @@ interface MemoryOwner {
 
 /** The inside of a store. Not part of the package's surface. */
 export class Memory implements MemoryStore {
-  readonly runs = new Map<string, MemoryRun>();
-  readonly keys = new Map<string, KeyHolder>();
+  readonly runs: Map<string, MemoryRun> = new Map();
+  readonly keys: Map<string, KeyHolder> = new Map();
   /** Runs that wait for their keys, and since when; the oldest first. */
-  readonly waiting = new Map<string, number>();
-  readonly owners = new Map<string, MemoryOwner>();
+  readonly waiting: Map<string, number> = new Map();
+  readonly owners: Map<string, MemoryOwner> = new Map();
   /** Unanswered. */
-  readonly requests = new Map<number, StoredRequest>();
-  readonly answers = new Map<number, Json>();
+  readonly requests: Map<number, StoredRequest> = new Map();
+  readonly answers: Map<number, Json> = new Map();
   /** Runs of requests, answered or not, for `prune`. */
-  readonly requestsOf = new Map<string, number[]>();
+  readonly requestsOf: Map<string, number[]> = new Map();
   lastRequest = 0;
   /** Grows with every change of what `pending` might say. */
   mailVersion = 0;

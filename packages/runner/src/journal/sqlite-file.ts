@@ -5,6 +5,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { Refusal } from './rules.ts';
 
 export interface FileOptions {
@@ -86,13 +87,28 @@ export function openFile(path: string, options: FileOptions): DatabaseSync {
   }
 }
 
-/** A file that is there is first read through a connection that cannot write to it. */
+/** A file that is there is first looked at in a way that leaves no trace. */
 function lookBeforeWriting(path: string, blockMs: number): void {
   if (!existsSync(path)) return;
   const found = statSync(path);
   if (!found.isFile()) throw new Refusal('unavailable', `${path} is not a file`);
   if (found.size === 0) return;
-  const db = new DatabaseSync(path, { readOnly: true, timeout: blockMs });
+  const log = `${path}-wal`;
+  const inUse = existsSync(log);
+  try {
+    look(path, blockMs, inUse);
+  } catch (thrown) {
+    // Somebody began to use it under our eyes, so what we saw may have been half of a change.
+    if (inUse || !existsSync(log)) throw thrown;
+    look(path, blockMs, true);
+  }
+}
+
+/** A file that is in use is read as everybody reads it; one that is not, without even the log's files beside it. */
+function look(path: string, blockMs: number, inUse: boolean): void {
+  const url = pathToFileURL(path);
+  if (!inUse) url.searchParams.set('immutable', '1');
+  const db = new DatabaseSync(url, { readOnly: true, timeout: blockMs });
   try {
     mustBeOurs(db, path);
   } finally {
