@@ -103,8 +103,8 @@ export class Book {
   sealed = false;
 
   /** Nodes that may start, and nodes that may be reverted, in the order in which that became so. */
-  forward = new Queue();
-  backward = new Queue();
+  forward: Queue = new Queue();
+  backward: Queue = new Queue();
 
   constructor(shape: Shape) {
     this.layout = new Layout(shape);
@@ -145,6 +145,35 @@ export class Book {
     const value = (list[at] ?? 0) + by;
     list[at] = value;
     return value;
+  }
+
+  /** Puts a node back to where it never started. */
+  reset(node: number): void {
+    this.nodes[node] = 'pending';
+    this.was[node] = '';
+    this.modes[node] = 'idle';
+    for (const name of columns) this[name][node] = 0;
+    this.waits[node] = this.layout.after(node).length;
+    this.rounds[node] = 1;
+  }
+
+  /** From here on the node counts as started: it will have to be reverted if its scope goes back. */
+  begin(node: number): void {
+    this.add('begun', this.layout.home(node), 1);
+    for (const before of this.layout.after(node)) this.add('live', before, 1);
+  }
+
+  /** Its command was out and never came to a start: as if it had not been. */
+  unbegin(node: number): void {
+    this.leave(node);
+    this.nodes[node] = 'pending';
+    this.add('begun', this.layout.home(node), -1);
+    for (const before of this.layout.after(node)) this.add('live', before, -1);
+  }
+
+  end(node: number, state: Was): void {
+    this.leave(node);
+    this.nodes[node] = state;
   }
 
   /** Takes a node out of what is under way, waited for or stuck, before it becomes something else. */
@@ -207,7 +236,7 @@ export class Book {
 }
 
 /** First in, first out, without moving the rest at every turn. */
-class Queue {
+export class Queue {
   private items: number[];
   private head = 0;
 
@@ -223,9 +252,13 @@ class Queue {
     this.items.push(item);
   }
 
-  shift(): number | undefined {
-    const item = this.items[this.head];
-    if (item === undefined) return undefined;
+  /** The first; to be asked only where there is one. */
+  peek(): number {
+    return this.items[this.head] ?? -1;
+  }
+
+  shift(): number {
+    const item = this.peek();
     this.head++;
     if (this.head === this.items.length) this.clear();
     else if (this.head > 4096 && this.head * 2 > this.items.length) {

@@ -7,11 +7,13 @@ import type { Append, Appended, Journal, JournalError, Request } from '../journa
 import type { Json } from '../json.ts';
 import type { Command } from '../machine.ts';
 import type { Outcome, RunnerError } from '../outcome.ts';
-import { closedError, fail, journalTrouble, lockedError, stoppedWaiting } from './errors.ts';
+import { choose } from './choosing.ts';
+import { closedError, fail, journalTrouble, lockedError } from './errors.ts';
 import type { RunRecord } from './record.ts';
 import { refusalOf, requestEvents } from './requests.ts';
 import { StepWork } from './step-work.ts';
 import { decode, type Kept, keep } from './values.ts';
+import { Waiters } from './waiters.ts';
 import type { Writer, Writing } from './writer.ts';
 
 /**
@@ -39,7 +41,7 @@ export class LiveRun implements Writing {
   private lazy = new Map<number, RunEvent>();
   private lazyTimer: (() => void) | undefined;
   private readonly work = new Map<number, StepWork>();
-  private readonly waiters = new Set<Waiter>();
+  private readonly waiters: Waiters;
   private readonly watchers = new Set<(events: readonly StoredEvent[]) => void>();
   private rowState: RunState = 'running';
   private finished: RunState | undefined;
@@ -54,6 +56,7 @@ export class LiveRun implements Writing {
   ) {
     this.record = record;
     this.parts = parts;
+    this.waiters = new Waiters(record.runId);
     this.fence = at.fence;
     this.lastSeq = at.lastSeq;
   }
@@ -130,21 +133,9 @@ export class LiveRun implements Writing {
     signal: AbortSignal | undefined,
   ): Promise<Result<Outcome<unknown>, RunnerError>> {
     if (this.gone) return Promise.resolve(err(this.lost ?? closedError(this.runId)));
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        until,
-        resolve: (result) => {
-          this.waiters.delete(waiter);
-          signal?.removeEventListener('abort', stop);
-          resolve(result);
-        },
-      };
-      const stop = (): void => waiter.resolve(err(stoppedWaiting(this.runId)));
-      if (signal?.aborted) return stop();
-      signal?.addEventListener('abort', stop, { once: true });
-      this.waiters.add(waiter);
-      if (this.events.length === 0 && this.taken === undefined) this.tellWaiters();
-    });
+    const waiting = this.waiters.wait(until, signal);
+    if (this.events.length === 0 && this.taken === undefined) this.tellWaiters();
+    return waiting;
   }
 
   /** Hears every event once it is durable. Returns how to stop. */
@@ -162,7 +153,7 @@ export class LiveRun implements Writing {
     for (const work of this.work.values()) work.drop();
     this.work.clear();
     await this.afterNextCommit();
-    this.settleAll(ok({ runId: this.runId, state: 'suspended', reason: 'its runner was closed' }));
+    this.waiters.settleAll(ok({ runId: this.runId, state: 'suspended', reason: 'its runner was closed' }));
     this.leave();
   }
 
@@ -229,44 +220,13 @@ export class LiveRun implements Writing {
         return;
       }
       case 'choose':
-        return this.choose(command.node, command.choice, command.rounds);
+        return this.say(choose(record, command));
       case 'free-keys':
         this.freeKeys = true;
         return this.say({ kind: 'keys-freed' });
       case 'take-keys':
         this.effects.push(() => void this.takeKeys());
     }
-  }
-
-  private choose(node: number, choice: number, rounds: number): void {
-    const { record } = this;
-    const definition = record.definition(node);
-    const scope = record.pathOf(node);
-    const list: unknown = definition.kind === 'scope' ? record.value(definition.choices) : [];
-    const wires = wiresOf(record.program.shape, node);
-    if (!Array.isArray(list)) {
-      const error = {
-        kind: 'no-choices',
-        message: `${scope}: its choices are not a list`,
-        applied: 'no',
-      } as const;
-      return this.say({ kind: 'exhausted', scope, error });
-    }
-    if (choice < list.length * rounds) {
-      return this.say({ kind: 'chosen', scope, choice, value: list[choice % list.length], wires });
-    }
-    this.say({ kind: 'exhausted', scope, error: this.exhaustion(node, list.length) });
-  }
-
-  private exhaustion(node: number, count: number): Failure {
-    const definition = this.record.definition(node);
-    const inner = definition.kind === 'scope' ? definition.inner : [];
-    const last = inner.map((each) => this.record.knownErrorOf(each)).find((error) => error !== undefined);
-    const message =
-      count === 0
-        ? `${this.record.node(node).path}: there is nothing to choose from`
-        : `${this.record.node(node).path}: none of ${count} choices worked; the last: ${last?.message ?? 'unknown'}`;
-    return { kind: 'exhausted', message, applied: 'no', ...(last && { cause: last }) };
   }
 
   private async takeKeys(): Promise<void> {
@@ -350,7 +310,7 @@ export class LiveRun implements Writing {
   }
 
   refused(error: JournalError): void {
-    this.settleAll(err(journalTrouble(error, this.runId)));
+    this.waiters.settleAll(err(journalTrouble(error, this.runId)));
   }
 
   private wrote(
@@ -381,33 +341,16 @@ export class LiveRun implements Writing {
 
   private afterNextCommit(): Promise<Result<void, RunnerError>> {
     this.parts.writer.mark(this);
-    return new Promise((resolve) => {
-      const waiter: Waiter = { until: 'written', resolve: (result) => resolve(result.map(() => undefined)) };
-      this.waiters.add(waiter);
-      const effects =
-        this.events.length === 0 && this.taken !== undefined ? this.taken.effects : this.effects;
-      effects.push(() => {
-        this.waiters.delete(waiter);
-        resolve(ok(undefined));
-      });
-    });
+    const { written, done } = this.waiters.forWriting();
+    const effects = this.events.length === 0 && this.taken !== undefined ? this.taken.effects : this.effects;
+    effects.push(done);
+    return written;
   }
 
   private tellWaiters(): void {
-    if (this.waiters.size === 0 || this.closing) return;
+    if (this.waiters.isEmpty || this.closing) return;
     const outcome = this.record.outcome();
-    if (outcome === undefined) return;
-    for (const waiter of [...this.waiters]) {
-      if (waiter.until === 'written' || (waiter.until === 'ended' && outcome.state === 'background'))
-        continue;
-      this.waiters.delete(waiter);
-      waiter.resolve(ok(outcome));
-    }
-  }
-
-  private settleAll(result: Result<Outcome<unknown>, RunnerError>): void {
-    for (const waiter of [...this.waiters]) waiter.resolve(result);
-    this.waiters.clear();
+    if (outcome !== undefined) this.waiters.tell(outcome);
   }
 
   // Ending.
@@ -422,7 +365,7 @@ export class LiveRun implements Writing {
       runId: this.runId,
     };
     for (const work of this.work.values()) work.drop();
-    this.settleAll(err(this.lost));
+    this.waiters.settleAll(err(this.lost));
     this.leave();
     return this.lost;
   }
@@ -434,11 +377,6 @@ export class LiveRun implements Writing {
     this.parts.writer.forget(this);
     this.parts.onGone(this);
   }
-}
-
-interface Waiter {
-  readonly until: 'settled' | 'ended' | 'written';
-  readonly resolve: (result: Result<Outcome<unknown>, RunnerError>) => void;
 }
 
 export function isFinal(state: RunState): state is 'success' | 'reverted' | 'abandoned' {

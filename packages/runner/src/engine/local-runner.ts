@@ -2,7 +2,6 @@ import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow
 import { check } from '../check.ts';
 import { type Clock, freshOwner, systemClock } from '../clock.ts';
 import type { StoredEvent } from '../event.ts';
-import { rewired } from '../fingerprint.ts';
 import type { StepGraph } from '../graph.ts';
 import type { Created, Journal, JournalResult, NewRun, Request, RunRow } from '../journal.ts';
 import type { Json } from '../json.ts';
@@ -21,14 +20,17 @@ import type {
 } from '../runner.ts';
 import { closedError, fail, journalTrouble, lockedError, runnerError, stoppedWaiting } from './errors.ts';
 import { eventStream } from './event-stream.ts';
+import { infoOf } from './info.ts';
 import { isFinal, LiveRun } from './live-run.ts';
+import { Loader, sameRun } from './loading.ts';
 import { Mailbox } from './mailbox.ts';
 import { RunRecord } from './record.ts';
 import { refusalOf } from './requests.ts';
+import { Verbs } from './verbs.ts';
 import { Writer } from './writer.ts';
 
 /** The engine of one process on one journal. */
-export class LocalRunner implements Runner {
+export class LocalRunner extends Verbs implements Runner {
   readonly journal: Journal;
   readonly clock: Clock;
   private readonly owner: string;
@@ -36,6 +38,7 @@ export class LocalRunner implements Runner {
   private readonly services: unknown;
   private readonly maxOutputBytes: number;
   private readonly graphs: ReadonlyMap<string, AnyGraph>;
+  private readonly loader: Loader;
   private readonly writer: Writer;
   private readonly mailbox: Mailbox;
   private readonly live = new Map<string, LiveRun>();
@@ -54,6 +57,7 @@ export class LocalRunner implements Runner {
   }
 
   private constructor(options: RunnerOptions<readonly AnyGraph[]>) {
+    super();
     this.journal = options.journal;
     this.clock = options.clock ?? systemClock;
     this.owner = options.owner ?? freshOwner();
@@ -63,6 +67,7 @@ export class LocalRunner implements Runner {
     this.graphs = new Map(options.graphs.map((graph) => [graph.name, graph]));
     if (this.graphs.size < options.graphs.length)
       throw new TypeError('two registered graphs have the same name');
+    this.loader = new Loader(this.journal, this.graphs, this.limit);
     this.writer = new Writer(this.journal, this.clock);
     this.mailbox = new Mailbox(this, options.leaseMs ?? 30_000);
   }
@@ -145,9 +150,7 @@ export class LocalRunner implements Runner {
     const json: Json = JSON.parse(JSON.stringify(input ?? null));
     const here = this.live.get(runId);
     if (here !== undefined)
-      return this.sameRun(here.record.program.shape.graph, here.record.input, graph, json, runId).map(
-        () => here,
-      );
+      return sameRun(here.record.program.shape.graph, here.record.input, graph, json, runId).map(() => here);
     const record = new RunRecord(runId, buildProgram(graph, json as I), this.limit);
     const live = this.liveRun(record, 0, 0);
     const atMs = this.clock.now();
@@ -161,21 +164,9 @@ export class LocalRunner implements Runner {
     }
     if ('locked' in created.value) return err(lockedError(runId, created.value.locked));
     const { row } = created.value;
-    const same = this.sameRun(row.graph, row.input, graph, json, runId);
+    const same = sameRun(row.graph, row.input, graph, json, runId);
     if (same.isErr()) return err(same.error);
     return isFinal(row.state) ? ok(undefined) : await this.takeOver(row);
-  }
-
-  private sameRun(
-    name: string,
-    known: Json,
-    graph: { readonly name: string },
-    input: Json,
-    runId: string,
-  ): Result<void, RunnerError> {
-    if (name === graph.name && canonical(known) === canonical(input)) return ok(undefined);
-    const what = name === graph.name ? 'another input' : `the graph ${name}`;
-    return err(runnerError('run-id-taken', `the id ${runId} names a run of ${what}`, runId));
   }
 
   // Taking over.
@@ -205,7 +196,7 @@ export class LocalRunner implements Runner {
     const here = this.live.get(row.runId);
     if (here !== undefined) return ok(here);
     if (row.ownerIs === 'live') return ok(undefined);
-    const loaded = await this.load(row);
+    const loaded = await this.loader.load(row);
     if (loaded.isErr()) return err(loaded.error);
     if (how === 'unless-paused' && loaded.value.record.pausedBy !== undefined) return ok(undefined);
     const claimed = await this.journal.claim(row.runId, row.fence);
@@ -215,46 +206,6 @@ export class LocalRunner implements Runner {
     this.admit(live);
     live.resume(this.owner);
     return ok(live);
-  }
-
-  /** Folds a run from its journal, against the code of today. */
-  private async load(row: RunRow): Promise<Result<{ record: RunRecord; lastSeq: number }, RunnerError>> {
-    const { runId } = row;
-    const graph = this.graphs.get(row.graph);
-    if (graph === undefined) {
-      return err(
-        runnerError(
-          'unknown-graph',
-          `run ${runId} needs the graph ${row.graph}, which is not registered here`,
-          runId,
-        ),
-      );
-    }
-    const program = buildProgram(graph, row.input as never);
-    if (program.problems.length > 0) {
-      const why = program.problems.map((each) => each.sentence).join('; ');
-      return err(runnerError('invalid', `graph ${graph.name}: ${why}`, runId));
-    }
-    const events = await this.readAll(runId);
-    if (events.isErr()) return err(events.error);
-    const diff = rewired(program.shape, events.value);
-    if (diff.length > 0) {
-      const message = `run ${runId}: the graph ${graph.name} changed under steps that had started: ${diff.join('; ')}`;
-      return err({ ...runnerError('rewired', message, runId), diff });
-    }
-    const record = new RunRecord(runId, program, this.limit);
-    for (const { event } of events.value) record.apply(event);
-    return ok({ record, lastSeq: events.value.length });
-  }
-
-  private async readAll(runId: string): Promise<Result<readonly StoredEvent[], RunnerError>> {
-    const events: StoredEvent[] = [];
-    for (;;) {
-      const page = await this.journal.read(runId, events.length + 1, 10_000);
-      if (page.isErr()) return err(journalTrouble(page.error, runId));
-      for (const event of page.value) events.push(event);
-      if (page.value.length < 10_000) return ok(events);
-    }
   }
 
   // Looking.
@@ -299,7 +250,7 @@ export class LocalRunner implements Runner {
         ['stuck', 'suspended'].includes(state) ||
         (state === 'background' && until === 'settled')
       ) {
-        const loaded = await this.load(row.value);
+        const loaded = await this.loader.load(row.value);
         if (loaded.isErr()) return err(loaded.error);
         const outcome = loaded.value.record.outcome();
         if (outcome !== undefined) return ok(outcome);
@@ -311,22 +262,9 @@ export class LocalRunner implements Runner {
   }
 
   get(runId: string): ResultAsync<RunInfo, RunnerError> {
-    return this.row(runId).andThen((row) => new ResultAsync(this.infoOf(row)));
-  }
-
-  private async infoOf(row: RunRow): Promise<Result<RunInfo, RunnerError>> {
-    const live = this.live.get(row.runId);
-    const loaded = live === undefined ? await this.load(row) : ok({ record: live.record });
-    // A run whose graph is not known here can still be looked at from outside.
-    if (loaded.isErr())
-      return loaded.error.kind === 'journal' ? err(loaded.error) : ok({ row, stuck: [], holds: [] });
-    const { record } = loaded.value;
-    const holds = record.program.shape.nodes.flatMap((node, index) =>
-      node.kind === 'hold' && record.machine.nodeState(index) === 'running'
-        ? [{ hold: record.pathOf(index), ask: node.ask ?? '' }]
-        : [],
+    return this.row(runId).andThen(
+      (row) => new ResultAsync(infoOf(row, this.live.get(runId)?.record, this.loader)),
     );
-    return ok({ row, stuck: record.stuckSteps(), holds });
   }
 
   list(filter: ListFilter = {}): ResultAsync<readonly RunRow[], RunnerError> {
@@ -348,48 +286,8 @@ export class LocalRunner implements Runner {
 
   // Being asked.
 
-  cancel(runId: string, word: Word): ResultAsync<void, RunnerError> {
-    return this.ask(runId, { verb: 'cancel', by: word.by, reason: word.reason });
-  }
-
-  pause(runId: string, word: Word): ResultAsync<void, RunnerError> {
-    return this.ask(runId, { verb: 'pause', by: word.by, reason: word.reason });
-  }
-
-  resume(runId: string, word: { readonly by: string }): ResultAsync<void, RunnerError> {
-    return this.ask(runId, { verb: 'resume', by: word.by });
-  }
-
-  release(runId: string, hold: string, word: Word): ResultAsync<void, RunnerError> {
-    return this.ask(runId, { verb: 'release', hold, by: word.by, reason: word.reason });
-  }
-
-  resolve(
-    runId: string,
-    step: string,
-    how: (Request & { verb: 'resolve' })['how'],
-    word: Word & { readonly output?: Json },
-  ): ResultAsync<void, RunnerError> {
-    const output = word.output === undefined ? {} : { output: word.output };
-    return this.ask(runId, { verb: 'resolve', step, how, by: word.by, reason: word.reason, ...output });
-  }
-
-  abandon(runId: string, word: Word): ResultAsync<void, RunnerError> {
-    return this.ask(runId, { verb: 'abandon', by: word.by, reason: word.reason });
-  }
-
-  seal(runId: string, word: Word): ResultAsync<void, RunnerError> {
-    return this.ask(runId, { verb: 'seal', by: word.by, reason: word.reason });
-  }
-
-  revert(runId: string, word: Word): ResultAsync<Outcome<unknown>, RunnerError> {
-    return this.ask(runId, { verb: 'revert', by: word.by, reason: word.reason }).andThen(() =>
-      this.wait(runId),
-    );
-  }
-
   /** Asks the run where it is: here, nowhere (then it is taken over), or in another process (through the mailbox). */
-  private ask(runId: string, request: Request): ResultAsync<void, RunnerError> {
+  protected ask(runId: string, request: Request): ResultAsync<void, RunnerError> {
     const unusable = this.unusable();
     if (unusable !== undefined) return errAsync(unusable);
     const wordless = 'reason' in request && (request.by === '' || request.reason === '');
@@ -402,7 +300,7 @@ export class LocalRunner implements Runner {
   private async askElsewhere(row: RunRow, request: Request): Promise<Result<void, RunnerError>> {
     if (row.ownerIs === 'live') return await this.mailbox.ask(row.runId, request);
     // A refusal needs no new owner.
-    const loaded = await this.load(row);
+    const loaded = await this.loader.load(row);
     if (loaded.isErr()) return err(loaded.error);
     const refused = refusalOf(loaded.value.record, request);
     if (refused !== undefined) return err(runnerError('refused', `run ${row.runId}: ${refused}`, row.runId));
@@ -414,7 +312,7 @@ export class LocalRunner implements Runner {
   }
 
   /** The runs of this process, for the mailbox. */
-  liveRun_(runId: string): LiveRun | undefined {
+  liveRunOf(runId: string): LiveRun | undefined {
     return this.live.get(runId);
   }
 
@@ -506,13 +404,4 @@ export class LocalRunner implements Runner {
       row === undefined ? err(runnerError('unknown-run', `there is no run ${runId}`, runId)) : ok(row),
     );
   }
-}
-
-/** The same text for the same JSON, whatever the order of keys. */
-function canonical(value: Json): string {
-  return JSON.stringify(value, (_, each: Json) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
 }

@@ -73,7 +73,7 @@ export class Mailbox {
   }
 
   private async grant(stored: StoredRequest): Promise<void> {
-    const live = this.runner.liveRun_(stored.runId);
+    const live = this.runner.liveRunOf(stored.runId);
     if (live === undefined) return;
     const result = await live.request(stored.request);
     const answer: Json = result.isOk() ? { granted: true } : { granted: false, error: plain(result.error) };
