@@ -1,0 +1,151 @@
+import { type CloudError, type CloudErrorKind, cloudError, failureOf } from '@belay/cloud';
+
+/**
+ * Reads what the SDK threw. The code decides the kind; a code that nobody knows is judged by the HTTP status, and
+ * kept. Whether a change took place is `no` where EC2 answered with a refusal, and `unknown` where the answer is
+ * missing or speaks of a fault.
+ */
+export interface Asked {
+  readonly operation: string;
+  /** Could the request have changed something? */
+  readonly changes: boolean;
+  readonly resourceId?: string | undefined;
+}
+
+export const provider = 'aws';
+
+export function readError(thrown: unknown, asked: Asked): CloudError {
+  const { code, status, requestId, message } = partsOf(thrown);
+  const kind = kindOf(code, status);
+  const refused = kind !== 'transient' && kind !== 'timeout' && kind !== 'cancelled';
+  return cloudError(
+    kind,
+    { provider, operation: asked.operation },
+    `${asked.operation}: ${code}: ${message}`,
+    {
+      applied: refused || !asked.changes ? 'no' : 'unknown',
+      code,
+      requestId,
+      resourceId: idNamedBy(kind, message) ?? asked.resourceId,
+      cause:
+        thrown instanceof Error && thrown.cause !== undefined ? failureOf(thrown.cause, 'thrown') : undefined,
+    },
+  );
+}
+
+/** The ids in the text of a `not-found`: EC2 names exactly those that it does not know. */
+export function idsIn(message: string): readonly string[] {
+  return message.match(/\b(?:i|vol|eipalloc|snap|ami)-[0-9a-f]{8,17}\b/g) ?? [];
+}
+
+function idNamedBy(kind: CloudErrorKind, message: string): string | undefined {
+  return kind === 'not-found' ? idsIn(message)[0] : undefined;
+}
+
+interface Parts {
+  readonly code: string;
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+  readonly message: string;
+}
+
+function partsOf(thrown: unknown): Parts {
+  if (typeof thrown !== 'object' || thrown === null) {
+    return { code: 'Unknown', status: undefined, requestId: undefined, message: String(thrown) };
+  }
+  const metadata: unknown = Reflect.get(thrown, '$metadata');
+  const response: unknown = Reflect.get(thrown, '$response');
+  return {
+    code: textAt(thrown, 'name') ?? 'Unknown',
+    status: numberAt(metadata, 'httpStatusCode') ?? numberAt(response, 'statusCode'),
+    requestId: textAt(metadata, 'requestId') ?? textAt(thrown, 'RequestID') ?? textAt(thrown, 'RequestId'),
+    message: textAt(thrown, 'message') ?? '',
+  };
+}
+
+function textAt(value: unknown, name: string): string | undefined {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return typeof found === 'string' && found !== '' ? found : undefined;
+}
+
+function numberAt(value: unknown, name: string): number | undefined {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return typeof found === 'number' ? found : undefined;
+}
+
+const byCode: Readonly<Record<string, CloudErrorKind>> = {
+  IncorrectState: 'busy',
+  IncorrectInstanceState: 'busy',
+  IncorrectModificationState: 'busy',
+  VolumeInUse: 'busy',
+  'InvalidVolume.InUse': 'busy',
+  ConcurrentCreateVolume: 'busy',
+  PriorRequestNotComplete: 'busy',
+  'InvalidIPAddress.InUse': 'busy',
+  'Resource.AlreadyAssociated': 'attached-elsewhere',
+  'InvalidVolume.ZoneMismatch': 'zone-mismatch',
+  UnknownVolumeType: 'invalid',
+  ValidationError: 'invalid',
+  InvalidBlockDeviceMapping: 'invalid',
+  IdempotentParameterMismatch: 'idempotency-mismatch',
+  ReservationCapacityExceeded: 'out-of-stock',
+  // What EC2 says when it does not offer the instance type in this zone.
+  Unsupported: 'out-of-stock',
+  InstanceLimitExceeded: 'quota',
+  VcpuLimitExceeded: 'quota',
+  VolumeLimitExceeded: 'quota',
+  MaxIOPSLimitExceeded: 'quota',
+  SnapshotLimitExceeded: 'quota',
+  ConcurrentSnapshotLimitExceeded: 'quota',
+  AddressLimitExceeded: 'quota',
+  AttachmentLimitExceeded: 'quota',
+  LimitExceeded: 'quota',
+  VolumeModificationSizeLimitExceeded: 'quota',
+  VolumeModificationRateExceeded: 'rate-cooldown',
+  SnapshotCreationPerVolumeRateExceeded: 'rate-cooldown',
+  RequestLimitExceeded: 'throttled',
+  EC2ThrottledException: 'throttled',
+  TooManyRequestsException: 'throttled',
+  AuthFailure: 'unauthenticated',
+  InvalidClientTokenId: 'unauthenticated',
+  ExpiredToken: 'unauthenticated',
+  ExpiredTokenException: 'unauthenticated',
+  RequestExpired: 'unauthenticated',
+  SignatureDoesNotMatch: 'unauthenticated',
+  MissingAuthenticationToken: 'unauthenticated',
+  CredentialsProviderError: 'unauthenticated',
+  UnauthorizedOperation: 'forbidden',
+  OptInRequired: 'forbidden',
+  Blocked: 'forbidden',
+  PendingVerification: 'forbidden',
+  OperationNotPermitted: 'protected',
+  UnsupportedOperation: 'unsupported',
+  InvalidAction: 'unsupported',
+  InternalError: 'transient',
+  InternalFailure: 'transient',
+  Unavailable: 'transient',
+  ServiceUnavailable: 'transient',
+  AbortError: 'cancelled',
+  TimeoutError: 'transient',
+};
+
+const byPattern: readonly (readonly [RegExp, CloudErrorKind])[] = [
+  // An image that is not there is a wrong request: nothing that belay made or moves is missing.
+  [/^InvalidAMIID\./, 'invalid'],
+  [/\.NotFound$/, 'not-found'],
+  [/^Insufficient\w*Capacity/, 'out-of-stock'],
+  [/^Throttling/, 'throttled'],
+  [/\.Malformed$|^Invalid(Parameter|Zone|Subnet|Group|Key|Tenancy)|^Missing/, 'invalid'],
+];
+
+function kindOf(code: string, status: number | undefined): CloudErrorKind {
+  const known = Object.hasOwn(byCode, code) ? byCode[code] : undefined;
+  const matched = known ?? byPattern.find(([pattern]) => pattern.test(code))?.[1];
+  if (matched !== undefined) return matched;
+  // No status means that there was no answer: a socket that broke, a name that was not found.
+  if (status === undefined || status >= 500) return status === 503 ? 'throttled' : 'transient';
+  if (status === 401) return 'unauthenticated';
+  if (status === 403) return 'forbidden';
+  if (status === 404) return 'not-found';
+  return status === 429 ? 'throttled' : 'invalid';
+}
