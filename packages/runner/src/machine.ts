@@ -2,6 +2,7 @@ import { Book, type MachineSnapshot, type NodeState, type ScopeMode, type Was } 
 import type { Resolution, RunState } from './event.ts';
 import { Rules } from './rules.ts';
 import type { Shape } from './shape.ts';
+import { startOf } from './start.ts';
 
 /**
  * The state machine of a run. Events go in, commands come out; nothing else happens here: no clock, no user code, no
@@ -129,11 +130,7 @@ export class Machine {
   /** Commands that are out and unanswered, for an owner that takes over. */
   outstanding(): Command[] {
     const { book } = this;
-    const ready = book.which('ready').map((node): Command => {
-      if (book.kind(node) === 'hold') return { do: 'ask', node };
-      if (book.kind(node) === 'step') return { do: 'run', node, attempt: this.attemptOf(node) + 1 };
-      return { do: 'choose', node, choice: this.choiceOf(node), rounds: book.rounds[node] ?? 1 };
-    });
+    const ready = book.which('ready').flatMap((node) => startOf(book, node) ?? []);
     const back = book
       .which('reverting')
       .filter((node) => book.kind(node) === 'step')

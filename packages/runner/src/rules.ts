@@ -1,6 +1,7 @@
 import type { Book, Was } from './book.ts';
 import type { Resolution } from './event.ts';
 import type { Command, MachineEvent } from './machine.ts';
+import { startOf } from './start.ts';
 
 /**
  * What each event does to a run, and what may go on because of it.
@@ -49,11 +50,11 @@ export class Rules {
         book.leave(event.node);
         return this.settleReverted(event.node);
       case 'chosen':
+        return this.chosen(event.node, event.choice);
       case 'exhausted':
+        return this.exhausted(event.node);
       case 'asked':
-        // Its scope may have stopped since: then the question was taken back, and the answer changes nothing.
-        if (book.nodes[event.node] === 'ready') this.answered(event);
-        return;
+        return this.asked(event.node);
       case 'patience-over':
         return this.patienceOver(event.node);
       case 'resolved':
@@ -73,10 +74,8 @@ export class Rules {
         book.paused = event.kind === 'paused';
         return;
       case 'abandoned':
-        book.abandoned = true;
-        return;
       case 'sealed':
-        book.sealed = true;
+        book[event.kind] = true;
         return;
     }
   }
@@ -89,61 +88,41 @@ export class Rules {
     book.modes[scope] = 'forward';
     book.open[scope] = inner.length;
     for (const node of inner) {
-      this.reset(node);
+      book.reset(node);
       if (book.waits[node] === 0) book.forward.push(node);
     }
     if (inner.length === 0) this.scopeDone(scope);
   }
 
-  /** Puts a node back to where it never started. */
-  private reset(node: number): void {
+  // Where the scope around has stopped since, the question was taken back, and its answer changes nothing.
+
+  private chosen(scope: number, choice: number): void {
     const { book } = this;
-    book.nodes[node] = 'pending';
-    book.was[node] = '';
-    book.modes[node] = 'idle';
-    book.waits[node] = book.layout.after(node).length;
-    book.rounds[node] = 1;
-    for (const column of [
-      'live',
-      'attempt',
-      'mayRetry',
-      'doubt',
-      'patient',
-      'choice',
-      'begun',
-      'giveUp',
-    ] as const) {
-      book[column][node] = 0;
-    }
+    if (book.nodes[scope] !== 'ready') return;
+    book.choice[scope] = choice;
+    book.nodes[scope] = 'running';
+    this.openScope(scope);
   }
 
-  private answered(event: MachineEvent & { kind: 'chosen' | 'exhausted' | 'asked' }): void {
+  private exhausted(scope: number): void {
     const { book } = this;
-    const { node } = event;
-    book.leave(node);
-    if (event.kind === 'exhausted') {
-      book.modes[node] = 'reverted';
-      return this.lose(node);
-    }
-    book.nodes[node] = 'running';
-    if (event.kind === 'asked') book.waiting++;
-    else {
-      book.choice[node] = event.choice;
-      this.openScope(node);
-    }
+    if (book.nodes[scope] !== 'ready') return;
+    book.modes[scope] = 'reverted';
+    this.lose(scope);
   }
 
-  /** From here on the node counts as started: it will have to be reverted if its scope goes back. */
-  private begin(node: number): void {
+  private asked(hold: number): void {
     const { book } = this;
-    book.add('begun', book.layout.home(node), 1);
-    for (const before of book.layout.after(node)) book.add('live', before, 1);
+    if (book.nodes[hold] !== 'ready') return;
+    book.leave(hold);
+    book.nodes[hold] = 'running';
+    book.waiting++;
   }
 
   private started(node: number, attempt: number): void {
     const { book } = this;
     // A journal may know of starts that this code would have put off; what started, started.
-    if (book.nodes[node] === 'pending') this.begin(node);
+    if (book.nodes[node] === 'pending') book.begin(node);
     if (book.nodes[node] !== 'ready') book.active++;
     book.nodes[node] = 'running';
     book.attempt[node] = attempt;
@@ -297,25 +276,11 @@ export class Rules {
     book.impatient(node, false);
     if (state === 'running' && kind === 'scope') this.stop(node, true);
     else if (state === 'running' && kind === 'step') this.commands.push({ do: 'abort', node });
-    else if (state === 'running') this.end(node, 'done');
-    else if (state === 'ready' && kind !== 'scope' && book.attempt[node] === 0) this.unbegin(node);
+    else if (state === 'running') book.end(node, 'done');
+    else if (state === 'ready' && kind !== 'scope' && book.attempt[node] === 0) book.unbegin(node);
     else if (state === 'ready' || state === 'again' || state === 'stuck-failed')
-      this.end(node, this.lossOf(node));
-    else if (state === 'stuck-unknown') this.end(node, 'unknown');
-  }
-
-  private end(node: number, state: Was): void {
-    this.book.leave(node);
-    this.book.nodes[node] = state;
-  }
-
-  /** Its command was out and never came to a start: as if it had not been. */
-  private unbegin(node: number): void {
-    const { book } = this;
-    book.leave(node);
-    book.nodes[node] = 'pending';
-    book.add('begun', book.layout.home(node), -1);
-    for (const before of book.layout.after(node)) book.add('live', before, -1);
+      book.end(node, this.lossOf(node));
+    else if (state === 'stuck-unknown') book.end(node, 'unknown');
   }
 
   private maybeRevert(node: number): void {
@@ -360,17 +325,23 @@ export class Rules {
     const { book } = this;
     if (book.paused || book.abandoned) return;
     this.pumpBackward();
-    while (book.forward.length > 0 && book.active < this.limit && !this.isFrozen()) {
-      this.startNext(book.forward.shift() ?? 0);
+    while (book.forward.length > 0 && this.hasRoomFor(book.forward.peek()) && !this.isFrozen()) {
+      this.startNext(book.forward.shift());
       // A start may make a revert possible (a scope that ends at once), and a revert a start.
       this.pumpBackward();
     }
     this.maybeFreeKeys();
   }
 
+  /** What does no work needs no room. */
+  private hasRoomFor(node: number): boolean {
+    const { book } = this;
+    return book.active < this.limit || book.kind(node) === 'join' || !book.isForward(node);
+  }
+
   private pumpBackward(): void {
     const { book } = this;
-    while (book.backward.length > 0 && this.mayRevert()) this.revertNext(book.backward.shift() ?? 0);
+    while (book.backward.length > 0 && this.mayRevert()) this.revertNext(book.backward.shift());
   }
 
   /** Before the point of no return a doubt or a failed revert stops all that is new. */
@@ -382,22 +353,14 @@ export class Rules {
     const { book } = this;
     const state = book.nodes[node];
     if (!book.isForward(node)) return;
-    if (state === 'pending' && book.waits[node] === 0) this.begin(node);
+    if (state === 'pending' && book.waits[node] === 0) book.begin(node);
     else if (state !== 'again') return;
     book.nodes[node] = 'ready';
-    const kind = book.kind(node);
     // Choosing takes no time, and what is inside a scope counts for itself.
-    if (kind !== 'scope') book.active++;
-    if (kind === 'step') this.commands.push({ do: 'run', node, attempt: (book.attempt[node] ?? 0) + 1 });
-    else if (kind === 'hold') this.commands.push({ do: 'ask', node });
-    else if (kind === 'join') this.done(node);
-    else
-      this.commands.push({
-        do: 'choose',
-        node,
-        choice: book.choice[node] ?? 0,
-        rounds: book.rounds[node] ?? 1,
-      });
+    if (book.kind(node) !== 'scope') book.active++;
+    const command = startOf(book, node);
+    if (command === undefined) this.done(node);
+    else this.commands.push(command);
   }
 
   private mayRevert(): boolean {
