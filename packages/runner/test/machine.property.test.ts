@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { play, refold } from './model/driver.ts';
+import { plans } from './model/shapes.ts';
+
+const numRuns = Number(process.env['BELAY_RUNS'] ?? 1000);
+const timeoutMs = 20_000 + 40 * numRuns;
+const numbers = fc.array(fc.nat(255), { maxLength: 400, size: 'max' });
+
+describe('the machine, whatever happens to a run', () => {
+  it(
+    'does what the rules allow, all of it and nothing else, and comes to an end',
+    () => {
+      fc.assert(
+        fc.property(plans, numbers, (plan, list) => {
+          play(plan, list);
+        }),
+        { numRuns },
+      );
+    },
+    timeoutMs,
+  );
+
+  it(
+    'gives the same commands and the same snapshot for the same events',
+    () => {
+      fc.assert(
+        fc.property(plans, numbers, (plan, list) => {
+          const { trace, machine } = play(plan, list);
+          const again = refold(plan, trace);
+          expect(again.commands).toEqual(trace.map(({ commands }) => commands));
+          expect(again.machine.snapshot()).toEqual(machine.snapshot());
+        }),
+        { numRuns: Math.ceil(numRuns / 5) },
+      );
+    },
+    timeoutMs,
+  );
+});
