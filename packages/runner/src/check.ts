@@ -16,11 +16,16 @@ import type { RetryPolicy } from './step.ts';
  */
 export function check<S, I, O>(graph: StepGraph<S, I, O>, input: I): readonly Problem[] {
   const program = buildProgram(graph, input);
+  const built = program.problems.length === 0;
+  return [...(built ? whims(program, buildProgram(graph, input)) : []), ...problemsOf(program)];
+}
+
+/** What is wrong with a graph that was built already: what a run looks at before it starts. */
+export function problemsOf(program: Program): readonly Problem[] {
   // What follows trusts the order of the nodes, and a graph that could not be built has none.
   if (program.problems.length > 0) return program.problems;
   const layout = new Layout(program.shape);
   return [
-    ...whims(program, buildProgram(graph, input)),
     ...program.shape.nodes.flatMap((node, i) => nodeProblems(node, program.definitions[i])),
     ...pivotProblems(program.shape.nodes, layout),
     ...patienceProblems(program.shape.nodes, layout),

@@ -150,6 +150,7 @@ export class LiveRun implements Writing {
     this.closing = true;
     this.record.machine.apply({ kind: 'paused' });
     await Promise.all([...this.work.values()].map((work) => work.ended(deadline)));
+    if (this.gone) return;
     for (const work of this.work.values()) work.drop();
     this.work.clear();
     await this.afterNextCommit();
@@ -348,14 +349,19 @@ export class LiveRun implements Writing {
   }
 
   private tellWaiters(): void {
-    if (this.waiters.isEmpty || this.closing) return;
+    if (this.waiters.isEmpty) return;
     const outcome = this.record.outcome();
-    if (outcome !== undefined) this.waiters.tell(outcome);
+    if (outcome !== undefined && (!this.closing || isFinal(outcome.state))) this.waiters.tell(outcome);
   }
 
   // Ending.
 
   private lost: RunnerError | undefined;
+
+  /** Another run has its keys now. */
+  takenOver(): void {
+    if (!this.gone) this.lose();
+  }
 
   /** Somebody else owns the run now: not another word from here. */
   private lose(): RunnerError {

@@ -1,10 +1,10 @@
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
-import { check } from '../check.ts';
+import { problemsOf } from '../check.ts';
 import { type Clock, freshOwner, systemClock } from '../clock.ts';
 import type { StoredEvent } from '../event.ts';
 import type { StepGraph } from '../graph.ts';
 import type { Created, Journal, JournalResult, NewRun, Request, RunRow } from '../journal.ts';
-import type { Json } from '../json.ts';
+import { type Json, jsonProblem } from '../json.ts';
 import type { Outcome, RunnerError } from '../outcome.ts';
 import { buildProgram } from '../program.ts';
 import type {
@@ -90,11 +90,16 @@ export class LocalRunner extends Verbs implements Runner {
     input: I,
     options: Omit<RunOptions, 'keys'> & Word,
   ): ResultAsync<Outcome<O>, RunnerError> {
-    const starting = this.rescuable(stuckRunId).andThen((row) =>
-      this.start(graph, input, options.id, row.keys, (run) =>
-        this.journal.transfer(stuckRunId, run, options.by, options.reason),
-      ),
-    );
+    const starting = this.rescuable(stuckRunId)
+      .andThen((row) =>
+        this.start(graph, input, options.id, row.keys, (run) =>
+          this.journal.transfer(stuckRunId, run, options.by, options.reason),
+        ),
+      )
+      .map((live) => {
+        this.live.get(stuckRunId)?.takenOver();
+        return live;
+      });
     return this.outcomeOf(starting, options);
   }
 
@@ -129,14 +134,8 @@ export class LocalRunner extends Verbs implements Runner {
     const unusable = this.unusable() ?? this.unregistered(graph, runId);
     if (unusable !== undefined) return errAsync(unusable);
     if (runId === '') return fail('invalid', 'options.id: a run needs an id that is not empty');
-    const problems = check(graph, input);
-    if (problems.length > 0) {
-      return fail(
-        'invalid',
-        `graph ${graph.name}: ${problems.map((each) => each.sentence).join('; ')}`,
-        runId,
-      );
-    }
+    const wrong = jsonProblem(input, 'input');
+    if (wrong !== undefined) return fail('invalid', `${wrong}, which JSON cannot carry`, runId);
     return this.once(runId, () => this.startNow(graph, input, runId, keys, create));
   }
 
@@ -151,7 +150,12 @@ export class LocalRunner extends Verbs implements Runner {
     const here = this.live.get(runId);
     if (here !== undefined)
       return sameRun(here.record.program.shape.graph, here.record.input, graph, json, runId).map(() => here);
-    const record = new RunRecord(runId, buildProgram(graph, json as I), this.limit);
+    const program = buildProgram(graph, json as I);
+    const problems = problemsOf(program).map((each) => each.sentence);
+    if (problems.length > 0) {
+      return err(runnerError('invalid', `graph ${graph.name}: ${problems.join('; ')}`, runId));
+    }
+    const record = new RunRecord(runId, program, this.limit);
     const live = this.liveRun(record, 0, 0);
     const atMs = this.clock.now();
     const events = live.begin(json, keys);

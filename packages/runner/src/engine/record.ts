@@ -60,6 +60,8 @@ export class RunRecord {
         this.pausedBy = `paused by ${event.by}: ${event.reason}`;
         return this.machine.apply({ kind: 'paused' });
       case 'resumed':
+        this.pausedBy = undefined;
+        return this.machine.apply({ kind: 'resumed' });
       case 'sealed':
       case 'keys-freed':
       case 'keys-taken':
