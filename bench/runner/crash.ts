@@ -4,7 +4,6 @@
  * exits 0 when the run has ended.
  */
 
-import { openworkflowCrash } from './subjects/openworkflow.ts';
 import { reachedWord } from './subjects/task.ts';
 
 const [peer, folder = '', role] = process.argv.slice(2);
@@ -19,6 +18,10 @@ async function reach(): Promise<void> {
 
 const longerThanTheBenchMs = 600_000;
 
-if (peer === 'belay') throw new Error('belay has no engine to measure yet');
-await openworkflowCrash(folder, isVictim, reach);
+/** Only what is measured is loaded: the heir's imports are on the clock. */
+const crash =
+  peer === 'belay'
+    ? (await import('./subjects/belay.ts')).belayCrash
+    : (await import('./subjects/openworkflow.ts')).openworkflowCrash;
+await crash(folder, isVictim, reach);
 process.exit(0);
