@@ -163,7 +163,7 @@ export const attachmentTransitions: Transitions<
     const volume = world.state.volumes[volumeId];
     const attachment = attachmentIn(world, volumeId, instanceId);
     if (volume === undefined || attachment?.state !== 'detaching') return;
-    if (isMounted(world, volumeId, instanceId)) {
+    if (isHeld(world, volumeId, instanceId)) {
       const waits = world.profile.heldDetach === 'waits';
       attachment.state = waits ? 'busy' : 'attached';
       if (!waits) attachment.refused = true;
@@ -225,8 +225,10 @@ function attachmentIn(world: World, volumeId: string, instanceId: string): Attac
   return volume === undefined ? undefined : attachmentOf(volume, instanceId);
 }
 
-function isMounted(world: World, volumeId: string, instanceId: string): boolean {
-  return world.state.guests[instanceId]?.mounts.some((mount) => mount.volumeId === volumeId) ?? false;
+function isHeld(world: World, volumeId: string, instanceId: string): boolean {
+  const guest = world.state.guests[instanceId];
+  if (guest === undefined) return false;
+  return guest.heldDisks[volumeId] === true || guest.mounts.some((mount) => mount.volumeId === volumeId);
 }
 
 function remove(volume: VolumeRecord, instanceId: string): void {

@@ -70,6 +70,8 @@ export interface Faults {
   loseReply(operation: Operation, how?: { readonly times?: number; readonly at?: FaultLevel }): void;
   /** What the next call begins does not end by itself: it stays attaching, stopping, pending. */
   stick(operation: Operation, times?: number): void;
+  /** Nothing that begins with this resource ends, until the returned function is called. */
+  freeze(resourceId: string): () => void;
   /** Lets everything that is stuck go on from now. */
   unstick(): void;
   /** What the next call begins is rolled back or fails after it was accepted. */
@@ -110,10 +112,12 @@ export interface Strike {
 }
 
 /** The rules as the world asks for them. */
-export interface FaultBook extends Omit<Faults, 'unstick' | 'outOfStock' | 'restock'> {
+export interface FaultBook extends Omit<Faults, 'freeze' | 'unstick' | 'outOfStock' | 'restock'> {
   strike(operation: Operation, level: FaultLevel, isChange: boolean): Strike;
   /** What becomes of a transition that this operation begins. */
   fateOf(operation: Operation): { readonly fate: 'ends' | 'sticks' | 'rolls-back'; readonly slowBy: number };
+  /** Resources of which nothing ends. */
+  readonly frozen: Set<string>;
   staleMs(operation: Operation): number | undefined;
   isOut(what: 'api' | 'hosts'): boolean;
 }
@@ -132,6 +136,7 @@ export function faultBook(): FaultBook {
   let rules: Rule[] = [];
   let chance: (RandomFaults & { readonly random: Random }) | undefined;
   const out = { api: false, hosts: false };
+  const frozen = new Set<string>();
 
   const add = (rule: Partial<Rule> & Pick<Rule, 'does' | 'operation'>): void => {
     rules.push({ level: 'api', amount: 1, skip: 0, left: 1, ...rule });
@@ -159,6 +164,7 @@ export function faultBook(): FaultBook {
   };
 
   return {
+    frozen,
     next: (operation, fault) =>
       add({
         does: 'error',
@@ -188,6 +194,7 @@ export function faultBook(): FaultBook {
       chance = undefined;
       out.api = false;
       out.hosts = false;
+      frozen.clear();
     },
     strike(operation, level, isChange) {
       const error = take('error', operation, level)?.fault;

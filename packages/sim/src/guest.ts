@@ -19,6 +19,7 @@ export function newGuest(world: World, instance: InstanceRecord): GuestRecord {
     mounts: [],
     bootEntries: [],
     holders: {},
+    heldDisks: {},
     databases: { ...template?.databases },
   };
 }
@@ -35,13 +36,14 @@ export function bootGuest(world: World, instanceId: string): void {
 export function haltGuest(world: World, instanceId: string): void {
   const guest = world.state.guests[instanceId];
   if (guest === undefined) return;
-  const { mounts } = guest;
+  const held = [...guest.mounts.map(({ volumeId }) => volumeId), ...Object.keys(guest.heldDisks)];
   guest.up = false;
   guest.bootId = '';
   guest.mounts = [];
   guest.holders = {};
+  guest.heldDisks = {};
   for (const service of guest.services) service.state = 'inactive';
-  for (const { volumeId } of mounts) letGo(world, volumeId, instanceId);
+  for (const volumeId of held) letGo(world, volumeId, instanceId);
   world.emit('guest.down', { instanceId });
 }
 

@@ -1,3 +1,4 @@
+import { letGo } from './attachments.ts';
 import type { Operation } from './faults.ts';
 import { type Seeding, seeding } from './seed.ts';
 import { type Serving, whoServes } from './serving.ts';
@@ -29,6 +30,8 @@ export interface SimWorld {
   writeFile(volumeId: string, path: string, text: string): boolean;
   /** Somebody keeps files open there, until the returned function is called. */
   holdMount(instanceId: string, mountPoint: string, by: string): () => void;
+  /** The guest uses this disk, mounted or not, and does not let it go until the returned function is called. */
+  holdDisk(volumeId: string): () => void;
   protect(instanceId: string, on: boolean): void;
   setStock(instanceType: string, zone: string, count: number | undefined): void;
   setQuota(quotas: QuotaRecord): void;
@@ -87,6 +90,21 @@ export function inspect(world: World, watchers: Watchers, calls: (operation: Ope
         world.change(() => {
           const guest = state.guests[instanceId];
           if (guest?.holders[mountPoint] === by) delete guest.holders[mountPoint];
+        });
+    },
+    holdDisk(volumeId) {
+      const holders = state.volumes[volumeId]?.attachments.map(({ instanceId }) => instanceId) ?? [];
+      world.change(() => {
+        for (const guest of holders.map((id) => state.guests[id])) {
+          if (guest !== undefined) guest.heldDisks[volumeId] = true;
+        }
+      });
+      return () =>
+        world.change(() => {
+          for (const instanceId of holders) {
+            delete state.guests[instanceId]?.heldDisks[volumeId];
+            letGo(world, volumeId, instanceId);
+          }
         });
     },
     protect: (instanceId, on) =>

@@ -8,6 +8,7 @@ import {
   type Place,
   type Traits,
 } from '@belay/cloud';
+import type { Transition } from './agenda.ts';
 import type { ApiOptions } from './api.ts';
 import { type FaultBook, type Faults, faultBook, type Operation } from './faults.ts';
 import { openHost } from './host.ts';
@@ -174,6 +175,17 @@ function levers(world: World, book: FaultBook): Faults {
     outage: book.outage,
     random: book.random,
     clear: book.clear,
+    freeze(resourceId) {
+      book.frozen.add(resourceId);
+      return () =>
+        world.change(() => {
+          book.frozen.delete(resourceId);
+          const isIts = (transition: Transition): boolean => Object.values(transition).includes(resourceId);
+          const mine = world.state.stuck.filter(isIts);
+          world.state.stuck = world.state.stuck.filter((one) => !isIts(one));
+          for (const transition of mine) world.begin({ takes: 0, transition });
+        });
+    },
     unstick: () =>
       world.change(() => {
         const { stuck } = world.state;

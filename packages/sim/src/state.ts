@@ -235,6 +235,8 @@ export interface GuestRecord {
   bootEntries: BootEntryRecord[];
   /** Files that something other than a service keeps open: mount point by who. */
   holders: Record<string, string>;
+  /** Disks that something uses without a mount: by volume id. */
+  heldDisks: Record<string, true>;
   readonly databases: Record<string, string>;
   writeBytesPerSecond?: number | undefined;
 }

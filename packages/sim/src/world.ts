@@ -112,7 +112,7 @@ export function openWorld(parts: WorldParts): World & { readonly close: () => vo
     },
     begin({ operation, takes, transition, rolledBack }) {
       const { fate, slowBy } = operation === undefined ? unharmed : faults.fateOf(operation);
-      if (fate === 'sticks') {
+      if (fate === 'sticks' || Object.values(transition).some((id) => faults.frozen.has(id))) {
         state.stuck.push(transition);
         return;
       }
