@@ -1,0 +1,322 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { explain, plan, servingDuring, volumeSwap } from '@belay/planner';
+import { shapeOf, sqliteJournal } from '@belay/runner';
+import type { Operation } from '@belay/sim';
+import { describe, expect, test } from 'vitest';
+import { eventsOf, good, openScene, type Scene, sourceAsBefore, swapOf } from './shop.ts';
+
+async function swapped(scene: Scene, before: () => void = () => undefined) {
+  const run = await swapOf(scene);
+  before();
+  const runner = await scene.runner();
+  const outcome = good(await scene.until(runner.run(volumeSwap, run.input, { id: 'swap', keys: run.keys })));
+  return { outcome, runner, run };
+}
+
+/** The path without the choices of its scopes. */
+function plain(path: string): string {
+  return path.replaceAll(/#\d+/g, '');
+}
+
+describe('a swap that goes well', () => {
+  test('ends with the target serving all data, and the source kept', async () => {
+    const scene = await openScene();
+    const { sim, shop } = scene;
+    const before = sim.world.visit(shop.name);
+    const { outcome } = await swapped(scene);
+    if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+    const { target, attachment } = outcome.output;
+
+    expect(sim.world.whoServes(shop.name).instanceId).toBe(target.id);
+    expect(attachment.disk.serial).not.toBe('');
+    const orders = sim.world.readFile(shop.dataVolumeId, 'db/orders');
+    expect(orders).toBe('order 1\norder 2\norder 3\norder 4\n');
+    expect(before).toEqual({ servedBy: shop.instanceId, order: 4 });
+    const state = sim.world.state();
+    expect(state.volumes[shop.dataVolumeId]?.attachments.map(({ instanceId }) => instanceId)).toEqual([
+      target.id,
+    ]);
+    expect([state.instances[shop.instanceId]?.state, state.instances[shop.instanceId]?.name]).toEqual([
+      'running',
+      'web12-superseded',
+    ]);
+    expect(state.guests[shop.instanceId]?.services.every(({ masked }) => masked)).toBe(true);
+    expect(state.instances[target.id]?.instanceType).toBe('eagle-4xl');
+  });
+
+  test('nobody serves only between the stop and the switch, and not for long', async () => {
+    const scene = await openScene();
+    const { sim, shop } = scene;
+    const changes: { readonly atMs: number; readonly by: string | undefined }[] = [];
+    sim.world.onServing(shop.name, ({ instanceId }, atMs) => changes.push({ atMs, by: instanceId }));
+    const { outcome, runner } = await swapped(scene);
+    expect(outcome.state).toBe('success');
+    expect(changes.map(({ by }) => by !== undefined)).toEqual([true, false, true]);
+    const downMs = changes[2]!.atMs - changes[1]!.atMs;
+    expect(downMs).toBeGreaterThan(1000);
+    expect(downMs).toBeLessThan(180_000);
+
+    const events = await eventsOf(scene, runner, 'swap');
+    const at = (kind: 'started' | 'done', step: string) =>
+      events.find(({ event }) => event.kind === kind && plain(event.step) === step)!.atMs;
+    expect(changes[1]!.atMs).toBeGreaterThanOrEqual(at('started', 'stop-services'));
+    expect(changes[2]!.atMs).toBeLessThanOrEqual(at('done', 'switch-address'));
+    // All that is slow came first.
+    expect(at('done', 'place/target-ready')).toBeLessThanOrEqual(at('started', 'stop-services'));
+    expect(at('started', 'rename-source')).toBeGreaterThanOrEqual(at('done', 'switch-address'));
+  });
+
+  test('is what the plan showed, step by step', async () => {
+    const scene = await openScene();
+    const made = plan(await scene.facts(), scene.target, { now: scene.now() });
+    const { runner } = await swapped(scene);
+    const done = (await eventsOf(scene, runner, 'swap')).flatMap(({ event }) =>
+      event.kind === 'done' ? [plain(event.step)] : [],
+    );
+    expect([...new Set(done)].sort()).toEqual(made.steps.map(({ step }) => step).sort());
+    expect(explain(made)).toContain('volume swap');
+  });
+
+  test('every step of the graph is known to belong to source, nobody or target', async () => {
+    const scene = await openScene();
+    const { input } = await swapOf(scene);
+    const shape = shapeOf(volumeSwap, input)._unsafeUnwrap();
+    const source = shape.nodes.filter(({ path }) => servingDuring(path) === 'source').map(({ path }) => path);
+    expect(source).toEqual([
+      'place',
+      'place/provision-target',
+      'place/target-ready',
+      'place/check-target',
+      'place/quiet-target',
+      'keep-volume',
+      'look-at-source',
+      'read-names',
+    ]);
+    expect(shape.nodes.filter(({ path }) => servingDuring(path) === 'target')).toHaveLength(3);
+  });
+
+  test('follows a name where there is no floating address', async () => {
+    const scene = await openScene({ named: true });
+    const { sim, shop } = scene;
+    const { outcome, runner } = await swapped(scene);
+    if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+    expect(sim.world.whoServes(shop.name).instanceId).toBe(outcome.output.target.id);
+    const back = good(await scene.until(runner.revert('swap', { by: 'ada', reason: 'changed my mind' })));
+    expect(back.state).toBe('reverted');
+    expect(sim.world.whoServes(shop.name).instanceId).toBe(shop.instanceId);
+  });
+
+  test('tries the next zone where volumes are not bound to one and the first is sold out', async () => {
+    const scene = await openScene({ traits: 'openstack', zones: ['a', 'b'] });
+    const { sim } = scene;
+    const run = await swapOf(scene, {}, { ...scene.target, zones: ['a', 'b'] });
+    expect(run.input.zones).toEqual(['a', 'b']);
+    sim.faults.outOfStock('eagle-4xl', 'a');
+    const runner = await scene.runner();
+    const outcome = good(
+      await scene.until(runner.run(volumeSwap, run.input, { id: 'swap', keys: run.keys })),
+    );
+    if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+    expect(outcome.output.target.zone).toBe('b');
+    const left = Object.values(sim.world.state().instances).filter(({ state }) => state !== 'gone');
+    expect(left).toHaveLength(2);
+  });
+});
+
+describe('going back', () => {
+  test('after success loses nothing that was written on the target', async () => {
+    const scene = await openScene();
+    const { sim, shop } = scene;
+    const before = sourceAsBefore(scene);
+    const { outcome, runner } = await swapped(scene);
+    expect(outcome.state).toBe('success');
+    expect(sim.world.visit(shop.name)).toMatchObject({ order: 4 });
+
+    const back = good(
+      await scene.until(runner.revert('swap', { by: 'ada', reason: 'the new one is too dear' })),
+    );
+    expect(back.state).toBe('reverted');
+    expect(sourceAsBefore(scene)).toEqual(before);
+    expect(sim.world.readFile(shop.dataVolumeId, 'db/orders')).toContain('order 4');
+  });
+
+  // What fails, and how many calls of it come before the one that is meant.
+  const failures: readonly (readonly [string, Operation, number])[] = [
+    ['provision-target', 'instances.create', 0],
+    ['target-ready', 'host.ready', 0],
+    ['check-target', 'host.observe', 0],
+    ['quiet-target', 'services.stop', 0],
+    ['look-at-source', 'host.check', 0],
+    ['stop-services', 'services.stop', 1],
+    ['unmount', 'mounts.unmount', 0],
+    ['detach-volume', 'volumes.detach', 0],
+    ['attach-volume', 'volumes.attach', 0],
+    ['mount', 'mounts.mount', 0],
+    ['start-services', 'services.start', 0],
+    ['probe-target', 'host.check', 1],
+    ['switch-address', 'floatingIps.move', 0],
+    ['keep-volume-of-target', 'instances.keepVolume', 0],
+    ['rename-source', 'instances.rename', 0],
+  ];
+  for (const [step, operation, after] of failures) {
+    test(`when ${step} fails, the source serves again with its data and nothing is left behind`, async () => {
+      const scene = await openScene();
+      const before = sourceAsBefore(scene);
+      const { outcome } = await swapped(scene, () =>
+        scene.sim.faults.next(operation, { kind: 'failed', message: 'broken for good', at: 'port', after }),
+      );
+      if (outcome.state !== 'reverted') throw new Error(JSON.stringify(outcome));
+      expect(JSON.stringify(outcome.cause)).toContain('broken for good');
+      expect(sourceAsBefore(scene)).toEqual(before);
+      expect(scene.sim.world.readFile(scene.shop.dataVolumeId, 'db/orders')).toBe(
+        'order 1\norder 2\norder 3\n',
+      );
+    });
+  }
+
+  test('a source that is not whole is refused before anything stops, and what was down stays down', async () => {
+    const scene = await openScene();
+    const { sim, shop } = scene;
+    const run = await swapOf(scene);
+    // php-fpm goes down between the plan and the run.
+    const host = sim.hosts.get({ ...shop.at, id: shop.instanceId });
+    good(await scene.until(host.services.stop(['php-fpm'], { key: 'by-hand' })));
+    const runner = await scene.runner();
+    const outcome = good(
+      await scene.until(runner.run(volumeSwap, run.input, { id: 'swap', keys: run.keys })),
+    );
+    if (outcome.state !== 'reverted') throw new Error(JSON.stringify(outcome));
+    expect(outcome.cause.message).toContain('php-fpm');
+    const states = sim.world
+      .state()
+      .guests[shop.instanceId]?.services.map(({ name, state }) => `${name} ${state}`);
+    expect(states).toContain('php-fpm inactive');
+    expect(states).toContain('nginx active');
+  });
+
+  test('a service that nobody named keeps the disk busy, and the source serves on', async () => {
+    const scene = await openScene();
+    const run = await swapOf(scene);
+    const before = sourceAsBefore(scene);
+    const input = { ...run.input, services: ['nginx', 'mysql'] };
+    const runner = await scene.runner();
+    const outcome = good(await scene.until(runner.run(volumeSwap, input, { id: 'swap', keys: run.keys })));
+    if (outcome.state !== 'reverted') throw new Error(JSON.stringify(outcome));
+    expect(outcome.cause.message).toContain('php-fpm');
+    expect(sourceAsBefore(scene)).toEqual(before);
+  });
+
+  test('a volume that would die with its server stops the run, unless the run may change that', async () => {
+    const scene = await openScene();
+    const { sim, shop } = scene;
+    const run = await swapOf(scene);
+    good(
+      await scene.until(
+        sim.cloud.instances.keepVolume(shop.instanceId, shop.dataVolumeId, false, { key: 'k' }),
+      ),
+    );
+    const runner = await scene.runner();
+    const refused = good(await scene.until(runner.run(volumeSwap, run.input, { id: 'no', keys: run.keys })));
+    expect(refused).toMatchObject({
+      state: 'reverted',
+      cause: { kind: 'refused', guard: 'volume-outlives-instance' },
+    });
+
+    const input = { ...run.input, mayKeepVolume: true };
+    const done = good(await scene.until(runner.run(volumeSwap, input, { id: 'yes', keys: run.keys })));
+    expect(done.state).toBe('success');
+    const back = good(await scene.until(runner.revert('yes', { by: 'ada', reason: 'a test' })));
+    expect(back.state).toBe('reverted');
+    const source = good(await scene.until(sim.cloud.instances.get(shop.instanceId)));
+    expect(source.volumes.find(({ volumeId }) => volumeId === shop.dataVolumeId)?.deleteOnTermination).toBe(
+      true,
+    );
+  });
+});
+
+describe('answers that are lost', () => {
+  const changes: readonly Operation[] = [
+    'instances.create',
+    'services.stop',
+    'mounts.unmount',
+    'volumes.detach',
+    'volumes.attach',
+    'mounts.mount',
+    'services.start',
+    'floatingIps.move',
+    'instances.rename',
+  ];
+  for (const operation of changes) {
+    test(`${operation} whose answer never came is looked up, not repeated blindly`, async () => {
+      const scene = await openScene();
+      const { outcome } = await swapped(scene, () => scene.sim.faults.loseReply(operation, { at: 'port' }));
+      expect(outcome.state).toBe('success');
+      const left = Object.values(scene.sim.world.state().instances).filter(({ state }) => state !== 'gone');
+      expect(left).toHaveLength(2);
+    });
+  }
+});
+
+describe('chance', () => {
+  const seeds = Array.from({ length: 24 }, (_, i) => i + 1);
+  test('strikes one call in six, and still the data is on one server, which serves', async () => {
+    const ends = new Set<string>();
+    for (const seed of seeds) {
+      const scene = await openScene({ seed });
+      const { sim, shop } = scene;
+      const { outcome } = await swapped(scene, () => sim.faults.random({ seed, rate: 1 / 6 }));
+      ends.add(outcome.state);
+      const { volumes, instances } = sim.world.state();
+      const expected = outcome.state === 'success' ? outcome.output.target.id : shop.instanceId;
+      expect(['success', 'reverted'], `seed ${seed}: ${JSON.stringify(outcome)}`).toContain(outcome.state);
+      expect(
+        volumes[shop.dataVolumeId]?.attachments.map(({ instanceId }) => instanceId),
+        `seed ${seed}`,
+      ).toEqual([expected]);
+      expect(sim.world.whoServes(shop.name).instanceId, `seed ${seed}`).toBe(expected);
+      expect(sim.world.readFile(shop.dataVolumeId, 'db/orders')).toBe('order 1\norder 2\norder 3\n');
+      const left = Object.values(instances).filter(({ state }) => state !== 'gone');
+      expect(left.length, `seed ${seed}`).toBe(outcome.state === 'success' ? 2 : 1);
+    }
+    expect(ends).toContain('success');
+  });
+});
+
+describe('a run that its process leaves', () => {
+  const steps = [
+    'place/provision-target',
+    'stop-services',
+    'detach-volume',
+    'attach-volume',
+    'start-services',
+  ];
+  for (const step of steps) {
+    test(`in ${step} is carried on by the next one`, async () => {
+      const file = join(mkdtempSync(join(tmpdir(), 'belay-')), 'belay.db');
+      const scene = await openScene({ journal: () => sqliteJournal(file) });
+      const run = await swapOf(scene);
+      const first = await scene.runner();
+      const running = first.run(volumeSwap, run.input, { id: 'swap', keys: run.keys });
+      await scene.until(
+        (async () => {
+          for await (const { event } of first.events('swap')) {
+            if (event.kind === 'started' && plain(event.step) === step) return;
+          }
+        })(),
+      );
+      await scene.until(first.close({ deadlineMs: 1 }));
+      await scene.until(running);
+
+      const second = await scene.runner();
+      good(await scene.until(second.recover()));
+      const outcome = good(await scene.until(second.wait('swap')));
+      expect(outcome.state).toBe('success');
+      const { state } = scene.sim.world;
+      expect(Object.values(state().instances).filter((one) => one.state !== 'gone')).toHaveLength(2);
+      expect(state().volumes[scene.shop.dataVolumeId]?.attachments).toHaveLength(1);
+      await second.close();
+    });
+  }
+});
