@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { check } from './check.ts';
 export type { Clock } from './clock.ts';
 export * from './event.ts';
 export * from './failure.ts';
@@ -21,6 +22,8 @@ export {
   type NodeState,
 } from './machine.ts';
 export * from './outcome.ts';
+export type { Problem } from './program.ts';
 export * from './runner.ts';
 export * from './shape.ts';
 export * from './step.ts';
+export * from './view.ts';

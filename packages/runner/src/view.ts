@@ -70,8 +70,8 @@ export interface NodeView {
   /** Tries of its own; 0 where it has not started. */
   readonly attempts: number;
   readonly run?: Span;
-  /** `order`: 1 for the run's first revert. */
-  readonly revert?: Span & { readonly order: number };
+  /** `order`: 1 for the run's first revert. A scope has none: what is in it is reverted. */
+  readonly revert?: Span & { readonly order?: number };
   readonly errors: readonly NodeError[];
   readonly progress?: { readonly fraction: number; readonly note?: string };
   /** Its probe found that it had happened, though its answer was lost. */

@@ -212,7 +212,7 @@ describe('wires', () => {
     expect(rewired(fan(16), begun(fan(17), 'end'))).toEqual(['end: it had 17 dependencies, now 16']);
   });
 
-  test('of a hundred thousand started steps are compared within a second or two', () => {
+  test('of a hundred thousand started steps are compared within a few seconds', () => {
     const nodes = Array.from({ length: 100_000 }, (_, i) => ({
       path: `step-${i}`,
       kind: 'step' as const,
@@ -224,7 +224,7 @@ describe('wires', () => {
     const events = begunFast(long);
     const before = performance.now();
     expect(rewired(long, events)).toEqual([]);
-    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(performance.now() - before).toBeLessThan(5_000);
   });
 });
 

@@ -33,13 +33,12 @@ export class NodeWords {
       ...(record.startedMs !== undefined && {
         run: span(record.startedMs, record.endedMs, isOpen ? nowMs : undefined),
       }),
-      ...(revertOrder !== undefined &&
-        revertStartedMs !== undefined && {
-          revert: {
-            ...span(revertStartedMs, revertEndedMs, state === 'reverting' ? nowMs : undefined),
-            order: revertOrder,
-          },
-        }),
+      ...(revertStartedMs !== undefined && {
+        revert: {
+          ...span(revertStartedMs, revertEndedMs, state === 'reverting' ? nowMs : undefined),
+          ...(revertOrder !== undefined && { order: revertOrder }),
+        },
+      }),
       errors: record.errors,
       ...(record.progress !== undefined && { progress: record.progress }),
       ...(record.adopted && { adopted: true as const }),
@@ -53,6 +52,9 @@ export class NodeWords {
     const { machine, layout } = this.replay;
     const { kind } = layout.node(index);
     const state = machine.nodeState(index);
+    // A scope that was to begin when all stopped: the machine goes back over it, but nothing was in it.
+    const wasEmpty = kind === 'scope' && this.replay.record(index).attempts === 0;
+    if (wasEmpty && (state === 'failed' || state === 'reverted' || state === 'to-revert')) return 'skipped';
     switch (state) {
       case 'pending':
       case 'ready':
@@ -66,9 +68,7 @@ export class NodeWords {
       case 'unknown':
         return 'failed';
       case 'to-revert':
-        return this.replay.record(index).errors.length > 0 && machine.attemptOf(index) > 0
-          ? 'failed'
-          : 'done';
+        return this.replay.record(index).ended ?? (kind === 'join' ? 'done' : 'failed');
       case 'stuck-unknown':
       case 'stuck-failed':
       case 'stuck-revert':

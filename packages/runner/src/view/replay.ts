@@ -12,6 +12,8 @@ export interface NodeRecord {
   attempts: number;
   startedMs?: number;
   endedMs?: number;
+  /** How its run came out. */
+  ended?: 'done' | 'failed';
   revertOrder?: number;
   revertStartedMs?: number;
   revertEndedMs?: number;
@@ -147,12 +149,14 @@ export class Replay {
       case 'done':
       case 'released':
         record.endedMs = atMs;
+        record.ended = 'done';
         if (event.kind === 'done' && event.adopted) record.adopted = true;
         if (event.kind === 'released') this.say('released', event.hold, at, event);
         return;
       case 'failed':
       case 'exhausted':
         record.endedMs = atMs;
+        record.ended = 'failed';
         record.errors.push({ at, during: 'run', ...attemptOf(record), error: event.error });
         return;
       case 'interrupted':
@@ -182,6 +186,7 @@ export class Replay {
         return;
       case 'resolved':
         if (event.how === 'mark-done') record.endedMs = atMs;
+        if (event.how === 'mark-done') record.ended = 'done';
         if (event.how === 'mark-reverted') record.revertEndedMs = atMs;
         this.say('resolved', event.step, at, event);
         return;
@@ -258,6 +263,7 @@ export class Replay {
       const last = this.tries.get(at)?.at(-1);
       if (mode === 'done') {
         record.endedMs ??= atMs;
+        record.ended = 'done';
         if (last !== undefined) last.endedMs ??= atMs;
       } else if (record.endedMs !== undefined) {
         record.revertStartedMs ??= atMs;
