@@ -1,30 +1,21 @@
-import type { Clock } from '../clock.ts';
 import type { StoredEvent } from '../event.ts';
-import type { Journal } from '../journal.ts';
 import type { EventsOptions } from '../runner.ts';
-import type { LiveRun } from './live-run.ts';
+import type { Surroundings } from './elsewhere.ts';
 
 /**
  * A run's events from the first to the last: read from the journal, and while the run goes on, heard from it when it is
  * here or looked for when it is elsewhere. Ends with `finished`, with the signal, or with the runner.
  */
-export interface EventSource {
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly live: (runId: string) => LiveRun | undefined;
-  readonly isClosed: () => boolean;
-}
-
 const pageSize = 1_000;
 const lookAgainMs = 200;
 
 export async function* eventStream(
-  from: EventSource,
+  from: Surroundings,
   runId: string,
   { signal, after = 0 }: EventsOptions,
 ): AsyncGenerator<StoredEvent, void> {
   let last = after;
-  while (!signal?.aborted && !from.isClosed()) {
+  while (!signal?.aborted && from.unusable() === undefined) {
     const news = nextNews(from, runId, signal);
     const page = await from.journal.read(runId, last + 1, pageSize);
     const events = page.isOk() ? page.value : [];
@@ -41,7 +32,7 @@ export async function* eventStream(
 }
 
 /** Has the run come to its end, with nothing after what was read? */
-async function hasEnded(from: EventSource, runId: string, last: number): Promise<boolean> {
+async function hasEnded(from: Surroundings, runId: string, last: number): Promise<boolean> {
   if (from.live(runId) !== undefined) return false;
   const row = await from.journal.row(runId);
   if (row.isErr() || row.value === undefined) return true;
@@ -51,7 +42,7 @@ async function hasEnded(from: EventSource, runId: string, last: number): Promise
 
 /** Resolves with the next event of a run that is here; of one elsewhere, when it is time to look again. */
 function nextNews(
-  from: EventSource,
+  from: Surroundings,
   runId: string,
   signal: AbortSignal | undefined,
 ): { readonly came: Promise<void>; readonly cancel: () => void } {

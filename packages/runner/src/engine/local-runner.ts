@@ -18,7 +18,8 @@ import type {
   RunOptions,
   Word,
 } from '../runner.ts';
-import { closedError, fail, journalTrouble, lockedError, runnerError, stoppedWaiting } from './errors.ts';
+import { type Surroundings, waitElsewhere } from './elsewhere.ts';
+import { closedError, fail, journalTrouble, lockedError, runnerError } from './errors.ts';
 import { eventStream } from './event-stream.ts';
 import { infoOf } from './info.ts';
 import { isFinal, LiveRun } from './live-run.ts';
@@ -233,36 +234,8 @@ export class LocalRunner extends Verbs implements Runner {
     signal: AbortSignal | undefined,
   ): ResultAsync<Outcome<unknown>, RunnerError> {
     return new ResultAsync(
-      live === undefined ? this.settledElsewhere(runId, until, signal) : live.wait(until, signal),
+      live === undefined ? waitElsewhere(this.world(), runId, until, signal) : live.wait(until, signal),
     );
-  }
-
-  private async settledElsewhere(
-    runId: string,
-    until: 'settled' | 'ended',
-    signal: AbortSignal | undefined,
-  ): Promise<Result<Outcome<unknown>, RunnerError>> {
-    for (;;) {
-      if (signal?.aborted) return err(stoppedWaiting(runId));
-      const here = this.live.get(runId);
-      if (here !== undefined) return await here.wait(until, signal);
-      const row = await this.row(runId);
-      if (row.isErr()) return err(row.error);
-      const { state } = row.value;
-      if (
-        isFinal(state) ||
-        ['stuck', 'suspended'].includes(state) ||
-        (state === 'background' && until === 'settled')
-      ) {
-        const loaded = await this.loader.load(row.value);
-        if (loaded.isErr()) return err(loaded.error);
-        const outcome = loaded.value.record.outcome();
-        if (outcome !== undefined) return ok(outcome);
-      }
-      const unusable = this.unusable();
-      if (unusable !== undefined) return err(unusable);
-      await new Promise<void>((resolve) => this.clock.after(200, resolve));
-    }
   }
 
   get(runId: string): ResultAsync<RunInfo, RunnerError> {
@@ -276,16 +249,7 @@ export class LocalRunner extends Verbs implements Runner {
   }
 
   events(runId: string, options: EventsOptions = {}): AsyncIterable<StoredEvent> {
-    return eventStream(
-      {
-        journal: this.journal,
-        clock: this.clock,
-        live: (id) => this.live.get(id),
-        isClosed: () => this.unusable() !== undefined,
-      },
-      runId,
-      options,
-    );
+    return eventStream(this.world(), runId, options);
   }
 
   // Being asked.
@@ -351,6 +315,13 @@ export class LocalRunner extends Verbs implements Runner {
   }
 
   // Small words.
+
+  /** What those need who look at runs that may be anywhere. */
+  private world(): Surroundings {
+    const live = (runId: string): LiveRun | undefined => this.live.get(runId);
+    const { journal, clock, loader } = this;
+    return { journal, clock, loader, live, unusable: () => this.unusable() };
+  }
 
   private liveRun(record: RunRecord, fence: number, lastSeq: number): LiveRun {
     const { journal, writer, clock, services, maxOutputBytes } = this;
