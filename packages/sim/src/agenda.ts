@@ -17,6 +17,7 @@ export type Transition =
   | { readonly what: 'instance.stopped'; readonly instanceId: string }
   | { readonly what: 'instance.gone'; readonly instanceId: string }
   | { readonly what: 'instance.resized'; readonly instanceId: string; readonly instanceType: string }
+  | { readonly what: 'instance.resize-failed'; readonly instanceId: string }
   | { readonly what: 'guest.booted'; readonly instanceId: string; readonly bootId: string }
   | { readonly what: 'service.stopped'; readonly instanceId: string; readonly service: string }
   | { readonly what: 'service.started'; readonly instanceId: string; readonly service: string }

@@ -64,7 +64,7 @@ export interface Fault {
 export type FaultLevel = 'api' | 'port';
 
 export interface Faults {
-  /** The next call of this operation fails before its effect. Twenty at most are tried again by the adapter: say `times`. */
+  /** The next call of this operation fails before its effect. The adapter tries `transient` and `throttled` again: say `times`, or `at: 'port'`. */
   next(operation: Operation, fault: Fault): void;
   /** The next call has its effect and its answer is lost: the caller learns that it is unknown what happened. */
   loseReply(operation: Operation, how?: { readonly times?: number; readonly at?: FaultLevel }): void;

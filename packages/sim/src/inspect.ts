@@ -32,6 +32,8 @@ export interface SimWorld {
   holdMount(instanceId: string, mountPoint: string, by: string): () => void;
   /** The guest uses this disk, mounted or not, and does not let it go until the returned function is called. */
   holdDisk(volumeId: string): () => void;
+  /** The server hangs: nobody gets in, nothing is served, its disks are held until the instance is stopped. */
+  hang(instanceId: string): void;
   protect(instanceId: string, on: boolean): void;
   setStock(instanceType: string, zone: string, count: number | undefined): void;
   setQuota(quotas: QuotaRecord): void;
@@ -107,6 +109,14 @@ export function inspect(world: World, watchers: Watchers, calls: (operation: Ope
           }
         });
     },
+    hang: (instanceId) =>
+      world.change(() => {
+        const guest = state.guests[instanceId];
+        if (guest === undefined) throw new Error(`There is no server ${instanceId}.`);
+        guest.up = false;
+        guest.bootId = '';
+        world.emit('guest.hangs', { instanceId });
+      }),
     protect: (instanceId, on) =>
       world.change(() => {
         const instance = state.instances[instanceId];

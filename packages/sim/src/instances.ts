@@ -132,13 +132,14 @@ export function resizeInstance(world: World, id: string, instanceType: string): 
       instance.instanceType = instanceType;
       return ok();
     }
+    if (instance.state === 'stopped') instance.resizedStopped = true;
     haltGuest(world, id);
     instance.state = 'resizing';
     world.begin({
       operation: 'instances.resize',
       takes: 'instances.resize',
       transition: { what: 'instance.resized', instanceId: id, instanceType },
-      rolledBack: { what: 'instance.running', instanceId: id },
+      rolledBack: { what: 'instance.resize-failed', instanceId: id },
     });
     return ok();
   });
@@ -146,11 +147,11 @@ export function resizeInstance(world: World, id: string, instanceType: string): 
 
 export function confirmResize(world: World, id: string): Result<void, Refusal> {
   return livingInstance(world, id).andThen((instance) => {
-    if (instance.state === 'running' && instance.resizedFrom === undefined) return ok();
     if (instance.state !== 'resized') return transitional(instance);
     world.blur(instance, 'instances.resize');
-    instance.state = 'running';
-    instance.resizedFrom = undefined;
+    instance.state = instance.resizedStopped === true ? 'stopped' : 'running';
+    delete instance.resizedFrom;
+    delete instance.resizedStopped;
     return ok();
   });
 }
@@ -202,11 +203,16 @@ export function listInstances(world: World): readonly InstanceRecord[] {
 }
 
 export const instanceTransitions: Transitions<
-  'instance.running' | 'instance.failed' | 'instance.stopped' | 'instance.gone' | 'instance.resized'
+  | 'instance.running'
+  | 'instance.failed'
+  | 'instance.stopped'
+  | 'instance.gone'
+  | 'instance.resized'
+  | 'instance.resize-failed'
 > = {
   'instance.running'(world, { instanceId }) {
     const instance = world.state.instances[instanceId];
-    if (instance?.state !== 'pending' && instance?.state !== 'resizing') return;
+    if (instance?.state !== 'pending') return;
     instance.state = 'running';
     instance.publicAddress ??= world.profile.family === 'ec2' ? newPublicAddress(world) : undefined;
     world.emit('instance.running', { instanceId });
@@ -245,7 +251,15 @@ export const instanceTransitions: Transitions<
     takeMachine(world, instance);
     instance.state = 'resized';
     world.emit('instance.resized', { instanceId, instanceType });
-    bootGuest(world, instanceId);
+    if (instance.resizedStopped !== true) bootGuest(world, instanceId);
+  },
+  'instance.resize-failed'(world, { instanceId }) {
+    const instance = world.state.instances[instanceId];
+    if (instance?.state !== 'resizing') return;
+    instance.state = instance.resizedStopped === true ? 'stopped' : 'running';
+    world.emit('instance.resize-failed', { instanceId });
+    if (instance.resizedStopped !== true) bootGuest(world, instanceId);
+    delete instance.resizedStopped;
   },
 };
 

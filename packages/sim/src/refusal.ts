@@ -12,13 +12,59 @@ export interface Refusal {
   readonly lastState?: string | undefined;
 }
 
+/** The name of a rule. */
+export type RefusalRule =
+  | 'no-such-instance'
+  | 'no-such-volume'
+  | 'no-such-snapshot'
+  | 'no-such-address'
+  | 'no-such-image'
+  | 'image-not-found'
+  | 'no-such-zone'
+  | 'no-such-type'
+  | 'no-such-disk-type'
+  | 'bad-parameter'
+  | 'type-not-in-zone'
+  | 'no-capacity'
+  | 'instance-transitional'
+  | 'instance-gone'
+  | 'instance-failed'
+  | 'instance-running'
+  | 'instance-protected'
+  | 'volume-transitional'
+  | 'volume-in-use'
+  | 'volume-failed'
+  | 'attached-already'
+  | 'attached-elsewhere'
+  | 'not-attached'
+  | 'zones-differ'
+  | 'root-volume'
+  | 'no-slot'
+  | 'cannot-shrink'
+  | 'smaller-than-snapshot'
+  | 'modified-too-often'
+  | 'modification-under-way'
+  | 'not-while-in-use'
+  | 'snapshot-not-ready'
+  | 'over-quota'
+  | 'token-mismatch'
+  | 'token-spent'
+  | 'address-bound'
+  | 'address-bound-elsewhere'
+  | 'address-changed'
+  | 'target-has-address'
+  | 'record-changed'
+  | 'record-pending'
+  | 'no-dns'
+  | 'throttled';
+
 interface Ruling {
   readonly kind: CloudErrorKind;
   readonly ec2: string;
   readonly openstack: string;
 }
 
-const rulings = {
+const rulings: Readonly<Record<RefusalRule, Ruling>> = {
   'no-such-instance': { kind: 'not-found', ec2: 'InvalidInstanceID.NotFound', openstack: 'itemNotFound' },
   'no-such-volume': { kind: 'not-found', ec2: 'InvalidVolume.NotFound', openstack: 'itemNotFound' },
   'no-such-snapshot': { kind: 'not-found', ec2: 'InvalidSnapshot.NotFound', openstack: 'itemNotFound' },
@@ -86,11 +132,10 @@ const rulings = {
   'record-pending': { kind: 'busy', ec2: 'PriorRequestNotComplete', openstack: 'conflict' },
   'no-dns': { kind: 'unsupported', ec2: 'NoSuchHostedZone', openstack: 'notImplemented' },
   throttled: { kind: 'throttled', ec2: 'RequestLimitExceeded', openstack: 'tooManyRequests' },
-} as const satisfies Record<string, Ruling>;
-
-export type RefusalRule = keyof typeof rulings;
+};
 
 /** Every rule there is: a test shows each of them being kept. */
+// The compiler gives the keys of an object as strings; these are exactly the rules, by the type of `rulings`.
 export const refusalRules: readonly RefusalRule[] = Object.keys(rulings) as RefusalRule[];
 
 /** The kind and the provider's code of a refusal. */

@@ -151,7 +151,9 @@ export function unreachable(world: World, instanceId: string): string | undefine
   if (instance === undefined) return `There is no instance ${instanceId}.`;
   if (instance.state !== 'running' && instance.state !== 'resized')
     return `${instanceId} is ${instance.state}.`;
-  return world.state.guests[instanceId]?.up === true ? undefined : `${instanceId} is still booting.`;
+  return world.state.guests[instanceId]?.up === true
+    ? undefined
+    : `${instanceId} does not answer: it is booting, or hangs.`;
 }
 
 function kindOf(kind: string): HostErrorKind {

@@ -103,6 +103,8 @@ export interface InstanceRecord extends Visible<InstanceRecord> {
   fault?: string | undefined;
   /** The type to go back to while a resize is not confirmed. */
   resizedFrom?: string | undefined;
+  /** A resize began while it was stopped, and ends so. */
+  resizedStopped?: true | undefined;
   /** Holds a machine of its type: gives it back when it lets go. */
   holdsStock: boolean;
 }

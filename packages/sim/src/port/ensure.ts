@@ -1,7 +1,7 @@
 import { type CloudError, waitFor } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { pause } from '../api.ts';
-import { isPassing, type Task } from './task.ts';
+import type { Task } from './task.ts';
 
 /**
  * How the adapter brings a resource into a state: look, act only where it is needed, look until it is reached and
@@ -54,7 +54,7 @@ export async function ensure<T>(task: Task, options: Ensure<T>): Promise<Result<
       continue;
     }
     const { error } = done;
-    if (isPassing(error)) {
+    if (isLost(error)) {
       lost += 1;
       if (lost >= lostTries) return err(error);
       // It may have happened, and reads may not show it yet: do not act again before they would.
@@ -63,8 +63,15 @@ export async function ensure<T>(task: Task, options: Ensure<T>): Promise<Result<
     }
     // Somebody else's operation is in the way: look again in a while, until the deadline.
     if (error.kind !== 'busy') return err(error);
-    if (!(await pause(task.clock, 1_000, task.signal))) return err(error);
+    if (!(await pause(task.clock, 1_000, task.signal))) {
+      return err(task.fail('cancelled', error.message, { cause: error, lastState: error.lastState }));
+    }
   }
+}
+
+/** Nobody knows what became of it: not refused, and not done for all that was heard. */
+function isLost({ kind }: CloudError): boolean {
+  return kind === 'transient' || kind === 'timeout';
 }
 
 /** What is seen of something that may not be there. */

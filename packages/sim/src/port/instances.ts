@@ -199,9 +199,9 @@ async function remove(task: Task, id: string): Promise<Result<void, CloudError>>
   return gone.map(() => undefined);
 }
 
+/** Resolves with the new type confirmed: from then on there is no way back but another resize. */
 async function resize(task: Task, id: string, instanceType: string): Promise<Result<Instance, CloudError>> {
-  const { resizeOnlyWhenStopped, resizeKeptUntilConfirmed } = task.world.profile.traits;
-  let started = false;
+  const { resizeOnlyWhenStopped } = task.world.profile.traits;
   return ensure<Instance>(task, {
     look: () => read(task, id),
     judge(seen, actedMs): Verdict {
@@ -219,14 +219,12 @@ async function resize(task: Task, id: string, instanceType: string): Promise<Res
       if (actedMs <= task.world.profile.visibilityMs) return 'wait';
       return task.fail('failed', `${id} is ${seen.instanceType} again.`, { resourceId: id });
     },
-    async act(seen) {
-      if (resizeKeptUntilConfirmed && seen.providerState === 'VERIFY_RESIZE' && started) {
-        return task.change((inside) => confirmResize(inside, id));
-      }
-      started = true;
-      if (seen.providerState === 'VERIFY_RESIZE') return task.change((inside) => confirmResize(inside, id));
-      return task.change((inside) => resizeInstance(inside, id, instanceType));
-    },
+    act: (seen) =>
+      task.change((inside) =>
+        seen.providerState === 'VERIFY_RESIZE'
+          ? confirmResize(inside, id)
+          : resizeInstance(inside, id, instanceType),
+      ),
     stateOf: ({ providerState }) => providerState,
     resourceId: id,
   });

@@ -44,7 +44,7 @@ export async function createKeyed<R extends Tagged>(
   let sure = !keyed.takesToken;
   let generation = 0;
   for (let lost = 0; ; ) {
-    const found = sure ? await findKeyed(task, keyed) : await lookOnce(keyed);
+    const found = sure ? await findKeyed(task, keyed) : await lookOnce(task, keyed);
     if (found.isErr()) return err(found.error);
     if (found.value !== undefined) return sameSpec(task, keyed, tags, found.value);
     const token = keyed.takesToken
@@ -79,7 +79,7 @@ export async function findKeyed<R extends Tagged>(
   keyed: Pick<Keyed<R>, 'key' | 'list' | 'isAlive'>,
 ): Promise<Result<R | undefined, CloudError>> {
   return findVisible<R>({
-    look: () => new ResultAsync(lookOnce(keyed)),
+    look: () => new ResultAsync(lookOnce(task, keyed)),
     windowMs: task.world.profile.visibilityMs,
     clock: task.clock,
     chance: task.chance,
@@ -132,13 +132,16 @@ export function hasTags(resource: Tagged, tags: Readonly<Record<string, string>>
 }
 
 async function lookOnce<R extends Tagged>(
+  task: Task,
   keyed: Pick<Keyed<R>, 'key' | 'list' | 'isAlive'>,
 ): Promise<Result<R | undefined, CloudError>> {
   const tag = keyTag(keyed.key);
   const all = await keyed.list();
-  return all.map((resources) => {
+  return all.andThen((resources) => {
     const mine = resources.filter((one) => one.tags[KEY_TAG] === tag && keyed.isAlive(one));
-    return mine[0];
+    if (mine.length <= 1) return ok(mine[0]);
+    const ids = mine.map(({ id }) => id).join(' and ');
+    return err(task.fail('idempotency-mismatch', `The key ${keyed.key} is carried by ${ids}.`));
   });
 }
 

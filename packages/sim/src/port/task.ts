@@ -113,7 +113,8 @@ async function run<T>(
     }
     return answer.mapErr((error) => {
       const ended = error.kind === 'cancelled' || error.kind === 'timeout';
-      if (!ended || !controller.signal.aborted) return { ...error, operation };
+      const applied = ended && sent ? 'unknown' : error.applied;
+      if (!ended || !controller.signal.aborted) return { ...error, operation, applied };
       const how = timedOut ? `did not end within ${timeoutMs} ms` : 'was cancelled';
       const seen = error.lastState === undefined ? '' : ` It was last seen as ${error.lastState}.`;
       return {
@@ -121,7 +122,7 @@ async function run<T>(
         operation,
         kind: timedOut ? 'timeout' : 'cancelled',
         message: `${operation} ${how}.${seen}`,
-        applied: sent ? 'unknown' : 'no',
+        applied,
       };
     });
   } finally {
