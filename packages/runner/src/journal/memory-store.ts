@@ -4,8 +4,9 @@
  */
 
 import type { RunState, StoredEvent } from '../event.ts';
-import type { KeyHolder, NewRun, RunRow, StoredRequest } from '../journal.ts';
+import type { KeyHolder, NewRun, Request, RunRow, StoredRequest } from '../journal.ts';
 import type { Json } from '../json.ts';
+import { isFinal, Refusal } from './rules.ts';
 
 /** Made by `memoryStore`, handed to each `memoryJournal` that is to see the same runs. */
 export interface MemoryStore {
@@ -43,12 +44,12 @@ export class Memory implements MemoryStore {
   readonly owners: Map<string, MemoryOwner> = new Map();
   /** Unanswered. */
   readonly requests: Map<number, StoredRequest> = new Map();
-  readonly answers: Map<number, Json> = new Map();
-  /** Runs of requests, answered or not, for `prune`. */
-  readonly requestsOf: Map<string, number[]> = new Map();
-  lastRequest = 0;
   /** Grows with every change of what `pending` might say. */
   mailVersion = 0;
+  readonly #answers = new Map<number, Json>();
+  /** Requests of a run, answered or not, for `prune`. */
+  readonly #requestsOf = new Map<string, number[]>();
+  #lastRequest = 0;
 
   kill(owner: string): void {
     this.owners.delete(owner);
@@ -76,10 +77,53 @@ export class Memory implements MemoryStore {
     for (const key of keys) this.keys.set(key, { key, runId, sinceMs });
   }
 
-  free({ run }: MemoryRun): void {
-    for (const key of run.keys) {
-      if (this.keys.get(key)?.runId === run.runId) this.keys.delete(key);
+  free(owner: MemoryRun): void {
+    for (const key of owner.run.keys) {
+      if (this.keys.get(key)?.runId === owner.run.runId) this.keys.delete(key);
     }
+    this.waiting.delete(owner.run.runId);
+    owner.keysHeld = false;
+  }
+
+  ask({ run: { runId } }: MemoryRun, request: Request): number {
+    const id = ++this.#lastRequest;
+    this.requests.set(id, { id, runId, request });
+    const ids = this.#requestsOf.get(runId);
+    if (ids === undefined) this.#requestsOf.set(runId, [id]);
+    else ids.push(id);
+    this.mailVersion += 1;
+    return id;
+  }
+
+  answer(requestId: number, answer: Json): void {
+    if (!this.requests.delete(requestId)) {
+      throw new Refusal('misuse', `request ${requestId} is not there or has its answer`);
+    }
+    this.#answers.set(requestId, answer);
+    this.mailVersion += 1;
+  }
+
+  answerOf(requestId: number): Json | undefined {
+    if (this.#answers.has(requestId)) return this.#answers.get(requestId);
+    if (this.requests.has(requestId)) return undefined;
+    throw new Refusal('misuse', `no request ${requestId}`);
+  }
+
+  prune(endedBeforeMs: number): number {
+    let pruned = 0;
+    for (const [runId, run] of this.runs) {
+      if (run.pruned || run.keysHeld || !isFinal(run.state) || run.changedAtMs >= endedBeforeMs) continue;
+      run.pruned = true;
+      run.events.length = 0;
+      for (const id of this.#requestsOf.get(runId) ?? []) {
+        this.requests.delete(id);
+        this.#answers.delete(id);
+      }
+      this.#requestsOf.delete(runId);
+      pruned += 1;
+    }
+    if (pruned > 0) this.mailVersion += 1;
+    return pruned;
   }
 
   #waiterFor(key: string, runId: string, except: string | undefined): KeyHolder | undefined {

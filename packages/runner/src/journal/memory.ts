@@ -30,6 +30,7 @@ import {
   type Known,
   newRunProblem,
   ownerProblem,
+  Refusal,
   refused,
   transferProblem,
 } from './rules.ts';
@@ -43,7 +44,6 @@ export function memoryJournal(store: MemoryStore = memoryStore()): Journal {
 }
 
 const done: JournalResult<void> = okAsync(undefined);
-const nothingPending: readonly StoredRequest[] = [];
 /** One answer for each number of batches that is likely: it is all the same and may be awaited again and again. */
 const allOk: readonly JournalResult<readonly Appended[]>[] = Array.from({ length: 65 }, (_, size) =>
   okAsync(Object.freeze(new Array<Appended>(size).fill('ok'))),
@@ -55,7 +55,7 @@ class MemoryJournal implements Journal {
   #options: OwnerOptions | undefined;
   #closed = false;
   #mailSeen = -1;
-  #mail: JournalResult<readonly StoredRequest[]> = okAsync(nothingPending);
+  #mail: readonly StoredRequest[] = [];
 
   constructor(store: Memory) {
     this.#store = store;
@@ -76,14 +76,14 @@ class MemoryJournal implements Journal {
   }
 
   create(run: NewRun): JournalResult<Created> {
-    const problem = this.#unusable() ?? this.#wrong(newRunProblem(run));
-    if (problem !== undefined) return problem;
-    const known = this.#store.runs.get(run.runId);
-    if (known !== undefined) return okAsync({ created: false, row: this.#row(known) });
-    const locked = this.#store.obstacle(run.keys, run.runId);
-    if (locked !== undefined) return okAsync({ created: false, locked });
-    this.#insert(run);
-    return okAsync({ created: true, fence: 1 });
+    return this.#with((): Created => {
+      const known = this.#store.runs.get(run.runId);
+      if (known !== undefined) return { created: false, row: this.#row(known) };
+      const locked = this.#store.obstacle(run.keys, run.runId);
+      if (locked !== undefined) return { created: false, locked };
+      this.#insert(run);
+      return { created: true, fence: 1 };
+    }, newRunProblem(run));
   }
 
   append(batches: readonly Append[]): JournalResult<readonly Appended[]> {
@@ -98,162 +98,117 @@ class MemoryJournal implements Journal {
   }
 
   read(runId: string, fromSeq: number, limit: number): JournalResult<readonly StoredEvent[]> {
-    const problem = this.#unusable();
-    if (problem !== undefined) return problem;
-    const events = this.#store.runs.get(runId)?.events ?? [];
-    const from = Math.max(fromSeq, 1) - 1;
-    return okAsync(events.slice(from, from + Math.max(limit, 0)));
+    return this.#with(() => {
+      const from = Math.max(fromSeq, 1) - 1;
+      return this.#store.runs.get(runId)?.events.slice(from, from + Math.max(limit, 0)) ?? [];
+    });
   }
 
   row(runId: string): JournalResult<RunRow | undefined> {
-    const problem = this.#unusable();
-    if (problem !== undefined) return problem;
-    const run = this.#store.runs.get(runId);
-    return okAsync(run === undefined ? undefined : this.#row(run));
+    return this.#with(() => {
+      const run = this.#store.runs.get(runId);
+      return run && this.#row(run);
+    });
   }
 
   rows(filter: RowFilter): JournalResult<readonly RunRow[]> {
-    const problem = this.#unusable();
-    if (problem !== undefined) return problem;
-    const found: RunRow[] = [];
-    const limit = filter.limit ?? Number.POSITIVE_INFINITY;
-    for (const run of this.#store.runs.values()) {
-      if (found.length >= limit) break;
-      if (!run.pruned && fits(run, filter)) found.push(this.#row(run));
-    }
-    return okAsync(found);
+    return this.#with(() => {
+      const found: RunRow[] = [];
+      const limit = filter.limit ?? Number.POSITIVE_INFINITY;
+      for (const run of this.#store.runs.values()) {
+        if (found.length >= limit) break;
+        if (!run.pruned && fits(run, filter)) found.push(this.#row(run));
+      }
+      return found;
+    });
   }
 
   claim(runId: string, seenFence: number): JournalResult<Claimed> {
-    const problem = this.#unusable();
-    if (problem !== undefined) return problem;
-    const run = this.#store.runs.get(runId);
-    if (run === undefined) return okAsync({ claimed: false, row: undefined });
-    if (run.fence !== seenFence || run.pruned || this.#ownerIs(run) === 'live') {
-      return okAsync({ claimed: false, row: this.#row(run) });
-    }
-    run.fence += 1;
-    run.owner = this.#options?.owner;
-    this.#store.mailVersion += 1;
-    return okAsync({ claimed: true, fence: run.fence, row: this.#row(run) });
+    return this.#with((): Claimed => {
+      const run = this.#store.runs.get(runId);
+      if (run === undefined) return { claimed: false, row: undefined };
+      if (run.fence !== seenFence || run.pruned || this.#ownerIs(run) === 'live') {
+        return { claimed: false, row: this.#row(run) };
+      }
+      run.fence += 1;
+      run.owner = this.#options?.owner;
+      this.#store.mailVersion += 1;
+      return { claimed: true, fence: run.fence, row: this.#row(run) };
+    });
   }
 
   takeKeys(runId: string, fence: number): JournalResult<KeysTaken> {
-    const run = this.#live(runId);
-    const problem = this.#unusable() ?? this.#wrong(run === undefined ? `no run ${runId}` : undefined);
-    if (problem !== undefined) return problem;
-    if (run === undefined || fence !== run.fence) return okAsync({ taken: false, fencedOut: true });
-    const locked = this.#store.obstacle(run.run.keys, runId);
-    if (locked !== undefined) {
-      if (!this.#store.waiting.has(runId)) this.#store.waiting.set(runId, this.#now());
-      return okAsync({ taken: false, locked });
-    }
-    this.#store.waiting.delete(runId);
-    if (!run.keysHeld) this.#store.take(run.run.keys, runId, this.#now());
-    run.keysHeld = true;
-    run.fence += 1;
-    return okAsync({ taken: true, fence: run.fence });
+    return this.#with((): KeysTaken => {
+      const run = this.#unpruned(runId);
+      if (fence !== run.fence) return { taken: false, fencedOut: true };
+      const locked = this.#store.obstacle(run.run.keys, runId);
+      if (locked !== undefined) {
+        if (!this.#store.waiting.has(runId)) this.#store.waiting.set(runId, this.#now());
+        return { taken: false, locked };
+      }
+      this.#store.waiting.delete(runId);
+      if (!run.keysHeld) this.#store.take(run.run.keys, runId, this.#now());
+      run.keysHeld = true;
+      run.fence += 1;
+      return { taken: true, fence: run.fence };
+    });
   }
 
   transfer(from: string, run: NewRun, by: string, reason: string): JournalResult<Created> {
-    const problem = this.#unusable() ?? this.#wrong(newRunProblem(run));
-    if (problem !== undefined) return problem;
-    const known = this.#store.runs.get(run.runId);
-    if (known !== undefined) return okAsync({ created: false, row: this.#row(known) });
-    const old = this.#store.runs.get(from);
-    const wrong = this.#wrong(
-      transferProblem(
-        from,
-        old && { state: old.state, ownerIs: this.#ownerIs(old), held: old.keysHeld ? old.run.keys : [] },
-        run,
-      ),
-    );
-    if (wrong !== undefined || old === undefined) return wrong ?? this.#refuse('misuse', `no run ${from}`);
-    const locked = this.#store.obstacle(run.keys, run.runId, from);
-    if (locked !== undefined) return okAsync({ created: false, locked });
-    this.#store.free(old);
-    this.#store.waiting.delete(from);
-    old.fence += 1;
-    push(old, run.atMs, [{ kind: 'abandoned', by, reason, keysTo: run.runId }]);
-    Object.assign(old, { state: 'abandoned', owner: undefined, keysHeld: false, changedAtMs: run.atMs });
-    this.#insert(run);
-    return okAsync({ created: true, fence: 1 });
+    return this.#with((): Created => {
+      const known = this.#store.runs.get(run.runId);
+      if (known !== undefined) return { created: false, row: this.#row(known) };
+      const old = this.#unpruned(from);
+      const held = old.keysHeld ? old.run.keys : [];
+      const problem = transferProblem(from, { state: old.state, ownerIs: this.#ownerIs(old), held }, run);
+      if (problem !== undefined) throw new Refusal('misuse', problem);
+      const locked = this.#store.obstacle(run.keys, run.runId, from);
+      if (locked !== undefined) return { created: false, locked };
+      this.#store.free(old);
+      old.fence += 1;
+      push(old, run.atMs, [{ kind: 'abandoned', by, reason, keysTo: run.runId }]);
+      Object.assign(old, { state: 'abandoned', owner: undefined, changedAtMs: run.atMs });
+      this.#insert(run);
+      return { created: true, fence: 1 };
+    }, newRunProblem(run));
   }
 
   request(runId: string, request: Request): JournalResult<number> {
-    const known = this.#live(runId);
-    const problem = this.#unusable() ?? this.#wrong(known ? undefined : `no run ${runId}`);
-    if (problem !== undefined) return problem;
-    const store = this.#store;
-    const id = ++store.lastRequest;
-    store.requests.set(id, { id, runId, request });
-    const ids = store.requestsOf.get(runId);
-    if (ids === undefined) store.requestsOf.set(runId, [id]);
-    else ids.push(id);
-    store.mailVersion += 1;
-    return okAsync(id);
+    return this.#with(() => this.#store.ask(this.#unpruned(runId), request));
   }
 
   pending(_runIds: 'owned'): JournalResult<readonly StoredRequest[]> {
-    const problem = this.#unusable();
-    if (problem !== undefined) return problem;
-    const { requests, runs, mailVersion } = this.#store;
-    if (mailVersion !== this.#mailSeen) {
-      const owner = this.#options?.owner;
-      const mine = [...requests.values()].filter(({ runId }) => runs.get(runId)?.owner === owner);
-      this.#mail = okAsync(mine);
-      this.#mailSeen = mailVersion;
-    }
-    return this.#mail;
+    return this.#with(() => {
+      const { requests, runs, mailVersion } = this.#store;
+      if (mailVersion !== this.#mailSeen) {
+        const owner = this.#options?.owner;
+        this.#mail = [...requests.values()].filter(({ runId }) => runs.get(runId)?.owner === owner);
+        this.#mailSeen = mailVersion;
+      }
+      return this.#mail;
+    });
   }
 
   answer(requestId: number, answer: Json): JournalResult<void> {
-    const open = this.#store.requests.has(requestId);
-    const problem =
-      this.#unusable() ??
-      this.#wrong(open ? undefined : `request ${requestId} is not there or has its answer`);
-    if (problem !== undefined) return problem;
-    this.#store.requests.delete(requestId);
-    this.#store.answers.set(requestId, answer);
-    this.#store.mailVersion += 1;
-    return done;
+    return this.#with(() => this.#store.answer(requestId, answer));
   }
 
   answerOf(requestId: number): JournalResult<Json | undefined> {
-    const { answers, requests } = this.#store;
-    const known = answers.has(requestId) || requests.has(requestId);
-    const problem = this.#unusable() ?? this.#wrong(known ? undefined : `no request ${requestId}`);
-    return problem ?? okAsync(answers.get(requestId));
+    return this.#with(() => this.#store.answerOf(requestId));
   }
 
   heartbeat(): JournalResult<void> {
-    const problem = this.#unusable();
-    if (problem !== undefined) return problem;
-    this.#beat();
-    return done;
+    return this.#with(() => this.#beat());
   }
 
   prune(endedBeforeMs: number): JournalResult<number> {
-    const problem = this.#unusable();
-    if (problem !== undefined) return problem;
-    let pruned = 0;
-    for (const [runId, run] of this.#store.runs) {
-      if (run.pruned || run.keysHeld || !isFinal(run.state) || run.changedAtMs >= endedBeforeMs) continue;
-      run.pruned = true;
-      run.events.length = 0;
-      for (const id of this.#store.requestsOf.get(runId) ?? []) {
-        this.#store.requests.delete(id);
-        this.#store.answers.delete(id);
-      }
-      this.#store.requestsOf.delete(runId);
-      pruned += 1;
-    }
-    if (pruned > 0) this.#store.mailVersion += 1;
-    return okAsync(pruned);
+    return this.#with(() => this.#store.prune(endedBeforeMs));
   }
 
   backupTo(path: string): JournalResult<void> {
-    return this.#unusable() ?? this.#refuse('unavailable', `a journal in memory cannot be copied to ${path}`);
+    return this.#with(() => {
+      throw new Refusal('unavailable', `a journal in memory cannot be copied to ${path}`);
+    });
   }
 
   close(): JournalResult<void> {
@@ -303,8 +258,6 @@ class MemoryJournal implements Journal {
     }
     if (freeKeys === true) {
       this.#store.free(run);
-      this.#store.waiting.delete(run.run.runId);
-      run.keysHeld = false;
     }
     if (release === true) {
       run.owner = undefined;
@@ -330,6 +283,12 @@ class MemoryJournal implements Journal {
   }
 
   /** A run that was not pruned. */
+  #unpruned(runId: string): MemoryRun {
+    const run = this.#live(runId);
+    if (run === undefined) throw new Refusal('misuse', `no run ${runId}`);
+    return run;
+  }
+
   #live(runId: string): MemoryRun | undefined {
     const run = this.#store.runs.get(runId);
     return run?.pruned ? undefined : run;
@@ -377,8 +336,16 @@ class MemoryJournal implements Journal {
     return lives ? undefined : this.#refuse('closed', `the owner ${this.#options.owner} was killed`);
   }
 
-  #wrong(problem: string | undefined): JournalResult<never> | undefined {
-    return problem === undefined ? undefined : this.#refuse('misuse', problem);
+  #with<T>(work: () => T, problem?: string): JournalResult<T> {
+    const refusal = this.#unusable();
+    if (refusal !== undefined) return refusal;
+    if (problem !== undefined) return this.#refuse('misuse', problem);
+    try {
+      return okAsync(work());
+    } catch (thrown) {
+      if (thrown instanceof Refusal) return this.#refuse(thrown.kind, thrown.message);
+      throw thrown;
+    }
   }
 
   #refuse(kind: JournalErrorKind, message: string): JournalResult<never> {

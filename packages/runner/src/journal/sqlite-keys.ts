@@ -7,6 +7,7 @@ import type { KeyHolder, KeysTaken } from '../journal.ts';
 import { Refusal } from './rules.ts';
 import { integer, keyHolder, keys, text } from './sqlite-row.ts';
 import type { File } from './sqlite-session.ts';
+import { oneRow } from './sqlite-statements.ts';
 
 export class Keys {
   readonly #file: File;
@@ -21,7 +22,7 @@ export class Keys {
   take(runId: string, fence: number): KeysTaken {
     const { say } = this.#file;
     return this.#file.transact(() => {
-      const row = say.runById.get(runId);
+      const row = this.#file.prepared(oneRow).get(runId);
       if (row === undefined || row['pruned'] === 1) throw new Refusal('misuse', `no run ${runId}`);
       if (integer(row, 'fence') !== fence) return { taken: false, fencedOut: true };
       const run = integer(row, 'id');

@@ -11,6 +11,7 @@ import type { Mail } from './sqlite-mail.ts';
 import type { Owners } from './sqlite-owners.ts';
 import { integer, runRow, state, storedEvents } from './sqlite-row.ts';
 import type { File } from './sqlite-session.ts';
+import { listing, oneRow } from './sqlite-statements.ts';
 
 interface Known {
   readonly id: number;
@@ -62,20 +63,24 @@ export class Runs {
   }
 
   row(runId: string): RunRow | undefined {
-    const row = this.#parts.file.say.runById.get(runId);
+    const row = this.#parts.file.prepared(oneRow).get(runId);
     return row === undefined ? undefined : runRow(row, (owner) => this.#parts.owners.is(owner));
   }
 
-  rows({ state, graph, key, limit }: RowFilter): readonly RunRow[] {
-    const states = state === undefined ? null : JSON.stringify(typeof state === 'string' ? [state] : state);
-    const rows = this.#parts.file.say.runsBy.all({
-      states,
-      graph: graph ?? null,
-      key: key ?? null,
-      limit: limit ?? -1,
-    });
+  rows({ state, graph, key, limit = -1 }: RowFilter): readonly RunRow[] {
+    const states = state === undefined ? {} : { states: JSON.stringify([state].flat()) };
+    const values = {
+      ...states,
+      ...(graph !== undefined && { graph }),
+      ...(key !== undefined && { key }),
+      limit,
+    };
+    const sql = listing({ states: 'states' in values, graph: graph !== undefined, key: key !== undefined });
     const ownerIs = this.#parts.owners.seen();
-    return rows.map((row) => runRow(row, ownerIs));
+    return this.#parts.file
+      .prepared(sql)
+      .all(values)
+      .map((row) => runRow(row, ownerIs));
   }
 
   claim(runId: string, seenFence: number): Claimed {
@@ -97,7 +102,7 @@ export class Runs {
     return this.#transact(() => {
       const taken = this.row(run.runId);
       if (taken !== undefined) return { created: false, row: taken };
-      const old = file.say.runById.get(from);
+      const old = file.prepared(oneRow).get(from);
       const seen = old && runRow(old, (owner) => this.#parts.owners.is(owner));
       const held = seen?.keysHeld ? seen.keys : [];
       const problem = transferProblem(from, seen && { ...seen, held }, run);

@@ -4,7 +4,7 @@
  */
 
 import { realpathSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { OwnerOptions } from '../journal.ts';
 import { openFile } from './sqlite-file.ts';
 import { Keys } from './sqlite-keys.ts';
@@ -68,10 +68,18 @@ export class File {
   /** Is a commit on its way to the disk? Still set after one that failed. */
   committing = false;
   readonly #db: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.say = prepareStatements(db);
+  }
+
+  /** A sentence that is put together, prepared when it is first said. */
+  prepared(sql: string): StatementSync {
+    const known = this.#prepared.get(sql) ?? this.#db.prepare(sql);
+    this.#prepared.set(sql, known);
+    return known;
   }
 
   /** All that the work writes, or nothing of it. Nobody else writes meanwhile. */

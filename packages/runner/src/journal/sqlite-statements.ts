@@ -2,26 +2,18 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
+/** Rows with the number and the time of their last event, which is found at the end of its run's key. */
+const rows = `
+  SELECT run.*, coalesce(last.seq, 0) AS last_seq, coalesce(last.at_ms, 0) AS last_at_ms
+  FROM run LEFT JOIN event AS last
+    ON last.run = run.id AND last.seq = (SELECT max(seq) FROM event WHERE event.run = run.id)`;
+
 const sentences = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   dataVersion: 'PRAGMA data_version',
 
-  runById: `
-    SELECT run.*, coalesce(last.seq, 0) AS last_seq, coalesce(last.at_ms, 0) AS last_at_ms
-    FROM run LEFT JOIN event AS last
-      ON last.run = run.id AND last.seq = (SELECT max(seq) FROM event WHERE event.run = run.id)
-    WHERE run.run_id = ?`,
-  runsBy: `
-    SELECT run.*, coalesce(last.seq, 0) AS last_seq, coalesce(last.at_ms, 0) AS last_at_ms
-    FROM run LEFT JOIN event AS last
-      ON last.run = run.id AND last.seq = (SELECT max(seq) FROM event WHERE event.run = run.id)
-    WHERE pruned = 0
-      AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
-      AND (:graph IS NULL OR graph = :graph)
-      AND (:key IS NULL OR EXISTS (SELECT 1 FROM json_each(run.keys) WHERE value = :key))
-    ORDER BY run.id LIMIT :limit`,
   findRun: 'SELECT id, fence, state FROM run WHERE run_id = ? AND pruned = 0',
   fenceOf: 'SELECT fence, state FROM run WHERE id = ? AND pruned = 0',
   lastSeq: 'SELECT coalesce(max(seq), 0) AS seq FROM event WHERE run = ?',
@@ -51,7 +43,7 @@ const sentences = {
 
   addRequest: 'INSERT INTO request (run, request) VALUES (?, ?)',
   pending: `
-    SELECT request.id, run.run_id, request.request FROM request JOIN run ON run.id = request.run
+    SELECT request.id, run.run_id, request.request FROM request CROSS JOIN run ON run.id = request.run
     WHERE request.answer IS NULL AND run.owner = ? ORDER BY request.id`,
   answer: 'UPDATE request SET answer = ? WHERE id = ? AND answer IS NULL',
   answerOf: 'SELECT answer FROM request WHERE id = ?',
@@ -80,4 +72,22 @@ export function prepareStatements(db: DatabaseSync): Statements {
   const prepared = Object.entries(sentences).map(([name, sql]) => [name, db.prepare(sql)] as const);
   // `Object.fromEntries` forgets the names; they are those of `sentences`.
   return Object.fromEntries(prepared) as Statements;
+}
+
+/** The row of one run. */
+export const oneRow: string = `${rows} WHERE run.run_id = ?`;
+
+/** Lists rows. Each combination of filters is a sentence of its own, so that SQLite can use its indexes. */
+export function listing(by: {
+  readonly states: boolean;
+  readonly graph: boolean;
+  readonly key: boolean;
+}): string {
+  const conditions = [
+    'pruned = 0',
+    by.states ? 'state IN (SELECT value FROM json_each(:states))' : '',
+    by.graph ? 'graph = :graph' : '',
+    by.key ? 'EXISTS (SELECT 1 FROM json_each(run.keys) WHERE value = :key)' : '',
+  ];
+  return `${rows} WHERE ${conditions.filter((one) => one !== '').join(' AND ')} ORDER BY run.id LIMIT :limit`;
 }
