@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { play, refold } from './model/driver.ts';
+import { judge } from './model/judge.ts';
 import { plans } from './model/shapes.ts';
 
 const numRuns = Number(process.env['BELAY_RUNS'] ?? 1000);
 const timeoutMs = 20_000 + 40 * numRuns;
-const numbers = fc.array(fc.nat(255), { maxLength: 400, size: 'max' });
+const numbers = fc.array(fc.nat(255), { minLength: 0, maxLength: 700, size: 'max' });
 
 describe('the machine, whatever happens to a run', () => {
   it(
@@ -13,7 +14,8 @@ describe('the machine, whatever happens to a run', () => {
     () => {
       fc.assert(
         fc.property(plans, numbers, (plan, list) => {
-          play(plan, list);
+          const { trace, machine } = play(plan, list);
+          expect(judge(plan.shape, trace, machine.state)).toEqual([]);
         }),
         { numRuns },
       );

@@ -66,9 +66,9 @@ class Driver implements Played {
     this.machine = machine(plan.shape, plan.limit);
     this.reference = new Reference(plan.shape, plan.limit);
     this.weather = {
-      failing: [0, 3, 10, 30][this.draw(4)]!,
-      chaos: [0, 2, 5, 15][this.draw(4)]!,
-      patience: [0, 0, 30, 60][this.draw(4)]!,
+      failing: [0, 5, 15, 40][this.draw(4)]!,
+      chaos: [0, 3, 10, 25][this.draw(4)]!,
+      patience: [0, 30, 60, 80][this.draw(4)]!,
       slowStarts: this.draw(3) === 1,
     };
   }
@@ -236,7 +236,7 @@ class Driver implements Played {
           this.tell({ kind: 'abandoned' });
         return;
       default:
-        if (this.machine.refuses('cancel') === undefined && this.chance(30)) this.tell({ kind: 'cancelled' });
+        if (this.machine.refuses('cancel') === undefined && this.chance(60)) this.tell({ kind: 'cancelled' });
     }
   }
 
