@@ -24,12 +24,17 @@ export function check<S, I, O>(graph: StepGraph<S, I, O>, input: I): readonly Pr
 export function problemsOf(program: Program): readonly Problem[] {
   // What follows trusts the order of the nodes, and a graph that could not be built has none.
   if (program.problems.length > 0) return program.problems;
-  const layout = new Layout(program.shape);
-  return [
-    ...program.shape.nodes.flatMap((node, i) => nodeProblems(node, program.definitions[i])),
-    ...pivotProblems(program.shape.nodes, layout),
-    ...patienceProblems(program.shape.nodes, layout),
-  ];
+  const { nodes } = program.shape;
+  const found: Problem[] = [];
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i];
+    if (node !== undefined) found.push(...nodeProblems(node, program.definitions[i]));
+  }
+  if (nodes.some(({ pivot, patienceMs }) => pivot === true || patienceMs !== undefined)) {
+    const layout = new Layout(program.shape);
+    found.push(...pivotProblems(nodes, layout), ...patienceProblems(nodes, layout));
+  }
+  return found;
 }
 
 /** A resume builds the graph again and must get the same one. */
@@ -55,14 +60,24 @@ function nodeProblems(node: ShapeNode, definition: NodeDefinition | undefined): 
   const found = (sentences: readonly string[]) => sentences.map((sentence) => at(node.path, sentence));
   switch (definition?.kind) {
     case 'step':
+      if (isPlain(node, definition.step)) return none;
       return found([...effectProblems(node), ...limitProblems(definition.step)]);
     case 'hold':
       return found(definition.ask.trim() === '' ? ['a hold asks a person something: say what in ask'] : []);
     case 'scope':
       return found(scopeProblems(definition));
     default:
-      return [];
+      return none;
   }
+}
+
+const none: readonly Problem[] = [];
+
+/** A step that says nothing of itself can say nothing wrong. */
+function isPlain({ hasRevert, hasUndo, revertBlind, pivot }: ShapeNode, step: AnyStep): boolean {
+  if (hasRevert || hasUndo || revertBlind || pivot) return false;
+  const { retry, revertRetry, timeoutMs, graceMs, patienceMs, weight } = step;
+  return (retry ?? revertRetry ?? timeoutMs ?? graceMs ?? patienceMs ?? weight) === undefined;
 }
 
 /** What a step says of its effect: can doubt about it be settled, and can it be undone? */

@@ -133,33 +133,37 @@ class ProgramBuilder {
     if (pivot && level.scope !== -1)
       this.problem(path, 'a pivot may only stand on the top level, never in a scope');
     const needs: [string, Source][] = [];
+    const names: string[] = [];
+    const needsFrom: string[] = [];
     const waits = new Waits(this, level, path);
-    for (const [key, handle] of Object.entries(step.needs ?? {}))
-      needs.push([key, waits.add(handle, `needs.${key}`)]);
-    for (const handle of step.after ?? []) waits.add(handle, 'after');
-    return this.node(
-      level,
-      {
-        path,
-        kind: 'step',
-        scope: level.scope,
-        after: waits.order(this.nodes.length),
-        needs: needs.map(([key]) => key),
-        ...(needs.length > 0 && { needsFrom: Object.values(step.needs ?? {}).map(pathOf) }),
-        ...(pivot && { pivot: true as const }),
-        ...(step.revert !== undefined && { hasRevert: true as const }),
-        ...(step.probe !== undefined && { hasProbe: true as const }),
-        ...(step.undo !== undefined && { hasUndo: true as const }),
-        ...(step.revertBlind === true && { revertBlind: true as const }),
-        ...(step.idempotent === true && { idempotent: true as const }),
-        ...(step.lockFree === true && { lockFree: true as const }),
-        ...(step.patienceMs !== undefined && { patienceMs: step.patienceMs }),
-        ...(step.version !== undefined && { version: step.version }),
-        ...(step.weight !== undefined && { weight: step.weight }),
-        ...(step.title !== undefined && { title: step.title }),
-      },
-      { kind: 'step', step, needs },
-    );
+    for (const name of step.needs === undefined ? [] : Object.keys(step.needs)) {
+      const handle = step.needs?.[name];
+      needs.push([name, waits.add(handle, `needs.${name}`)]);
+      names.push(name);
+      needsFrom.push(pathOf(handle));
+    }
+    if (step.after !== undefined) for (const handle of step.after) waits.add(handle, 'after');
+    // One object that grows: a dozen conditional spreads cost more than all the rest of the build.
+    const node: Growing<ShapeNode> = {
+      path,
+      kind: 'step',
+      scope: level.scope,
+      after: waits.order(this.nodes.length),
+      needs: names,
+    };
+    if (needsFrom.length > 0) node.needsFrom = needsFrom;
+    if (pivot) node.pivot = true;
+    if (step.revert !== undefined) node.hasRevert = true;
+    if (step.probe !== undefined) node.hasProbe = true;
+    if (step.undo !== undefined) node.hasUndo = true;
+    if (step.revertBlind === true) node.revertBlind = true;
+    if (step.idempotent === true) node.idempotent = true;
+    if (step.lockFree === true) node.lockFree = true;
+    if (step.patienceMs !== undefined) node.patienceMs = step.patienceMs;
+    if (step.version !== undefined) node.version = step.version;
+    if (step.weight !== undefined) node.weight = step.weight;
+    if (step.title !== undefined) node.title = step.title;
+    return this.node(level, node, { kind: 'step', step, needs });
   }
 
   private hold(
@@ -268,8 +272,8 @@ class ProgramBuilder {
   private path(level: Level, name: string): string {
     const path = `${level.prefix}${name}`;
     if (name === '' || /[/#]/.test(name)) this.problem(path, 'a name may not be empty nor have / or # in it');
-    if (this.taken.has(path)) this.problem(path, 'this name is used twice');
-    this.taken.add(path);
+    const names = this.taken.size;
+    if (this.taken.add(path).size === names) this.problem(path, 'this name is used twice');
     return path;
   }
 
@@ -313,6 +317,8 @@ class ProgramBuilder {
     }
   }
 }
+
+type Growing<T> = { -readonly [K in keyof T]: T[K] };
 
 interface ScopeArguments {
   readonly choices: readonly unknown[] | Handle<readonly unknown[]>;
@@ -362,6 +368,7 @@ class Waits {
       this.builder.lifted.set(node, [...(this.builder.lifted.get(node) ?? []), ...this.outside]);
     }
     if (this.here.size === 0) return this.level.before;
-    return [...this.here].sort((a, b) => a - b);
+    const nodes = [...this.here];
+    return nodes.length === 1 ? nodes : nodes.sort((a, b) => a - b);
   }
 }
