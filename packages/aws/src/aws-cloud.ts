@@ -1,14 +1,7 @@
 import { type Chance, type Clock, type Cloud, systemClock } from '@belay/cloud';
 import { ec2Client, systemChance } from './client.ts';
-import { openEc2 } from './ec2.ts';
 import type { Ec2Api } from './ec2-api.ts';
-import { provider } from './errors.ts';
-import { floatingIps } from './floating-ips.ts';
-import { images } from './images.ts';
-import { instances } from './instances.ts';
-import { notInThisVersion, notListed } from './not-yet.ts';
-import { ec2Traits } from './traits.ts';
-import { volumes } from './volumes.ts';
+import { ec2Cloud } from './ec2-cloud.ts';
 
 export interface AwsCloudOptions {
   /** The name under which the registry of clouds knows the account. Rights come from the credentials, not from it. */
@@ -35,27 +28,6 @@ export function awsCloud(options: AwsCloudOptions): Cloud {
     chance = systemChance,
     visibilityMs = 5_000,
   } = options;
-  const at = { provider, account, region };
-  const api = options.client ?? ec2Client({ region, endpoint, chance });
-  const ec2 = openEc2({ at, api, clock, chance, visibilityMs });
-  return {
-    at,
-    traits: ec2Traits,
-    instances: instances(ec2),
-    volumes: volumes(ec2),
-    floatingIps: floatingIps(ec2),
-    images: images(ec2),
-    snapshots: {
-      get: (id) => notInThisVersion('snapshots.get', id),
-      find: () => notInThisVersion('snapshots.find'),
-      list: () => notListed('snapshots.list'),
-      create: (spec) => notInThisVersion('snapshots.create', spec.volumeId),
-      untilReady: (id) => notInThisVersion('snapshots.untilReady', id),
-      delete: (id) => notInThisVersion('snapshots.delete', id),
-    },
-    dns: {
-      get: (name) => notInThisVersion('dns.get', name),
-      change: () => notInThisVersion('dns.change'),
-    },
-  };
+  const client = options.client ?? ec2Client({ region, endpoint, chance });
+  return ec2Cloud({ account, region, client, clock, chance, visibilityMs });
 }
