@@ -28,13 +28,15 @@ export function hold(path: string): boolean {
   mkdirSync(dirname(path), { recursive: true });
   // A sweep may remove the file between its making and its locking: then the lock is on nothing, and is taken again.
   for (;;) {
-    const file = lock(path, true);
-    if (file === undefined) return false;
-    if (existsSync(path)) {
+    // Long enough for somebody who only looks to be gone again.
+    const file = open(path, 'rwc', 50);
+    const isLocked = lock(file);
+    if (isLocked && existsSync(path)) {
       heldHere.set(path, file);
       return true;
     }
     file.close();
+    if (!isLocked) return false;
   }
 }
 
@@ -46,17 +48,24 @@ export function letGo(path: string): void {
 
 /** Drops the lock and removes the file. */
 export function retire(path: string): void {
-  rmSync(path, { force: true });
-  letGo(path);
+  try {
+    rmSync(path, { force: true });
+  } finally {
+    letGo(path);
+  }
 }
 
-/** Looks whether an owner's lock is held. */
+/**
+ * Looks whether an owner's lock is held. It looks with a shared lock, so that several who look at once do not take one
+ * another for the owner.
+ */
 export function lookAt(path: string): LockSeen {
   if (heldHere.has(path)) return 'held';
   try {
-    const file = lock(path, false);
-    file?.close();
-    return file === undefined ? 'held' : 'free';
+    const file = open(path, 'rw', 0);
+    const isHeld = !tryIt(file, 'SELECT count(*) FROM sqlite_schema');
+    file.close();
+    return isHeld ? 'held' : 'free';
   } catch {
     return 'unknown';
   }
@@ -66,30 +75,36 @@ export function lookAt(path: string): LockSeen {
 export function sweep(path: string): void {
   if (heldHere.has(path)) return;
   try {
-    const file = lock(path, false);
-    if (file === undefined) return;
+    const file = open(path, 'rw', 0);
     // Removed while locked, so that nobody can be taking it now and believe that it has it.
-    rmSync(path, { force: true });
+    if (lock(file)) rmSync(path, { force: true });
     file.close();
   } catch {
     // What cannot be opened is left for a person to see: it is litter, and harms nobody.
   }
 }
 
+function open(path: string, mode: 'rw' | 'rwc', patienceMs: number): DatabaseSync {
+  const url = pathToFileURL(path);
+  url.searchParams.set('mode', mode);
+  return new DatabaseSync(url, { timeout: patienceMs });
+}
+
+function lock(file: DatabaseSync): boolean {
+  // Without a rollback file: nothing is ever written here.
+  return tryIt(file, 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+}
+
 const busy = 5;
 
-/** The locked file, or `undefined` where somebody else holds it. */
-function lock(path: string, make: boolean): DatabaseSync | undefined {
-  const url = pathToFileURL(path);
-  url.searchParams.set('mode', make ? 'rwc' : 'rw');
-  const file = new DatabaseSync(url, { timeout: 0 });
+/** False where somebody else's lock is in the way. Closes the file where it throws. */
+function tryIt(file: DatabaseSync, sql: string): boolean {
   try {
-    // Without a rollback file: nothing is ever written here.
-    file.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-    return file;
+    file.exec(sql);
+    return true;
   } catch (thrown) {
+    if (thrown instanceof Error && Reflect.get(thrown, 'errcode') === busy) return false;
     file.close();
-    if (Reflect.get(Object(thrown), 'errcode') === busy) return undefined;
     throw thrown;
   }
 }

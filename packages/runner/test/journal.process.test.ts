@@ -32,7 +32,12 @@ test('what was acknowledged to a process is there after kill -9, and its owner i
     events.map((_, i) => ({ kind: 'done', step: `step-${i + 2}` })),
   );
   expect((await journal.claim('victim', 1))._unsafeUnwrap()).toMatchObject({ claimed: true, fence: 2 });
-  (await journal.close())._unsafeUnwrap();
+  const locks = () => readdirSync(`${here.path}.owners`);
+  expect(locks()).toEqual(['test.lock', 'victim.lock']);
+  const next = await opened(sqliteJournal(here.path), 'next');
+  expect(locks()).toEqual(['next.lock', 'test.lock']);
+  for (const one of [journal, next]) (await one.close())._unsafeUnwrap();
+  expect(locks()).toEqual([]);
 });
 
 test('a process that was stopped is hung after its lease, loses its run and cannot write when it wakes', async () => {

@@ -143,6 +143,20 @@ export const journalKeyCases: readonly JournalCase[] = [
     },
   ),
   journalCase(
+    { id: 'journal-29', title: 'a run that has ended may ask for its keys again, and keeps nobody waiting' },
+    async (bench) => {
+      const journal = await bench.open('a');
+      await start(journal, newRun('r', ['a', 'b']));
+      await must(journal.append([append('r', { state: 'success', freeKeys: true })]));
+      await start(journal, newRun('s', ['b']));
+      const locked = { key: 'b', runId: 's', sinceMs: 1_000 };
+      same('While a key is held', await must(journal.takeKeys('r', 1)), { taken: false, locked });
+      same('The other key, meanwhile', await freeKeys(journal, 'x', ['a']), true);
+      await must(journal.append([append('s', { state: 'success', freeKeys: true })]));
+      same('When it is free', await must(journal.takeKeys('r', 1)), { taken: true, fence: 2 });
+    },
+  ),
+  journalCase(
     {
       id: 'journal-30',
       title: 'a rescue run gets the keys of one that stands still, which is abandoned and fenced out',

@@ -143,7 +143,10 @@ class MemoryJournal implements Journal {
       if (fence !== run.fence) return { taken: false, fencedOut: true };
       const locked = this.#store.obstacle(run.run.keys, runId);
       if (locked !== undefined) {
-        if (!this.#store.waiting.has(runId)) this.#store.waiting.set(runId, this.#now());
+        // A run that has ended may ask for its keys, and asks again when it likes: nobody waits for it.
+        if (!isFinal(run.state) && !this.#store.waiting.has(runId)) {
+          this.#store.waiting.set(runId, this.#now());
+        }
         return { taken: false, locked };
       }
       this.#store.waiting.delete(runId);

@@ -117,8 +117,17 @@ function look(path: string, blockMs: number, inUse: boolean): void {
 }
 
 function prepareFile(db: DatabaseSync, path: string, { synchronous, maxSizeMiB }: FileOptions): void {
-  db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
-  db.exec('PRAGMA cell_size_check = ON;');
+  db.exec(`PRAGMA page_size = ${pageBytes}`);
+  const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
+  if (mode !== 'wal') {
+    throw new Refusal(
+      'unavailable',
+      `${path} lies on a file system that cannot share memory: use a local one`,
+    );
+  }
+  // On macOS a plain sync stops at the disk's own cache.
+  const flush = synchronous === 'full' ? 'ON' : 'OFF';
+  db.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = ${flush}; PRAGMA cell_size_check = ON`);
   if (maxSizeMiB !== undefined) {
     db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor((maxSizeMiB * 1024 * 1024) / pageBytes))};`);
   }

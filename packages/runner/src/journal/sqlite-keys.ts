@@ -4,8 +4,8 @@
  */
 
 import type { KeyHolder, KeysTaken } from '../journal.ts';
-import { Refusal } from './rules.ts';
-import { integer, keyHolder, keys, text } from './sqlite-row.ts';
+import { isFinal, Refusal } from './rules.ts';
+import { integer, keyHolder, keys, state, text } from './sqlite-row.ts';
 import type { File } from './sqlite-session.ts';
 import { oneRow } from './sqlite-statements.ts';
 
@@ -29,7 +29,8 @@ export class Keys {
       const wanted = keys(row);
       const locked = this.obstacle(wanted, run);
       if (locked !== undefined) {
-        say.wait.run(run, this.#now());
+        // A run that has ended may ask for its keys, and asks again when it likes: nobody waits for it.
+        if (!isFinal(state(row))) say.wait.run(run, this.#now());
         return { taken: false, locked };
       }
       say.stopWaiting.run(run);

@@ -65,7 +65,7 @@ function join(db: DatabaseSync, path: string, options: OwnerOptions): Session {
 /** The connection and its transactions. */
 export class File {
   readonly say: Statements;
-  /** Is a commit on its way to the disk? Still set after one that failed. */
+  /** Is a commit on its way to the disk? Stays set after one that failed, until the next call. */
   committing = false;
   readonly #db: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();

@@ -156,6 +156,7 @@ class SqliteJournal implements Journal {
   }
 
   #settle<T>(work: () => T): Result<T, JournalError> {
+    if (this.#session !== undefined) this.#session.file.committing = false;
     try {
       return ok(work());
     } catch (thrown) {
