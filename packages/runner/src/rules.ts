@@ -336,12 +336,13 @@ export class Rules {
   /** What does no work needs no room. */
   private hasRoomFor(node: number): boolean {
     const { book } = this;
-    return book.active < this.limit || book.kind(node) === 'join' || !book.isForward(node);
+    return book.active < this.limit || book.kind(node) === 'join';
   }
 
   private pumpBackward(): void {
     const { book } = this;
-    while (book.backward.length > 0 && this.mayRevert()) this.revertNext(book.backward.shift());
+    while (book.backward.length > 0 && this.mayRevert(book.backward.peek()))
+      this.revertNext(book.backward.shift());
   }
 
   /** Before the point of no return a doubt or a failed revert stops all that is new. */
@@ -363,9 +364,10 @@ export class Rules {
     else this.commands.push(command);
   }
 
-  private mayRevert(): boolean {
+  private mayRevert(node: number): boolean {
     const { book } = this;
-    if (!book.keysFreed) return book.active < this.limit;
+    const hasWork = book.layout.node(node).hasRevert === true;
+    if (!book.keysFreed) return book.active < this.limit || !hasWork;
     if (!book.wantsKeys) this.commands.push({ do: 'take-keys' });
     book.wantsKeys = true;
     return false;

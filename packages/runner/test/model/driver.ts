@@ -138,7 +138,8 @@ class Driver implements Played {
 
   private choose(node: number, choice: number, rounds: number): void {
     // Another answer of the same moment may have stopped the scope around it.
-    if (!this.reference.isCalled(node)) return;
+    // The machine must not mind the answer then, and mostly it does not come.
+    if (!this.reference.isCalled(node) && !this.chance(30)) return;
     const exists = choice < this.plan.choices[node]! * rounds;
     this.tell(exists ? { kind: 'chosen', node, choice } : { kind: 'exhausted', node });
   }
@@ -153,7 +154,10 @@ class Driver implements Played {
 
   private ask(node: number): void {
     this.toAsk.delete(node);
-    if (!this.reference.isCalled(node)) return;
+    if (!this.reference.isCalled(node)) {
+      if (this.chance(30)) this.tell({ kind: 'asked', node });
+      return;
+    }
     this.waiting.add(node);
     this.tell({ kind: 'asked', node });
   }
@@ -182,14 +186,18 @@ class Driver implements Played {
   // The world.
 
   private answerOne(): boolean {
-    const moves: (() => void)[] = [
+    const starts = [
       ...[...this.toRun.keys()].map((node) => () => this.start(node)),
       ...[...this.toAsk].map((node) => () => this.ask(node)),
+    ];
+    const others = [
       ...[...this.working].map((node) => () => this.endRun(node)),
       ...[...this.probing].map((node) => () => this.endProbe(node)),
       ...[...this.reverting.keys()].map((node) => () => this.endRevert(node)),
       ...(this.isKeyless ? [() => this.giveKeys()] : []),
     ];
+    // A start that takes its time is taken back more often.
+    const moves = others.length === 0 || this.chance(30) ? [...starts, ...others] : others;
     if (moves.length === 0) return false;
     moves[this.draw(moves.length)]!();
     return true;

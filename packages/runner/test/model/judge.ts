@@ -91,7 +91,6 @@ class Lives {
     const life = this.of(event.node);
     switch (event.kind) {
       case 'started':
-      case 'asked':
         life.started = true;
         return;
       case 'done':

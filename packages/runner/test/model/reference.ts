@@ -126,7 +126,8 @@ export class Reference {
         if (this.node(event.node).pivot === true) this.pastPivot = true;
         return this.become(event.node, 'working');
       case 'asked':
-        return this.become(event.node, 'working');
+        if (this.isCalled(event.node)) this.become(event.node, 'working');
+        return;
       case 'done':
         this.life(event.node).inDoubt = false;
         return this.become(event.node, 'done');
@@ -142,6 +143,7 @@ export class Reference {
         this.life(event.node).impatient = this.isForward(event.node);
         return;
       case 'chosen':
+        if (!this.isCalled(event.node)) return;
         this.become(event.node, 'working');
         this.tries.set(event.node, { ...this.tryOf(event.node), going: 'forward', choice: event.choice });
         for (const n of this.inside(event.node)) {
@@ -150,7 +152,8 @@ export class Reference {
         }
         return;
       case 'exhausted':
-        return this.lose(event.node);
+        if (this.isCalled(event.node)) this.lose(event.node);
+        return;
       case 'reverted':
         this.life(event.node).back = 'gone';
         return;
