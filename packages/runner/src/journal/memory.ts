@@ -25,6 +25,7 @@ import type {
 import type { Json } from '../json.ts';
 import { Memory, type MemoryRun, type MemoryStore, memoryStore } from './memory-store.ts';
 import {
+  isBeatDue,
   isFinal,
   judgeAppend,
   type Known,
@@ -226,8 +227,9 @@ class MemoryJournal implements Journal {
   #appendOne(batch: Append): JournalResult<readonly Appended[]> {
     const run = this.#live(batch.runId);
     const verdict = judgeAppend(batch, knownOf(run, run?.events.length));
-    if (verdict === 'fenced-out') return okAsync(['fenced-out']);
-    if (verdict !== 'ok' || run === undefined) return this.#refuse('misuse', problemOf(verdict));
+    if (typeof verdict === 'object') return this.#refuse('misuse', verdict.problem);
+    this.#beatAlong();
+    if (verdict === 'fenced-out' || run === undefined) return okAsync(['fenced-out']);
     this.#write(run, batch);
     return allOk[1] ?? okAsync(['ok']);
   }
@@ -247,6 +249,7 @@ class MemoryJournal implements Journal {
       accepted.push([run, batch]);
       lastSeqs.set(run, batch.seq - 1 + batch.events.length);
     }
+    this.#beatAlong();
     for (const [run, batch] of accepted) this.#write(run, batch);
     const ready = accepted.length === batches.length ? allOk[batches.length] : undefined;
     return ready ?? okAsync(answers);
@@ -266,7 +269,6 @@ class MemoryJournal implements Journal {
       run.owner = undefined;
       this.#store.mailVersion += 1;
     }
-    this.#beat();
   }
 
   #insert(run: NewRun): void {
@@ -324,6 +326,13 @@ class MemoryJournal implements Journal {
     if (me !== undefined) me.beatAtMs = this.#now();
   }
 
+  #beatAlong(): void {
+    const me = this.#store.owners.get(this.#options?.owner ?? '');
+    if (me === undefined) return;
+    const nowMs = this.#now();
+    if (isBeatDue(nowMs, me.beatAtMs, me.leaseMs)) me.beatAtMs = nowMs;
+  }
+
   #disown(owner: string): void {
     for (const run of this.#store.runs.values()) if (run.owner === owner) run.owner = undefined;
   }
@@ -376,8 +385,4 @@ function fits({ run, state }: MemoryRun, filter: RowFilter): boolean {
 
 function statesOf(state: RunState | readonly RunState[]): readonly RunState[] {
   return typeof state === 'string' ? [state] : state;
-}
-
-function problemOf(verdict: Appended | { readonly problem: string }): string {
-  return typeof verdict === 'object' ? verdict.problem : 'no such run';
 }

@@ -103,6 +103,11 @@ export function transferProblem(
     : `run ${next.runId} must take over all keys of ${from}: ${left} is missing`;
 }
 
+/** A heartbeat rides on an append four times a lease at most. */
+export function isBeatDue(nowMs: number, lastMs: number, leaseMs: number): boolean {
+  return nowMs - lastMs >= leaseMs / 4;
+}
+
 export function isFinal(state: RunState): boolean {
   return state === 'success' || state === 'reverted' || state === 'abandoned';
 }

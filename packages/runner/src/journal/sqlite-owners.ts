@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { OwnerOptions, RunRow } from '../journal.ts';
 import { hold, lookAt, retire, sweep } from '../liveness.ts';
-import { Refusal } from './rules.ts';
+import { isBeatDue, Refusal } from './rules.ts';
 import { integer, type Row, text } from './sqlite-row.ts';
 import type { File } from './sqlite-session.ts';
 
@@ -50,18 +50,25 @@ export class Owners {
 
   /** Says that this owner lives, in a commit of its own. */
   beat(): void {
-    this.#file.transact(() => this.#writeBeat(this.#me.now()));
-  }
-
-  /** The same inside a commit that happens anyway; does nothing while the last beat is fresh. */
-  beatAlong(): void {
     const nowMs = this.#me.now();
-    if (nowMs - this.#beatAtMs >= this.#me.leaseMs / 4) this.#writeBeat(nowMs);
+    this.#file.transact(() => this.#writeBeat(nowMs));
+    this.beaten(nowMs);
   }
 
-  /** What was written since the last commit was lost. */
-  forget(): void {
-    this.#beatAtMs = Number.NEGATIVE_INFINITY;
+  /** The time, where a heartbeat should ride on the commit that is about to be made; it is not due so often. */
+  dueBeat(): number | undefined {
+    const nowMs = this.#me.now();
+    return isBeatDue(nowMs, this.#beatAtMs, this.#me.leaseMs) ? nowMs : undefined;
+  }
+
+  /** Inside that transaction. */
+  rideAlong(beatAtMs: number): void {
+    this.#writeBeat(beatAtMs);
+  }
+
+  /** It was committed. */
+  beaten(beatAtMs: number): void {
+    this.#beatAtMs = beatAtMs;
   }
 
   is(owner: string | undefined): RunRow['ownerIs'] {
@@ -94,13 +101,14 @@ export class Owners {
     for (const row of dead) say.dropOwner.run(text(row, 'owner'));
     // An earlier owner of this name is gone: we hold its lock.
     say.disown.run(this.#me.owner);
-    this.#writeBeat(this.#me.now());
+    const nowMs = this.#me.now();
+    this.#writeBeat(nowMs);
+    this.#beatAtMs = nowMs;
     return dead.map((row) => this.#pathOf(text(row, 'lock_file')));
   }
 
   #writeBeat(nowMs: number): void {
     this.#file.say.addOwner.run(this.#me.owner, this.#lockFile, nowMs, this.#me.leaseMs);
-    this.#beatAtMs = nowMs;
   }
 
   #pathOf(lockFile: string): string {

@@ -48,10 +48,14 @@ export class Runs {
   }
 
   append(batches: readonly Append[]): readonly Appended[] {
-    return this.#transact(() => {
-      this.#parts.owners.beatAlong();
+    const { owners } = this.#parts;
+    const beat = owners.dueBeat();
+    const answers = this.#transact(() => {
+      if (beat !== undefined) owners.rideAlong(beat);
       return batches.map((batch) => this.#appendOne(batch));
     });
+    if (beat !== undefined) owners.beaten(beat);
+    return answers;
   }
 
   read(runId: string, fromSeq: number, limit: number): readonly StoredEvent[] {
@@ -201,13 +205,11 @@ export class Runs {
   }
 
   #transact<T>(work: () => T): T {
-    const { file, owners } = this.#parts;
     try {
-      return file.transact(work);
+      return this.#parts.file.transact(work);
     } catch (thrown) {
       // What was remembered along the way is not in the file.
       this.#known.clear();
-      owners.forget();
       throw thrown;
     }
   }
