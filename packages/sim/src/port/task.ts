@@ -82,7 +82,8 @@ async function run<T>(
     async read(name, look) {
       for (let tries = 1; ; tries += 1) {
         const answer = await api.read(name, controller.signal, look);
-        if (answer.isOk() || tries >= readTries || !isPassing(answer.error)) return answer;
+        if (answer.isOk() || !isPassing(answer.error)) return answer;
+        if (tries >= (answer.error.kind === 'throttled' ? throttledTries : readTries)) return answer;
         if (!(await backOff(tries - 1))) return answer;
       }
     },

@@ -1,0 +1,138 @@
+// Every lever does what it says, as often as it says, and then lets go.
+
+import { cloudErrorKinds } from '@belay/cloud';
+import { describe, expect, test } from 'vitest';
+import { faultBook } from '../src/faults.ts';
+import { call, openScene } from './scene.ts';
+
+describe('a fault that is asked for', () => {
+  test.each(cloudErrorKinds)('reaches the caller as %s', async (kind) => {
+    const { cloud, shop, faults, refused, world } = openScene();
+    faults.next('instances.stop', { kind, at: 'port' });
+    expect((await refused(cloud.instances.stop(shop.instanceId, call()))).kind).toBe(kind);
+    expect(world.state().instances[shop.instanceId]?.state).toBe('running');
+  });
+
+  test.each(['forbidden', 'unauthenticated', 'quota', 'failed', 'unsupported', 'protected'] as const)(
+    'of kind %s is not tried again by the adapter',
+    async (kind) => {
+      const { cloud, shop, faults, refused, world } = openScene();
+      faults.next('instances.stop', { kind });
+      expect(await refused(cloud.instances.stop(shop.instanceId, call()))).toMatchObject({
+        kind,
+        applied: 'no',
+      });
+      expect(world.calls('instances.stop')).toBe(1);
+    },
+  );
+
+  test('strikes after so many calls, so many times', () => {
+    const book = faultBook();
+    book.next('volumes.attach', { kind: 'failed', after: 1, times: 2 });
+    const strikes = [1, 2, 3, 4].map(() => book.strike('volumes.attach', 'api', true).error?.kind);
+    expect(strikes).toEqual([undefined, 'failed', 'failed', undefined]);
+  });
+
+  test('strikes no other operation and no other level', () => {
+    const book = faultBook();
+    book.next('volumes.attach', { kind: 'failed' });
+    expect(book.strike('volumes.detach', 'api', true).error).toBeUndefined();
+    expect(book.strike('volumes.attach', 'port', true).error).toBeUndefined();
+  });
+
+  test('is taken back', () => {
+    const book = faultBook();
+    book.next('volumes.attach', { kind: 'failed' });
+    book.random({ seed: 1, rate: 1 });
+    book.outage(true);
+    book.clear();
+    expect(book.strike('volumes.attach', 'api', true)).toEqual({ slowBy: 1 });
+    expect(book.isOut('api')).toBe(false);
+  });
+});
+
+describe('faults by chance', () => {
+  test('strike about as many changes as they are told, and no reads', () => {
+    const book = faultBook();
+    book.random({ seed: 'x', rate: 0.25 });
+    const struck = (isChange: boolean) =>
+      Array.from({ length: 2_000 }, () => book.strike('volumes.attach', 'api', isChange)).filter(
+        ({ error, loseReply, slowBy }) => error !== undefined || loseReply === true || slowBy !== 1,
+      ).length;
+    expect(struck(true)).toBeGreaterThan(430);
+    expect(struck(true)).toBeLessThan(570);
+    expect(struck(false)).toBe(0);
+  });
+
+  test('do not keep a shop from being stopped and started', async () => {
+    const { cloud, shop, faults, must } = openScene();
+    faults.random({ seed: 'weather', rate: 0.3, kinds: ['transient', 'slow'] });
+    expect((await must(cloud.instances.stop(shop.instanceId, call()))).state).toBe('stopped');
+    expect((await must(cloud.instances.start(shop.instanceId, call()))).state).toBe('running');
+  });
+});
+
+describe('things that go wrong around a call', () => {
+  test('an outage of the API ends when it ends', async () => {
+    const { cloud, shop, clock, faults, refused } = openScene();
+    faults.outage(true);
+    expect(await refused(cloud.instances.get(shop.instanceId, { timeoutMs: 20_000 }))).toMatchObject({
+      kind: 'timeout',
+      applied: 'no',
+    });
+    const waiting = cloud.instances.stop(shop.instanceId, call());
+    await clock.advance(5_000);
+    faults.outage(false);
+    expect((await clock.until(waiting)).isOk()).toBe(true);
+  });
+
+  test('with the network to the servers down nobody gets in and nobody is served', async () => {
+    const { shop, source, faults, world, refused } = openScene();
+    faults.outage(true, 'hosts');
+    expect((await refused(source.observe())).kind).toBe('unreachable');
+    expect(world.whoServes(shop.name).instanceId).toBeUndefined();
+    faults.outage(false, 'hosts');
+    expect(world.whoServes(shop.name).instanceId).toBe(shop.instanceId);
+  });
+
+  test('a slow stop takes so many times as long', async () => {
+    const timed = async (factor: number) => {
+      const { cloud, shop, clock, faults, must } = openScene({
+        latencies: { 'instances.stop': [10_000, 10_000, 10_000] },
+      });
+      if (factor > 1) faults.slow('instances.stop', factor);
+      const beganMs = clock.now();
+      await must(cloud.instances.stop(shop.instanceId, call()));
+      return clock.now() - beganMs;
+    };
+    expect(await timed(10)).toBeGreaterThan(8 * (await timed(1)));
+  });
+
+  test('a command whose answer is lost may have been carried out, and the error says so', async () => {
+    const { source, faults, must, refused } = openScene();
+    faults.loseReply('services.stop');
+    expect(await refused(source.services.stop(['nginx'], call()))).toMatchObject({
+      kind: 'unreachable',
+      applied: 'unknown',
+    });
+    expect((await must(source.services.stop(['nginx'], call())))[0]?.state).toBe('inactive');
+  });
+
+  test('capacity that was there when it was asked for may be gone when it is used', async () => {
+    const { cloud, shop, faults, must, refused } = openScene();
+    expect(await must(cloud.instances.offer('eagle-4xl', 'a'))).toMatchObject({ creatable: 'yes' });
+    faults.outOfStock('eagle-2xl', 'a');
+    await must(cloud.instances.stop(shop.instanceId, call()));
+    expect((await refused(cloud.instances.start(shop.instanceId, call()))).kind).toBe('out-of-stock');
+    expect((await must(cloud.instances.get(shop.instanceId))).state).toBe('stopped');
+  });
+
+  test('a health check that is struck finds the server ill', async () => {
+    const { shop, source, faults, must } = openScene();
+    faults.next('host.check', { kind: 'failed', message: '502 from nginx.', after: 1 });
+    expect(await must(source.check({ name: shop.name }))).toEqual({
+      healthy: false,
+      detail: '502 from nginx.',
+    });
+  });
+});
