@@ -86,6 +86,7 @@ export const journalEventCases: readonly JournalCase[] = [
     same('The first page', await seqs(1, 10), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     same('The second page', await seqs(11, 10), [11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
     same('The last page', await seqs(21, 10), [21, 22, 23, 24, 25, 26]);
+    same('One large page', (await seqs(1, 1_000)).length, 26);
     same('Beyond the end', await seqs(27, 10), []);
     same('A page of nothing', await seqs(1, 0), []);
     same('A run that is not there', await must(journal.read('nobody', 1, 10)), []);

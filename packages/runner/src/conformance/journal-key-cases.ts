@@ -77,6 +77,7 @@ export const journalKeyCases: readonly JournalCase[] = [
       const journal = await bench.open('a');
       await start(journal, newRun('r', ['node/1', 'node/2']));
       await must(journal.append([append('r', { state: 'background', freeKeys: true })]));
+      same('Held before', (await rowOf(journal, 'r')).keysHeld, false);
       same('The answer', await must(journal.takeKeys('r', 1)), { taken: true, fence: 2 });
       same('Held', (await rowOf(journal, 'r')).keysHeld, true);
       same('Free', await freeKeys(journal, 'x', ['node/2']), false);
