@@ -38,7 +38,10 @@ export interface Journal {
    * is none, dead or hung. The liveness check and the change are one.
    */
   claim(runId: string, seenFence: number): JournalResult<Claimed>;
-  /** Takes the run's keys again under a higher fence; or says who holds one. Ahead of runs that start later. */
+  /**
+   * Takes the run's keys again under a higher fence, and with it the run; or says who holds one. A run that has not
+   * ended then stands in line, ahead of runs that start later.
+   */
   takeKeys(runId: string, fence: number): JournalResult<KeysTaken>;
   /**
    * Hands all keys of a run that stands still over to a new one, in the transaction that creates it: the old run is

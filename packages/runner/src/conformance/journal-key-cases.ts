@@ -154,7 +154,9 @@ export const journalKeyCases: readonly JournalCase[] = [
       same('While a key is held', await must(journal.takeKeys('r', 1)), { taken: false, locked });
       same('The other key, meanwhile', await freeKeys(journal, 'x', ['a']), true);
       await must(journal.append([append('s', { state: 'success', freeKeys: true })]));
+      await must(journal.append([append('r', { seq: 3, release: true })]));
       same('When it is free', await must(journal.takeKeys('r', 1)), { taken: true, fence: 2 });
+      same('Its owner', (await rowOf(journal, 'r')).owner, 'a');
     },
   ),
   journalCase(

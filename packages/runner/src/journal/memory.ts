@@ -154,6 +154,9 @@ class MemoryJournal implements Journal {
       if (!run.keysHeld) this.#store.take(run.run.keys, runId, this.#now());
       run.keysHeld = true;
       run.fence += 1;
+      // Who is given the fence owns the run.
+      run.owner = this.#options?.owner;
+      this.#store.mailVersion += 1;
       return { taken: true, fence: run.fence };
     });
   }

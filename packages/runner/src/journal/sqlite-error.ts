@@ -26,6 +26,7 @@ const code = {
   full: 13,
   cannotOpen: 14,
   tooBig: 18,
+  constraint: 19,
   notADb: 26,
 };
 
@@ -62,6 +63,8 @@ function kindOfSqlite(sqlite: number, path: string): JournalErrorKind | undefine
       return 'read-only';
     case code.corrupt:
     case code.notADb:
+    // All that the tables demand was looked at before: they contradict themselves.
+    case code.constraint:
       return 'corrupt';
     case code.full:
       return 'disk-full';

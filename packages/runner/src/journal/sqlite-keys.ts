@@ -3,7 +3,7 @@
  * nobody who came later is let past.
  */
 
-import type { KeyHolder, KeysTaken } from '../journal.ts';
+import type { KeyHolder, KeysTaken, OwnerOptions } from '../journal.ts';
 import { isFinal, Refusal } from './rules.ts';
 import { integer, keyHolder, keys, state, text } from './sqlite-row.ts';
 import type { File } from './sqlite-session.ts';
@@ -11,14 +11,14 @@ import { oneRow } from './sqlite-statements.ts';
 
 export class Keys {
   readonly #file: File;
-  readonly #now: () => number;
+  readonly #me: OwnerOptions;
 
-  constructor(file: File, now: () => number) {
+  constructor(file: File, me: OwnerOptions) {
     this.#file = file;
-    this.#now = now;
+    this.#me = me;
   }
 
-  /** Takes a run's keys again under a higher fence, or puts it in line. */
+  /** Takes a run's keys again under a higher fence, or puts it in line. Who is given the fence owns the run. */
   take(runId: string, fence: number): KeysTaken {
     const { say } = this.#file;
     return this.#file.transact(() => {
@@ -30,12 +30,12 @@ export class Keys {
       const locked = this.obstacle(wanted, run);
       if (locked !== undefined) {
         // A run that has ended may ask for its keys, and asks again when it likes: nobody waits for it.
-        if (!isFinal(state(row))) say.wait.run(run, this.#now());
+        if (!isFinal(state(row))) say.wait.run(run, this.#me.now());
         return { taken: false, locked };
       }
       say.stopWaiting.run(run);
-      this.give(wanted, run, this.#now());
-      say.setKeysHeld.run(1, fence + 1, run);
+      this.give(wanted, run, this.#me.now());
+      say.keysTaken.run(fence + 1, this.#me.owner, run);
       return { taken: true, fence: fence + 1 };
     });
   }

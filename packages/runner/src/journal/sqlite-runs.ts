@@ -1,10 +1,10 @@
 /**
- * Runs and their events in the file. A journal remembers the number, and the last event, of each run that it has
- * written to, so that an append reads one row for each batch: the fence, which another process may have raised.
+ * Runs and their events in the file. Nothing of them is remembered between two calls: another process may have raised
+ * a fence or added an event meanwhile, and looking costs little beside the commit.
  */
 
 import type { RunEvent, RunState, StoredEvent } from '../event.ts';
-import type { Append, Appended, Claimed, Created, NewRun, RowFilter, RunRow } from '../journal.ts';
+import type { Append, Appended, Claimed, Created, KeysTaken, NewRun, RowFilter, RunRow } from '../journal.ts';
 import { isFinal, judgeAppend, Refusal, transferProblem } from './rules.ts';
 import type { Keys } from './sqlite-keys.ts';
 import type { Mail } from './sqlite-mail.ts';
@@ -12,12 +12,6 @@ import type { Owners } from './sqlite-owners.ts';
 import { integer, runRow, state, storedEvents } from './sqlite-row.ts';
 import type { File } from './sqlite-session.ts';
 import { listing, oneRow } from './sqlite-statements.ts';
-
-interface Known {
-  readonly id: number;
-  fence: number;
-  lastSeq: number;
-}
 
 interface Parts {
   readonly file: File;
@@ -30,14 +24,13 @@ interface Parts {
 
 export class Runs {
   readonly #parts: Parts;
-  readonly #known = new Map<string, Known>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
   create(run: NewRun): Created {
-    return this.#transact(() => {
+    return this.#parts.file.transact(() => {
       const row = this.row(run.runId);
       if (row !== undefined) return { created: false, row };
       const locked = this.#parts.keys.obstacle(run.keys, undefined);
@@ -50,7 +43,7 @@ export class Runs {
   append(batches: readonly Append[]): readonly Appended[] {
     const { owners } = this.#parts;
     const beat = owners.dueBeat();
-    const answers = this.#transact(() => {
+    const answers = this.#parts.file.transact(() => {
       if (beat !== undefined) owners.rideAlong(beat);
       return batches.map((batch) => this.#appendOne(batch));
     });
@@ -89,7 +82,7 @@ export class Runs {
 
   claim(runId: string, seenFence: number): Claimed {
     const { file, owner, mail } = this.#parts;
-    return this.#transact(() => {
+    return this.#parts.file.transact(() => {
       const found = file.say.findRun.get(runId);
       const row = this.row(runId);
       if (found === undefined || row === undefined) return { claimed: false, row };
@@ -101,9 +94,15 @@ export class Runs {
     });
   }
 
+  takeKeys(runId: string, fence: number): KeysTaken {
+    const taken = this.#parts.keys.take(runId, fence);
+    this.#parts.mail.stale();
+    return taken;
+  }
+
   transfer(from: string, run: NewRun, by: string, reason: string): Created {
     const { file, keys: locks } = this.#parts;
-    return this.#transact(() => {
+    return this.#parts.file.transact(() => {
       const taken = this.row(run.runId);
       if (taken !== undefined) return { created: false, row: taken };
       const old = file.prepared(oneRow).get(from);
@@ -121,7 +120,6 @@ export class Runs {
         { kind: 'abandoned', by, reason, keysTo: run.runId },
       ]);
       file.say.abandon.run(fence, run.atMs, id);
-      this.#known.delete(from);
       this.#insert(run);
       return { created: true, fence: 1 };
     });
@@ -129,11 +127,10 @@ export class Runs {
 
   prune(endedBeforeMs: number): number {
     const { file, mail } = this.#parts;
-    return this.#transact(() => {
+    return this.#parts.file.transact(() => {
       file.say.pruneRequests.run(endedBeforeMs);
       file.say.pruneEvents.run(endedBeforeMs);
       const { changes } = file.say.pruneRuns.run(endedBeforeMs);
-      this.#known.clear();
       mail.stale();
       return Number(changes);
     });
@@ -154,22 +151,21 @@ export class Runs {
     const id = Number(lastInsertRowid);
     locks.give(run.keys, id, run.atMs);
     this.#write(id, 1, 1, run.atMs, run.events);
-    this.#known.set(run.runId, { id, fence: 1, lastSeq: run.events.length });
   }
 
   #appendOne(batch: Append): Appended {
-    const found = this.#find(batch.runId);
-    const verdict = judgeAppend(batch, found?.run);
+    const row = this.#parts.file.say.headOf.get(batch.runId);
+    const head = row && { fence: integer(row, 'fence'), lastSeq: integer(row, 'last_seq') };
+    const verdict = judgeAppend(batch, head);
     if (typeof verdict === 'object') throw new Refusal('misuse', verdict.problem);
-    if (verdict === 'fenced-out' || found === undefined) return 'fenced-out';
-    const { run } = found;
-    this.#write(run.id, run.fence, batch.seq, batch.atMs, batch.events);
-    run.lastSeq += batch.events.length;
-    this.#change(run.id, found.state, batch);
+    if (verdict === 'fenced-out' || row === undefined) return 'fenced-out';
+    const id = integer(row, 'id');
+    this.#write(id, batch.fence, batch.seq, batch.atMs, batch.events);
+    this.#change(id, state(row), batch);
     return 'ok';
   }
 
-  #change(id: number, before: RunState, { runId, state, atMs, freeKeys, release }: Append): void {
+  #change(id: number, before: RunState, { state, atMs, freeKeys, release }: Append): void {
     const { file, keys: locks, mail } = this.#parts;
     if (state !== undefined && state !== before) {
       file.say.setState.run(state, atMs, id);
@@ -179,38 +175,12 @@ export class Runs {
     if (release !== true) return;
     file.say.release.run(id);
     mail.stale();
-    this.#known.delete(runId);
-  }
-
-  /** What is known of a run, with the fence and the state that the file has now. */
-  #find(runId: string): { readonly run: Known; readonly state: RunState } | undefined {
-    const { say } = this.#parts.file;
-    const known = this.#known.get(runId);
-    const row = known === undefined ? say.findRun.get(runId) : say.fenceOf.get(known.id);
-    if (row === undefined) return undefined;
-    const fence = integer(row, 'fence');
-    // Under the fence that was seen last nobody else has written.
-    if (known?.fence === fence) return { run: known, state: state(row) };
-    const id = known?.id ?? integer(row, 'id');
-    const run = { id, fence, lastSeq: integer(say.lastSeq.get(id) ?? {}, 'seq') };
-    this.#known.set(runId, run);
-    return { run, state: state(row) };
   }
 
   #write(id: number, fence: number, seq: number, atMs: number, events: readonly RunEvent[]): void {
     const { insertEvent } = this.#parts.file.say;
     for (let i = 0; i < events.length; i++) {
       insertEvent.run(id, seq + i, fence, atMs, JSON.stringify(events[i]));
-    }
-  }
-
-  #transact<T>(work: () => T): T {
-    try {
-      return this.#parts.file.transact(work);
-    } catch (thrown) {
-      // What was remembered along the way is not in the file.
-      this.#known.clear();
-      throw thrown;
     }
   }
 }

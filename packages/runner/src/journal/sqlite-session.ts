@@ -52,7 +52,7 @@ function join(db: DatabaseSync, path: string, options: OwnerOptions): Session {
   const file = new File(db);
   const owners = new Owners(file, path, options);
   owners.join();
-  const keys = new Keys(file, options.now);
+  const keys = new Keys(file, options);
   const mail = new Mail(file, options.owner);
   const runs = new Runs({ file, owners, keys, mail, owner: options.owner });
   const close = () => {

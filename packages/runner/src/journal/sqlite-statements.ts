@@ -15,8 +15,9 @@ const sentences = {
   dataVersion: 'PRAGMA data_version',
 
   findRun: 'SELECT id, fence, state FROM run WHERE run_id = ? AND pruned = 0',
-  fenceOf: 'SELECT fence, state FROM run WHERE id = ? AND pruned = 0',
-  lastSeq: 'SELECT coalesce(max(seq), 0) AS seq FROM event WHERE run = ?',
+  headOf: `
+    SELECT id, fence, state, coalesce((SELECT max(seq) FROM event WHERE event.run = run.id), 0) AS last_seq
+    FROM run WHERE run_id = ? AND pruned = 0`,
   insertRun: `
     INSERT INTO run (run_id, state, fence, owner, keys_held, created_at_ms, changed_at_ms, graph, keys, input)
     VALUES (?, 'running', 1, ?, ?, ?, ?, ?, ?, ?)`,
@@ -25,7 +26,7 @@ const sentences = {
   setState: 'UPDATE run SET state = ?, changed_at_ms = ? WHERE id = ?',
   setOwner: 'UPDATE run SET owner = ?, fence = ? WHERE id = ?',
   release: 'UPDATE run SET owner = NULL WHERE id = ?',
-  setKeysHeld: 'UPDATE run SET keys_held = ?, fence = ? WHERE id = ?',
+  keysTaken: 'UPDATE run SET keys_held = 1, fence = ?, owner = ? WHERE id = ?',
   freeKeys:
     'DELETE FROM key WHERE run = :run AND key IN (SELECT value FROM run, json_each(run.keys) WHERE run.id = :run)',
   keysFreed: 'UPDATE run SET keys_held = 0 WHERE id = ?',

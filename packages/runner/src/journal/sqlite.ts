@@ -98,7 +98,7 @@ class SqliteJournal implements Journal {
   }
 
   takeKeys(runId: string, fence: number): JournalResult<KeysTaken> {
-    return this.#with((session) => session.keys.take(runId, fence));
+    return this.#with((session) => session.runs.takeKeys(runId, fence));
   }
 
   transfer(from: string, run: NewRun, by: string, reason: string): JournalResult<Created> {
