@@ -152,9 +152,18 @@ export class Book {
     this.nodes[node] = 'pending';
     this.was[node] = '';
     this.modes[node] = 'idle';
-    for (const name of columns) this[name][node] = 0;
+    // Spelled out and not a loop over the names: it runs for every node of every run.
     this.waits[node] = this.layout.after(node).length;
+    this.live[node] = 0;
+    this.attempt[node] = 0;
+    this.mayRetry[node] = 0;
+    this.doubt[node] = 0;
+    this.patient[node] = 0;
+    this.open[node] = 0;
+    this.begun[node] = 0;
+    this.choice[node] = 0;
     this.rounds[node] = 1;
+    this.giveUp[node] = 0;
   }
 
   /** From here on the node counts as started: it will have to be reverted if its scope goes back. */

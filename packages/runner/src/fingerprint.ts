@@ -65,13 +65,14 @@ function wires(shape: Shape, index: number): Wires {
   const node = shape.nodes[index];
   if (node === undefined) throw new RangeError(`this graph has no node ${index}`);
   const abilities = abilitiesOf(node);
-  return {
-    k: node.kind,
-    ...(abilities !== '' && { f: abilities }),
-    ...dependencies(shape, node),
-    ...(node.version !== undefined && { v: node.version }),
-  };
+  const found: Growing<Wires> = { k: node.kind };
+  if (abilities !== '') found.f = abilities;
+  if (node.after.length > 0 || node.needs.length > 0) Object.assign(found, dependencies(shape, node));
+  if (node.version !== undefined) found.v = node.version;
+  return found;
 }
+
+type Growing<T> = { -readonly [K in keyof T]: T[K] };
 
 function abilitiesOf(node: ShapeNode): string {
   const { hasProbe, hasRevert, hasUndo, idempotent, pivot } = node;

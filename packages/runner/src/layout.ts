@@ -11,20 +11,43 @@ export class Layout {
   /** How many nodes of the body may not run without the run's keys. */
   readonly topLevelLocked: number;
   private readonly nodes: readonly ShapeNode[];
-  private readonly next: number[][];
-  private readonly byScope: number[][];
+  /** Absent where there are none: most nodes of a large graph have nothing inside, and many have no dependents. */
+  private readonly next: (number[] | undefined)[];
+  private readonly byScope: Map<number, number[]>;
 
   constructor(shape: Shape) {
-    this.nodes = shape.nodes;
-    this.count = shape.nodes.length;
-    this.pivot = shape.nodes.findIndex((node) => node.pivot === true);
-    this.topLevelLocked = shape.nodes.filter((node) => node.scope === -1 && node.lockFree !== true).length;
-    this.next = shape.nodes.map(() => []);
-    this.byScope = Array.from({ length: this.count + 1 }, () => []);
-    shape.nodes.forEach((node, index) => {
-      for (const before of node.after) this.next[before]?.push(index);
-      this.byScope[node.scope === -1 ? this.count : node.scope]?.push(index);
-    });
+    const { nodes } = shape;
+    const body: number[] = [];
+    this.nodes = nodes;
+    this.count = nodes.length;
+    this.next = new Array<number[] | undefined>(nodes.length);
+    this.byScope = new Map([[nodes.length, body]]);
+    let pivot = -1;
+    let locked = 0;
+    for (let index = 0; index < nodes.length; index++) {
+      const node = this.node(index);
+      if (node.pivot === true && pivot === -1) pivot = index;
+      for (const before of node.after) this.addDependent(before, index);
+      if (node.scope !== -1) this.addInner(node.scope, index);
+      else {
+        body.push(index);
+        if (node.lockFree !== true) locked++;
+      }
+    }
+    this.pivot = pivot;
+    this.topLevelLocked = locked;
+  }
+
+  private addDependent(before: number, index: number): void {
+    const dependents = this.next[before];
+    if (dependents === undefined) this.next[before] = [index];
+    else dependents.push(index);
+  }
+
+  private addInner(scope: number, index: number): void {
+    const inner = this.byScope.get(scope);
+    if (inner === undefined) this.byScope.set(scope, [index]);
+    else inner.push(index);
   }
 
   node(index: number): ShapeNode {
@@ -44,14 +67,16 @@ export class Layout {
   }
 
   dependents(index: number): readonly number[] {
-    return this.next[index] ?? [];
+    return this.next[index] ?? none;
   }
 
   inner(scope: number): readonly number[] {
-    return this.byScope[scope] ?? [];
+    return this.byScope.get(scope) ?? none;
   }
 
   isLockFree(index: number): boolean {
     return this.node(index).lockFree === true;
   }
 }
+
+const none: readonly number[] = [];

@@ -335,7 +335,9 @@ class Waits {
   private readonly builder: ProgramBuilder;
   private readonly level: Level;
   private readonly path: string;
-  private readonly here = new Set<number>();
+  /** In rising order, which is how most graphs are written; what comes out of order or twice is kept apart. */
+  private readonly here: number[] = [];
+  private late: Set<number> | undefined;
   private readonly outside: BuiltHandle[] = [];
 
   constructor(builder: ProgramBuilder, level: Level, path: string) {
@@ -359,7 +361,16 @@ class Waits {
 
   private place(handle: BuiltHandle): void {
     if (handle.scope !== this.level.scope) this.outside.push(handle);
-    else if (handle.source.from === 'node') this.here.add(handle.source.node);
+    else if (handle.source.from === 'node') this.wait(handle.source.node);
+  }
+
+  private wait(node: number): void {
+    const last = this.here.at(-1) ?? -1;
+    if (node > last) this.here.push(node);
+    else if (node !== last) {
+      this.late ??= new Set();
+      this.late.add(node);
+    }
   }
 
   /** The nodes to wait for. A first node of an included graph waits for what the graph was put after. */
@@ -367,8 +378,8 @@ class Waits {
     if (this.outside.length > 0) {
       this.builder.lifted.set(node, [...(this.builder.lifted.get(node) ?? []), ...this.outside]);
     }
-    if (this.here.size === 0) return this.level.before;
-    const nodes = [...this.here];
-    return nodes.length === 1 ? nodes : nodes.sort((a, b) => a - b);
+    if (this.here.length === 0) return this.level.before;
+    if (this.late === undefined) return this.here;
+    return [...new Set([...this.here, ...this.late])].sort((a, b) => a - b);
   }
 }
