@@ -207,4 +207,16 @@ export const journalEventCases: readonly JournalCase[] = [
       check((await must(journal.row('nobody'))) === undefined, 'A run that is not there has a row.');
     },
   ),
+  journalCase(
+    { id: 'journal-12', title: 'what another process added under the same fence is counted' },
+    async (bench) => {
+      const [one, two] = [await bench.open('a'), await bench.open('b')];
+      await start(one, newRun('r'));
+      await must(one.append([append('r')]));
+      await must(two.append([append('r', { seq: 3 })]));
+      await mustFail(one.append([append('r', { seq: 3 })]), 'misuse');
+      same('The next number', await must(one.append([append('r', { seq: 4 })])), ['ok']);
+      same('The number of events', (await rowOf(two, 'r')).lastSeq, 4);
+    },
+  ),
 ];

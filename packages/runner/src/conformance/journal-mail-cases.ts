@@ -83,4 +83,16 @@ export const journalMailCases: readonly JournalCase[] = [
       ]);
     },
   ),
+  journalCase(
+    { id: 'journal-64', title: 'the mail of a run that was abandoned no longer reaches who owned it' },
+    async (bench) => {
+      const [one, two] = [await bench.open('a'), await bench.open('b')];
+      await start(one, newRun('r', ['node/1']));
+      await must(one.append([append('r', { state: 'stuck' })]));
+      await must(two.request('r', cancel));
+      same('Mail before', (await must(one.pending('owned'))).length, 1);
+      await must(two.transfer('r', newRun('rescue', ['node/1']), 'ann', 'disk is gone'));
+      same('Mail after', await must(one.pending('owned')), []);
+    },
+  ),
 ];

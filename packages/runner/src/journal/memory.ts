@@ -175,6 +175,7 @@ class MemoryJournal implements Journal {
       old.fence += 1;
       push(old, run.atMs, [{ kind: 'abandoned', by, reason, keysTo: run.runId }]);
       Object.assign(old, { state: 'abandoned', owner: undefined, changedAtMs: run.atMs });
+      this.#store.mailVersion += 1;
       this.#insert(run);
       return { created: true, fence: 1 };
     }, newRunProblem(run));

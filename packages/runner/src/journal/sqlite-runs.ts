@@ -101,7 +101,7 @@ export class Runs {
   }
 
   transfer(from: string, run: NewRun, by: string, reason: string): Created {
-    const { file, keys: locks } = this.#parts;
+    const { file, keys: locks, mail } = this.#parts;
     return this.#parts.file.transact(() => {
       const taken = this.row(run.runId);
       if (taken !== undefined) return { created: false, row: taken };
@@ -120,6 +120,7 @@ export class Runs {
         { kind: 'abandoned', by, reason, keysTo: run.runId },
       ]);
       file.say.abandon.run(fence, run.atMs, id);
+      mail.stale();
       this.#insert(run);
       return { created: true, fence: 1 };
     });
