@@ -84,14 +84,15 @@ export class LiveRun implements Writing {
     if (this.finished !== undefined) this.parts.writer.mark(this);
   }
 
-  /** Carries on a run that another owner left, or this one before. */
-  resume(owner: string): void {
-    this.rowState = 'running';
+  /** Carries on a run that another owner left, or this one before. `was`: what its row says. */
+  resume(owner: string, was: RunState): void {
+    this.rowState = was;
     this.finished = isFinal(this.record.machine.state) ? this.record.machine.state : undefined;
     this.say({ kind: 'claimed', owner });
+    // Who was cut off is asked first: what is started here and now was not.
+    const cutOff = this.record.machine.inFlight();
     this.obey(this.record.machine.outstanding());
-    for (const node of this.record.machine.inFlight())
-      this.say({ kind: 'interrupted', step: this.record.pathOf(node) });
+    for (const node of cutOff) this.say({ kind: 'interrupted', step: this.record.pathOf(node) });
     this.conclude();
     this.parts.writer.mark(this);
   }

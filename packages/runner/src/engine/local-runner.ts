@@ -209,7 +209,7 @@ export class LocalRunner extends Verbs implements Runner {
     if (!claimed.value.claimed) return ok(undefined);
     const live = this.liveRun(loaded.value.record, claimed.value.fence, loaded.value.lastSeq);
     this.admit(live);
-    live.resume(this.owner);
+    live.resume(this.owner, row.state);
     return ok(live);
   }
 
