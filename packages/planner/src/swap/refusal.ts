@@ -21,6 +21,8 @@ const passing: ReadonlySet<string> = new Set([
   'throttled',
   'transient',
   'timeout',
+  // An attempt that was told to stop because its time was over. A run that goes back tries nothing again anyway.
+  'cancelled',
   'rate-cooldown',
   'unreachable',
   'not-serving',

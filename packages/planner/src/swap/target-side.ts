@@ -65,8 +65,9 @@ export function targetReady(
     title: 'target has booted',
     needs: { target },
     idempotent: true,
-    retry: { attempts: 60, delayMs: 2000, factor: 1.2, maxDelayMs: 10_000, when: worthAnotherTry },
-    timeoutMs: 120_000,
+    // Hosts wait by themselves until they are let in; an attempt is as long as the slowest boot that is still one.
+    retry: { attempts: 3, delayMs: 2000, maxDelayMs: 10_000, when: worthAnotherTry },
+    timeoutMs: 300_000,
     run: (needs, { services, signal }) =>
       services.hosts
         .get(refAt(input.at, needs.target.id))
