@@ -1,9 +1,8 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
-import { livingInstance } from './instances.ts';
+import { livingInstance, volumeFailed, volumeOf, volumeTransitional } from './records.ts';
 import type { Refusal } from './refusal.ts';
 import type { AttachmentRecord, InstanceRecord, VolumeRecord } from './state.ts';
-import { volumeFailed, volumeOf, volumeTransitional } from './volumes.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { DnsRecord } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
-import { bad } from './instances.ts';
+import { bad } from './records.ts';
 import type { Refusal } from './refusal.ts';
 import type { DnsEntry } from './state.ts';
 import type { World } from './world.ts';

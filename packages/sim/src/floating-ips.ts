@@ -1,7 +1,7 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
-import { livingInstance } from './instances.ts';
 import { newId, newPublicAddress } from './names.ts';
+import { livingInstance } from './records.ts';
 import type { Refusal } from './refusal.ts';
 import type { FloatingIpRecord } from './state.ts';
 import { withinQuota } from './stock.ts';

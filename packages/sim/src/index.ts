@@ -9,6 +9,7 @@ export type { ApiOptions } from './api.ts';
 export type { Fault, FaultLevel, Faults, Operation, RandomFaultKind, RandomFaults } from './faults.ts';
 export { operations } from './faults.ts';
 export type { SimWorld, Visit } from './inspect.ts';
+export { type Internet, internet } from './internet.ts';
 export { flatLatencies, type Latencies, type LatencyName, type Triangle } from './latency.ts';
 export { type ClockAnchor, type ScaledClock, scaledClock } from './scaled-clock.ts';
 export type { SeededServer, SeededVolume, Seeding } from './seed.ts';

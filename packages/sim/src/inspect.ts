@@ -1,3 +1,4 @@
+import { samePlace } from '@belay/cloud';
 import { letGo } from './attachments.ts';
 import type { Operation } from './faults.ts';
 import { type Seeding, seeding } from './seed.ts';
@@ -137,17 +138,22 @@ export function inspect(world: World, watchers: Watchers, calls: (operation: Ope
 }
 
 function visit(world: World, name: string): Visit {
-  const { instanceId, detail } = whoServes(world, name);
-  if (instanceId === undefined) return { servedBy: undefined, why: detail };
+  const { server, detail } = whoServes(world, name);
+  const there = world.reach().find(({ at }) => server !== undefined && samePlace(at, server));
+  if (server === undefined || there === undefined) return { servedBy: undefined, why: detail };
+  return there.change(() => order(there, server.id));
+}
+
+function order(world: World, instanceId: string): Visit {
   const disk = world.state.guests[instanceId]?.mounts
     .map(({ volumeId }) => world.state.volumes[volumeId])
     .find((volume) => volume?.filesystem !== undefined);
   if (disk?.filesystem === undefined) return { servedBy: undefined, why: `${instanceId} has no data disk.` };
   const before = disk.filesystem.files[ordersPath]?.text ?? '';
-  const order = before.split('\n').filter((line) => line !== '').length + 1;
-  const text = `${before}order ${order}\n`;
+  const number = before.split('\n').filter((line) => line !== '').length + 1;
+  const text = `${before}order ${number}\n`;
   disk.filesystem.files[ordersPath] = { bytes: Buffer.byteLength(text), text };
-  return { servedBy: instanceId, order };
+  return { servedBy: instanceId, order: number };
 }
 
 function writeFile(world: World, volumeId: string, path: string, text: string): boolean {

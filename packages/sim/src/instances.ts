@@ -3,6 +3,7 @@ import type { Transitions } from './agenda.ts';
 import { attachRoot, leaveInstance } from './attachments.ts';
 import { bootGuest, haltGuest, newGuest } from './guest.ts';
 import { newId, newPrivateAddress, newPublicAddress } from './names.ts';
+import { bad, instanceOf, isAlive, livingInstance, noSuchZone } from './records.ts';
 import type { Refusal } from './refusal.ts';
 import type { InstanceRecord } from './state.ts';
 import { giveMachineBack, hasMachine, takeMachine, withinQuota } from './stock.ts';
@@ -156,29 +157,6 @@ export function confirmResize(world: World, id: string): Result<void, Refusal> {
   });
 }
 
-/** The record under this id, as the API acts on it. An instance whose time as `gone` is over is not found. */
-export function instanceOf(world: World, id: string): Result<InstanceRecord, Refusal> {
-  const instance = world.state.instances[id];
-  const forgotten =
-    instance?.goneAtMs !== undefined && world.nowMs >= instance.goneAtMs + world.profile.tombstoneMs;
-  if (instance === undefined || forgotten) {
-    return err({ rule: 'no-such-instance', message: `The instance ${id} does not exist.`, resourceId: id });
-  }
-  return ok(instance);
-}
-
-export function livingInstance(world: World, id: string): Result<InstanceRecord, Refusal> {
-  return instanceOf(world, id).andThen((instance) => {
-    if (isAlive(instance)) return ok(instance);
-    return err({
-      rule: 'instance-gone',
-      message: `The instance ${id} is terminated.`,
-      resourceId: id,
-      lastState: instance.state,
-    } satisfies Refusal);
-  });
-}
-
 /** What a read shows of it. */
 export function describeInstance(world: World, id: string): Result<InstanceRecord, Refusal> {
   return instanceOf(world, id).andThen((instance) => {
@@ -262,10 +240,6 @@ export const instanceTransitions: Transitions<
     delete instance.resizedStopped;
   },
 };
-
-export function isAlive(instance: InstanceRecord | undefined): boolean {
-  return instance !== undefined && instance.state !== 'gone' && instance.state !== 'shutting-down';
-}
 
 function checkRun(world: World, request: RunRequest): Result<void, Refusal> {
   const { zone, instanceType, imageId, rootSizeGiB, rootSnapshotId, userData = '' } = request;
@@ -364,12 +338,4 @@ function noCapacity(instance: InstanceRecord, why?: string): Result<never, Refus
 
 function noSuchType(instanceType: string): Result<never, Refusal> {
   return err({ rule: 'no-such-type', message: `The instance type ${instanceType} does not exist.` });
-}
-
-export function noSuchZone(zone: string): Result<never, Refusal> {
-  return err({ rule: 'no-such-zone', message: `The zone ${zone} does not exist.` });
-}
-
-export function bad(message: string): Result<never, Refusal> {
-  return err({ rule: 'bad-parameter', message });
 }

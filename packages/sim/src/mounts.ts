@@ -2,7 +2,7 @@ import type { HostError, HostResult, Mount, MountSpec, Mounts, ReadOptions } fro
 import { err, ok, type Result } from 'neverthrow';
 import { letGo } from './attachments.ts';
 import { attachedDisks } from './guest.ts';
-import { guestDisk } from './port/view.ts';
+import { guestDisk } from './guest-disk.ts';
 import type { HostRefusal, Shell } from './shell.ts';
 import type { Filesystem, GuestRecord, MountRecord, VolumeRecord } from './state.ts';
 import type { World } from './world.ts';

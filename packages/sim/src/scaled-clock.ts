@@ -32,7 +32,7 @@ export function scaledClock(factor: number, base: Clock = systemClock): ScaledCl
     reanchor(other) {
       anchor = other;
     },
-    now: () => anchor.simulatedMs + (base.now() - anchor.realMs) * factor,
+    now: () => Math.floor(anchor.simulatedMs + (base.now() - anchor.realMs) * factor),
     after: (delayMs, callback) => base.after(Math.max(0, delayMs) / factor, callback),
   };
 }

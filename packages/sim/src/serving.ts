@@ -1,7 +1,7 @@
-import type { HealthReport } from '@belay/cloud';
+import { type DnsRecord, type HealthReport, type Ref, refAt } from '@belay/cloud';
 import { recordKey } from './dns.ts';
 import { unreachable } from './shell.ts';
-import type { InstanceRecord, VolumeRecord } from './state.ts';
+import type { VolumeRecord } from './state.ts';
 import type { World } from './world.ts';
 
 /**
@@ -10,6 +10,8 @@ import type { World } from './world.ts';
  */
 export interface Serving {
   readonly instanceId: string | undefined;
+  /** The same server by its whole reference: it may be in another cloud on the same internet. */
+  readonly server?: Ref | undefined;
   /** Why nobody serves, or who does. */
   readonly detail: string;
 }
@@ -17,17 +19,20 @@ export interface Serving {
 /** Who answers for this name or address now. */
 export function whoServes(world: World, nameOrAddress: string): Serving {
   const name = nameOrAddress.replace(/\.$/, '');
-  const addresses = /^[\d.]+$|:/.test(name) ? [name] : resolve(world, `${name}.`);
+  const addresses = isAddress(name) ? [name] : resolve(world, `${name}.`);
   if (addresses.length === 0) return { instanceId: undefined, detail: `${name} has no address.` };
   let detail = '';
   for (const address of addresses) {
-    const instance = holderOf(world, address);
-    if (instance === undefined) {
+    const holder = holderOf(world, address);
+    if (holder === undefined) {
       detail ||= `${address} leads to no server.`;
       continue;
     }
-    const report = answerOf(world, instance.id, name);
-    if (report.healthy) return { instanceId: instance.id, detail: report.detail };
+    const report = answerOf(holder.world, holder.instanceId, name);
+    if (report.healthy) {
+      const { instanceId } = holder;
+      return { instanceId, server: refAt(holder.world.at, instanceId), detail: report.detail };
+    }
     detail ||= report.detail;
   }
   return { instanceId: undefined, detail };
@@ -48,31 +53,44 @@ export function answerOf(world: World, instanceId: string, name: string): Health
   if (guest.services.length === 0) return { healthy: false, detail: `${instanceId} has no service.` };
   const sites = guest.mounts.flatMap(({ volumeId }) => sitesOn(world.state.volumes[volumeId]));
   const isKnown = sites.length === 0 || sites.includes(name.replace(/\.$/, ''));
-  if (!isKnown && !/^[\d.]+$|:/.test(name))
+  if (!isKnown && !isAddress(name))
     return { healthy: false, detail: `404: ${instanceId} has no site ${name}.` };
   return { healthy: true, detail: `200 from ${guest.hostname} (${instanceId}).` };
 }
 
-/** The instance that packets for this address reach. */
-export function holderOf(world: World, address: string): InstanceRecord | undefined {
-  const { instances, floatingIps } = world.state;
-  const floating = Object.values(floatingIps).find((one) => one.address === address);
-  if (floating !== undefined)
-    return floating.routedTo === undefined ? undefined : instances[floating.routedTo];
-  return Object.values(instances).find(
-    ({ publicAddress, privateAddress, state }) =>
-      state !== 'gone' && (publicAddress === address || privateAddress === address),
-  );
+interface Holder {
+  readonly world: World;
+  readonly instanceId: string;
 }
 
-/** The addresses of a name, through aliases. */
+/** The instance that packets for this address reach. */
+function holderOf(from: World, address: string): Holder | undefined {
+  for (const world of from.reach()) {
+    const { instances, floatingIps } = world.state;
+    const floating = Object.values(floatingIps).find((one) => one.address === address);
+    if (floating !== undefined) {
+      return floating.routedTo === undefined ? undefined : { world, instanceId: floating.routedTo };
+    }
+    const own = Object.values(instances).find(
+      ({ publicAddress, privateAddress, state }) =>
+        state !== 'gone' && (publicAddress === address || (world === from && privateAddress === address)),
+    );
+    if (own !== undefined) return { world, instanceId: own.id };
+  }
+  return undefined;
+}
+
+/** The addresses of a name, through aliases, whoever serves its zone. */
 function resolve(world: World, name: string, depth = 0): readonly string[] {
-  const { dns } = world.state;
-  const own = [dns[recordKey(name, 'A')], dns[recordKey(name, 'AAAA')]].flatMap(
-    (entry) => entry?.served?.values ?? [],
-  );
-  const alias = dns[recordKey(name, 'CNAME')]?.served?.values[0];
+  const answers = (type: DnsRecord['type']): readonly string[] =>
+    world.reach().flatMap(({ state }) => state.dns[recordKey(name, type)]?.served?.values ?? []);
+  const own = [...answers('A'), ...answers('AAAA')];
+  const [alias] = answers('CNAME');
   return own.length > 0 || alias === undefined || depth > 8 ? own : resolve(world, alias, depth + 1);
+}
+
+function isAddress(name: string): boolean {
+  return /^[\d.]+$|:/.test(name);
 }
 
 /** The names that the data on this disk belong to: its folders under `sites/`. */

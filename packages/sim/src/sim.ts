@@ -13,6 +13,7 @@ import type { ApiOptions } from './api.ts';
 import { type FaultBook, type Faults, faultBook, type Operation } from './faults.ts';
 import { openHost } from './host.ts';
 import { inspect, type SimWorld, type Watchers } from './inspect.ts';
+import { type Internet, internet, join, leave, membersOf } from './internet.ts';
 import { type Latencies, latenciesOf } from './latency.ts';
 import { openCloud } from './port/cloud.ts';
 import { seededRandom } from './random.ts';
@@ -22,7 +23,7 @@ import { setStock } from './stock.ts';
 import { type Family, profileOf } from './traits.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 import { openWorld, type World } from './world.ts';
-import { type WorldFile, worldFile } from './world-file.ts';
+import { worldFile } from './world-file.ts';
 
 /**
  * A whole cloud and the inside of its servers, in memory. Behind the ports stands an API that is as slow, as strict
@@ -50,6 +51,8 @@ export interface SimOptions<C extends Clock = Clock> {
   readonly throttle?: ApiOptions['throttle'];
   /** Called with the levers before anything happens: faults that are there from the start. */
   readonly faults?: (faults: Faults) => void;
+  /** Other clouds that names and addresses lead to. */
+  readonly internet?: Internet | undefined;
   /** Where the world is kept. Read where it exists, written whole at each change. */
   readonly file?: string | undefined;
 }
@@ -77,6 +80,7 @@ export function createSim(options: SimOptions = {}): Sim {
   keepTime(state, clock);
 
   const counts = new Map<Operation, number>();
+  const net = options.internet ?? internet();
   const book = counting(faultBook(), counts);
   const watchers: Watchers = { events: [], listeners: new Set(), changed: new Set() };
   const world = openWorld({
@@ -87,12 +91,18 @@ export function createSim(options: SimOptions = {}): Sim {
     random: seededRandom(state.seed, state.draws),
     faults: book,
     latencies: latenciesOf(profileOf(options.traits ?? 'ec2').family, options.latencies),
-    keep: keeper(file, watchers),
+    reach: () => membersOf(net).map((member) => member.world),
+    keep(changed) {
+      file?.save(changed.state);
+      for (const member of membersOf(net)) for (const listener of member.changed) listener();
+    },
     emit(event) {
       watchers.events.push(event);
       for (const listener of watchers.listeners) listener(event);
     },
   });
+  const member = { world, changed: watchers.changed };
+  join(net, member);
   const faults = levers(world, book);
   options.faults?.(faults);
   world.change(() => undefined);
@@ -108,7 +118,10 @@ export function createSim(options: SimOptions = {}): Sim {
     world: inspect(world, watchers, (operation) => counts.get(operation) ?? 0),
     faults,
     anotherCloud: open,
-    close: () => world.close(),
+    close() {
+      world.close();
+      leave(net, member);
+    },
   };
 }
 
@@ -144,13 +157,6 @@ function isScaled(clock: Clock): clock is ScaledClock {
 
 function isVirtual(clock: Clock): clock is VirtualClock {
   return 'rebase' in clock;
-}
-
-function keeper(file: WorldFile | undefined, { changed }: Watchers): (world: World) => void {
-  return ({ state }) => {
-    file?.save(state);
-    for (const listener of changed) listener();
-  };
 }
 
 /** Counts the calls that get as far as the API or a server. */

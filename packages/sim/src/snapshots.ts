@@ -1,10 +1,11 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
 import { newId } from './names.ts';
+import { volumeOf, volumeTransitional } from './records.ts';
 import type { Refusal } from './refusal.ts';
 import type { SnapshotRecord } from './state.ts';
 import { withinQuota } from './stock.ts';
-import { copyOf, volumeOf, volumeTransitional } from './volumes.ts';
+import { copyOf } from './volumes.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock } from '@belay/cloud';
 
 /**
- * Time that moves only when it is told to. Callbacks fire in the order of their times, and those of one time in the
+ * Time that moves only when it is told to, by whole milliseconds. Callbacks fire in the order of their times, and those of one time in the
  * order in which they were set; between two of them everything that became possible is let run to its end. The same
  * program sees the same times in every run.
  */
@@ -57,7 +57,8 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
   return {
     now: () => nowMs,
     after(delayMs, callback) {
-      const timer: Timer = { atMs: nowMs + Math.max(0, delayMs), order: order++, callback };
+      // Whole milliseconds, as a machine's clock gives them: never before the time that was asked for.
+      const timer: Timer = { atMs: nowMs + Math.ceil(Math.max(0, delayMs)), order: order++, callback };
       timers.add(timer);
       return () => timers.delete(timer);
     },

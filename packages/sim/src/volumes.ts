@@ -1,7 +1,7 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
-import { bad, noSuchZone } from './instances.ts';
 import { newId } from './names.ts';
+import { bad, noSuchZone, volumeFailed, volumeOf, volumeTransitional } from './records.ts';
 import type { Refusal } from './refusal.ts';
 import type { Filesystem, VolumeRecord } from './state.ts';
 import { withinQuota } from './stock.ts';
@@ -115,12 +115,6 @@ export function modifyVolume(
         });
       });
   });
-}
-
-export function volumeOf(world: World, id: string): Result<VolumeRecord, Refusal> {
-  const volume = world.state.volumes[id];
-  if (volume !== undefined && volume.state !== 'gone') return ok(volume);
-  return err({ rule: 'no-such-volume', message: `The volume ${id} does not exist.`, resourceId: id });
 }
 
 /** What a read shows of it. */
@@ -272,22 +266,4 @@ function isSize(sizeGiB: number): boolean {
 
 function noSuchDiskType(diskType: string): Result<never, Refusal> {
   return err({ rule: 'no-such-disk-type', message: `The disk type ${diskType} does not exist.` });
-}
-
-export function volumeTransitional(volume: VolumeRecord): Result<never, Refusal> {
-  return err({
-    rule: 'volume-transitional',
-    message: `The volume ${volume.id} is ${volume.state}.`,
-    resourceId: volume.id,
-    lastState: volume.state,
-  });
-}
-
-export function volumeFailed(volume: VolumeRecord): Result<never, Refusal> {
-  return err({
-    rule: 'volume-failed',
-    message: `The volume ${volume.id} is in error.`,
-    resourceId: volume.id,
-    lastState: volume.state,
-  });
 }

@@ -18,6 +18,8 @@ export interface World {
   readonly random: Random;
   readonly faults: FaultBook;
   readonly latencies: Latencies;
+  /** The worlds that can be reached from here, itself among them. */
+  reach(): readonly World[];
   /** The world's time. Inside a transition it is the time at which that fell due, however late it is settled. */
   readonly nowMs: number;
   /** Runs a change with everything settled up to now, then keeps the world and tells the listeners. */
@@ -56,6 +58,7 @@ export interface WorldParts {
   readonly random: Random;
   readonly faults: FaultBook;
   readonly latencies: Latencies;
+  readonly reach: () => readonly World[];
   /** Called after each change, when the state is whole. */
   readonly keep: (world: World) => void;
   readonly emit: (event: WorldEvent) => void;
@@ -94,6 +97,7 @@ export function openWorld(parts: WorldParts): World & { readonly close: () => vo
     random: parts.random,
     faults,
     latencies: parts.latencies,
+    reach: parts.reach,
     get nowMs() {
       return state.nowMs;
     },
@@ -118,7 +122,7 @@ export function openWorld(parts: WorldParts): World & { readonly close: () => vo
       }
       const delayMs = (typeof takes === 'number' ? takes : world.sampleMs(takes)) * slowBy;
       state.agenda.push({
-        atMs: state.nowMs + delayMs,
+        atMs: Math.round(state.nowMs + delayMs),
         order: state.nextOrder++,
         transition: fate === 'rolls-back' ? (rolledBack ?? transition) : transition,
       });

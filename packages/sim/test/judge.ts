@@ -34,7 +34,7 @@ export function openJudge(traits: Family | Traits): Judge {
   const state = emptyState('judge', clock.now());
   const names = Object.keys(latenciesOf(profile.family));
   const slow = Object.fromEntries(names.map((name) => [name, name === 'visibility' ? never : tenSeconds]));
-  const world = openWorld({
+  const world: World = openWorld({
     at: { provider: 'sim', account: 'test', region: 'here' },
     state,
     clock,
@@ -42,6 +42,7 @@ export function openJudge(traits: Family | Traits): Judge {
     random: seededRandom(state.seed, state.draws),
     faults: faultBook(),
     latencies: latenciesOf(profile.family, slow),
+    reach: () => [world],
     keep: () => undefined,
     emit: () => undefined,
   });

@@ -103,7 +103,8 @@ describe('a simulated cloud', () => {
     const targetId = await scene.target();
     await scene.free();
     const pairing = { volumeId: scene.shop.dataVolumeId, instanceId: targetId };
-    await scene.clock.until(scene.cloud.volumes.attach(pairing, call()));
+    const attached = await scene.clock.until(scene.cloud.volumes.attach(pairing, call()));
+    expect(attached.isOk()).toBe(true);
     await scene.clock.run();
     return scene.world.events();
   };
@@ -121,7 +122,7 @@ describe('a simulated cloud', () => {
   test('takes the latencies that it is given', async () => {
     const { cloud, clock, world } = createSim({ latencies: { 'volumes.create': [7_000, 7_000, 7_000] } });
     const spec = { name: 'v', zone: 'a', sizeGiB: 1, diskType: 'gp3' };
-    await clock.until(cloud.volumes.create(spec, call()));
+    expect((await clock.until(cloud.volumes.create(spec, call()))).isOk()).toBe(true);
     const times = (what: string) => world.events().find((event) => event.what === what)?.atMs ?? 0;
     expect(times('volume.available') - times('api volumes.create')).toBe(7_000);
   });

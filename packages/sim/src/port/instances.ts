@@ -6,7 +6,6 @@ import { listAddresses } from '../floating-ips.ts';
 import {
   confirmResize,
   describeInstance,
-  isAlive,
   listInstances,
   renameInstance,
   resizeInstance,
@@ -15,6 +14,7 @@ import {
   stopInstance,
   terminateInstance,
 } from '../instances.ts';
+import { isAlive } from '../records.ts';
 import type { Refusal } from '../refusal.ts';
 import type { InstanceRecord } from '../state.ts';
 import { hasMachine } from '../stock.ts';

@@ -1,7 +1,6 @@
 import type {
   Attachment,
   FloatingIp,
-  GuestDisk,
   Image,
   Instance,
   InstanceState,
@@ -9,6 +8,7 @@ import type {
   StorageVolume,
   VolumeState,
 } from '@belay/cloud';
+import { guestDisk } from '../guest-disk.ts';
 import type {
   AttachmentRecord,
   FloatingIpRecord,
@@ -82,16 +82,6 @@ export function attachmentView(
     state: state === 'busy' ? 'detaching' : state,
     disk: guestDisk(volume.id, family),
   };
-}
-
-/** How the guest finds the disk: what the virtual hardware of the family shows it. */
-export function guestDisk(volumeId: string, family: Family): GuestDisk {
-  if (family === 'ec2') {
-    const serial = volumeId.replace('-', '');
-    return { serial, byId: [`nvme-Amazon_Elastic_Block_Store_${serial}`] };
-  }
-  const serial = volumeId.slice(0, 20);
-  return { serial, byId: [`virtio-${serial}`, `scsi-0QEMU_QEMU_HARDDISK_${serial}`] };
 }
 
 export function snapshotView(snapshot: SnapshotRecord, family: Family, nowMs: number): Snapshot {

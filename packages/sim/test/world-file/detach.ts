@@ -18,4 +18,4 @@ const detaching = sim.cloud.volumes.detach(pairing, { key: 'detach', timeoutMs: 
 sim.world.onEvent(({ what }) => {
   if (what === 'api volumes.detach') setImmediate(() => console.log(JSON.stringify(pairing)));
 });
-await detaching;
+console.log((await detaching).isOk() ? 'done' : 'failed');
