@@ -1,3 +1,5 @@
+import { BuiltHandle, handlesIn, pathOf } from './built-handle.ts';
+import { failureOf } from './failure.ts';
 import type { GraphBuilder, Returned, ScopeBuilder, StepGraph } from './graph.ts';
 import { jsonProblem } from './json.ts';
 import type { Shape, ShapeNode } from './shape.ts';
@@ -50,50 +52,27 @@ export type Source =
   | { readonly from: 'value'; readonly value: unknown }
   | { readonly from: 'record'; readonly fields: readonly (readonly [string, Source])[] };
 
+const none: readonly never[] = [];
 const nothing: Source = { from: 'value', value: undefined };
 
 export function buildProgram<S, I, O>(graph: StepGraph<S, I, O>, input: I): Program {
   const builder = new ProgramBuilder();
   const wrong = jsonProblem(input, 'input');
   if (wrong !== undefined) builder.problem(undefined, `its input must be JSON, but ${wrong}`);
-  const returns = builder.body(graph, input);
   return {
+    returns: builder.body(graph, input),
     shape: { format: 1, graph: graph.name, nodes: builder.nodes },
     definitions: builder.definitions,
-    returns,
     problems: builder.problems,
   };
-}
-
-/** A handle as the builder made it; a copy or a handle of another graph is told apart by `builder`. */
-class BuiltHandle {
-  readonly path: string;
-  readonly builder: ProgramBuilder;
-  /** The scope that it may be used in, and in the scopes within. */
-  readonly scope: number;
-  readonly source: Source & { from: 'node' | 'choice' };
-
-  constructor(
-    path: string,
-    builder: ProgramBuilder,
-    scope: number,
-    source: Source & { from: 'node' | 'choice' },
-  ) {
-    this.path = path;
-    this.builder = builder;
-    this.scope = scope;
-    this.source = source;
-  }
-}
-
-function pathOf(given: unknown): string {
-  return given instanceof BuiltHandle ? given.path : '';
 }
 
 /** One place to declare in: a scope's body, or an included graph in it. */
 interface Level {
   readonly scope: number;
   readonly prefix: string;
+  /** Its first node. */
+  readonly first: number;
   /** What every first node of this level waits for: the order that an included graph was given. */
   readonly before: readonly number[];
 }
@@ -109,8 +88,13 @@ class ProgramBuilder {
   }
 
   body<S, I, O>(graph: StepGraph<S, I, O>, input: I): Source {
-    const level: Level = { scope: -1, prefix: '', before: [] };
-    return this.returned(graph.build(this.verbs(level) as GraphBuilder<S>, input), level, graph.name);
+    const level: Level = { scope: -1, prefix: '', first: 0, before: [] };
+    try {
+      return this.returned(graph.build(this.verbs(level) as GraphBuilder<S>, input), level, graph.name);
+    } catch (thrown) {
+      this.problem(undefined, `its build threw: ${failureOf(thrown).message}`);
+      return nothing;
+    }
   }
 
   /** What `build` is handed. Written against the untyped steps: `graph.ts` holds the types. */
@@ -188,10 +172,11 @@ class ProgramBuilder {
   private scope(level: Level, name: string, options: ScopeArguments, body: ScopeBody): BuiltHandle {
     const path = this.path(level, name);
     const waits = new Waits(this, level, path);
-    const choices: Source = Array.isArray(options.choices)
+    const isList = Array.isArray(options.choices);
+    const choices: Source = isList
       ? { from: 'value', value: options.choices }
       : waits.add(options.choices, 'choices');
-    const wrong = choices.from === 'value' ? jsonProblem(choices.value, 'choices') : undefined;
+    const wrong = isList ? jsonProblem(options.choices, 'choices') : undefined;
     if (wrong !== undefined) this.problem(path, `choices must be JSON, but ${wrong}`);
     for (const handle of options.after ?? []) waits.add(handle, 'after');
 
@@ -201,12 +186,14 @@ class ProgramBuilder {
       { path, kind: 'scope', scope: level.scope, after: [], needs: [] },
       { kind: 'scope', choices, inner: [], returns: nothing },
     );
-    const inside: Level = { scope: self, prefix: `${path}/`, before: [] };
+    const inside: Level = { scope: self, prefix: `${path}/`, first: self + 1, before: [] };
     const choice = new BuiltHandle(`${path}#choice`, this, self, { from: 'choice', scope: self });
-    const returns = this.returned(body(this.verbs(inside) as ScopeBuilder<never>, choice), inside, path);
+    const given = body(this.verbs(inside) as ScopeBuilder<never>, choice);
+    const returns = this.returned(given, inside, path);
 
     // Seen from outside a scope is one step: what its steps need from outside, it waits for as a whole.
     for (let i = self + 1; i < this.nodes.length; i++) waits.lift(this.lifted.get(i));
+    waits.lift(handlesIn(given));
     const inner = this.within(self, self + 1);
     const lockFree = inner.length > 0 && inner.every((i) => this.nodes[i]?.lockFree === true);
     this.nodes[self] = {
@@ -234,19 +221,19 @@ class ProgramBuilder {
     for (const handle of options.after ?? []) waits.add(handle, 'after');
     const first = this.nodes.length;
     const before = waits.order(first);
-    const inside: Level = { scope: level.scope, prefix: `${path}/`, before };
-    const returns = this.returned(
-      graph.build(this.verbs(inside) as GraphBuilder<never>, options.input),
-      inside,
-      path,
-    );
+    const inside: Level = { scope: level.scope, prefix: `${path}/`, first, before };
+    const given = graph.build(this.verbs(inside) as GraphBuilder<never>, options.input);
+    const returns = this.returned(given, inside, path);
     const own = this.within(level.scope, first);
     const lockFree = own.length > 0 && own.every((i) => this.nodes[i]?.lockFree === true);
+    const end = new Waits(this, inside, path);
+    for (const i of own) end.wait(i);
+    end.lift(handlesIn(given));
     const node: ShapeNode = {
       path,
       kind: 'join',
       scope: level.scope,
-      after: own.length > 0 ? own : before,
+      after: end.order(this.nodes.length),
       needs: [],
       ...(lockFree && { lockFree: true as const }),
     };
@@ -364,7 +351,8 @@ class Waits {
     else if (handle.source.from === 'node') this.wait(handle.source.node);
   }
 
-  private wait(node: number): void {
+  /** Waits for a node of this very scope. */
+  wait(node: number): void {
     const last = this.here.at(-1) ?? -1;
     if (node > last) this.here.push(node);
     else if (node !== last) {
@@ -378,8 +366,12 @@ class Waits {
     if (this.outside.length > 0) {
       this.builder.lifted.set(node, [...(this.builder.lifted.get(node) ?? []), ...this.outside]);
     }
-    if (this.here.length === 0) return this.level.before;
-    if (this.late === undefined) return this.here;
-    return [...new Set([...this.here, ...this.late])].sort((a, b) => a - b);
+    const { before, first } = this.level;
+    const last = this.here.at(-1) ?? -1;
+    if (last === -1) return before;
+    // What stands on a node of the included graph stands on all that the graph was put after.
+    const more = last >= first ? none : before;
+    if (this.late === undefined && more.length === 0) return this.here;
+    return [...new Set([...this.here, ...(this.late ?? none), ...more])].sort((a, b) => a - b);
   }
 }
