@@ -125,6 +125,18 @@ describe('doubt', () => {
     expect(run.failed('a', 'no')).toEqual(['revert a unknown']);
   });
 
+  it('of an earlier try of a scope is no doubt of the next one', () => {
+    const run = story([
+      { name: 'place', kind: 'scope', choices: 3 },
+      { name: 'in', in: 'place', idempotent: true },
+    ]);
+    run.begin();
+    run.failed('in', 'unknown', true);
+    expect(run.failed('in', 'no')).toEqual(['revert in unknown']);
+    expect(run.reverted('in')).toEqual(['choose place 1', 'run in']);
+    expect(run.failed('in', 'no')).toEqual(['revert in failed']);
+  });
+
   it('outlives a pause before the second attempt', () => {
     const run = story([{ name: 'a', idempotent: true }]);
     run.begin();
