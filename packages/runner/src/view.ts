@@ -70,6 +70,8 @@ export interface NodeView {
   /** Tries of its own; 0 where it has not started. */
   readonly attempts: number;
   readonly run?: Span;
+  /** How its run came out, whatever became of it since. */
+  readonly ended?: 'done' | 'failed';
   /** `order`: 1 for the run's first revert. A scope has none: what is in it is reverted. */
   readonly revert?: Span & { readonly order?: number };
   readonly errors: readonly NodeError[];

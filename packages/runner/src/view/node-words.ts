@@ -33,6 +33,7 @@ export class NodeWords {
       ...(record.startedMs !== undefined && {
         run: span(record.startedMs, record.endedMs, isOpen ? nowMs : undefined),
       }),
+      ...(record.ended !== undefined && { ended: record.ended }),
       ...(revertStartedMs !== undefined && {
         revert: {
           ...span(revertStartedMs, revertEndedMs, state === 'reverting' ? nowMs : undefined),

@@ -141,6 +141,7 @@ export class Replay {
       case 'started':
         record.startedMs ??= atMs;
         delete record.endedMs;
+        delete record.ended;
         record.attempts = event.kind === 'started' ? event.attempt : record.attempts + 1;
         return;
       case 'attempt-failed':
