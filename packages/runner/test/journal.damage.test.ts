@@ -131,6 +131,23 @@ test('a folder that is not there is named', async () => {
   expect(readdirSync(here.folder)).toEqual([]);
 });
 
+test('a copy that cannot be made says where, leaves nothing behind and harms nothing', async () => {
+  using here = place();
+  const journal = await opened(sqliteJournal(here.path));
+  (await journal.create(run('r')))._unsafeUnwrap();
+  const before = readdirSync(here.folder);
+  const folder = join(here.folder, 'nowhere');
+  const error = (await journal.backupTo(join(folder, 'copy.db')))._unsafeUnwrapErr();
+  expect(error).toMatchObject({ kind: 'unavailable', applied: 'no' });
+  expect(error.message).toContain(`the folder ${folder} does not exist`);
+  writeFileSync(join(here.folder, 'mine.txt'), 'keep me');
+  expect((await journal.backupTo(join(here.folder, 'mine.txt')))._unsafeUnwrapErr().kind).toBe('unavailable');
+  expect(readFileSync(join(here.folder, 'mine.txt'), 'utf8')).toBe('keep me');
+  expect(readdirSync(here.folder)).toEqual([...before, 'mine.txt'].toSorted());
+  expect((await journal.append([events(2, 1)]))._unsafeUnwrap()).toEqual(['ok']);
+  (await journal.close())._unsafeUnwrap();
+});
+
 test('a folder in the place of the file is named', async () => {
   using here = place();
   mkdirSync(here.path);
@@ -231,9 +248,13 @@ function mayMount(): boolean {
 }
 
 function mountSmall(folder: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+  asSuperuser('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder);
 }
 
 function unmount(folder: string): void {
-  execFileSync('umount', ['--lazy', folder]);
+  asSuperuser('umount', '--lazy', folder);
+}
+
+function asSuperuser(command: string, ...args: readonly string[]): void {
+  execFileSync(command, args, { stdio: 'ignore' });
 }

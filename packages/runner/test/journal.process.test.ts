@@ -1,6 +1,6 @@
 // What only real processes can show: deaths, hangs, races and locks.
 
-import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sqliteJournal } from '../src/journal/index.ts';
@@ -43,7 +43,7 @@ test('what was acknowledged to a process is there after kill -9, and its owner i
 test('a process that was stopped is hung after its lease, loses its run and cannot write when it wakes', async () => {
   using here = place();
   const journal = await opened(sqliteJournal(here.path, { busyTimeoutMs: 50 }));
-  const child = startChild('write', here.path, 'sleeper', '400');
+  const child = startChild('write', here.path, 'sleeper', '1500');
   for (let i = 0; i < 5; i++) await child.line();
   // Stopped between two commits or in one: in the second case the file is held, and the stop is tried again.
   child.process.kill('SIGSTOP');
@@ -54,7 +54,7 @@ test('a process that was stopped is hung after its lease, loses its run and cann
   }
   expect((await journal.row('sleeper'))._unsafeUnwrap()?.ownerIs).toBe('live');
   expect((await journal.claim('sleeper', 1))._unsafeUnwrap().claimed).toBe(false);
-  await pause(450);
+  await pause(1_600);
   expect((await journal.row('sleeper'))._unsafeUnwrap()?.ownerIs).toBe('hung');
   expect((await journal.claim('sleeper', 1))._unsafeUnwrap().claimed).toBe(true);
   const written = (await journal.row('sleeper'))._unsafeUnwrap()?.lastSeq;
@@ -65,6 +65,21 @@ test('a process that was stopped is hung after its lease, loses its run and cann
   }
   expect((await journal.row('sleeper'))._unsafeUnwrap()?.lastSeq).toBe(written);
   await child.kill();
+  (await journal.close())._unsafeUnwrap();
+});
+
+test('that a lock file was tidied away is no proof of a death: the heartbeat decides', async () => {
+  using here = place();
+  const journal = await opened(sqliteJournal(here.path));
+  const child = startChild('write', here.path, 'victim', '1500');
+  await child.line();
+  rmSync(join(`${here.path}.owners`, 'victim.lock'));
+  expect((await journal.row('victim'))._unsafeUnwrap()?.ownerIs).toBe('live');
+  await child.kill();
+  expect((await journal.row('victim'))._unsafeUnwrap()?.ownerIs).toBe('live');
+  await pause(1_600);
+  expect((await journal.row('victim'))._unsafeUnwrap()?.ownerIs).toBe('hung');
+  expect((await journal.claim('victim', 1))._unsafeUnwrap().claimed).toBe(true);
   (await journal.close())._unsafeUnwrap();
 });
 

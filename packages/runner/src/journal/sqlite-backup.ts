@@ -23,7 +23,7 @@ export function copyTo(from: string, to: string, journal: string): JournalResult
 async function copy(from: string, to: string): Promise<void> {
   if (existsSync(to)) throw new Refusal('unavailable', `${to} is there already: a copy replaces nothing`);
   const partial = `${to}.partial`;
-  rmSync(partial, { force: true });
+  clearAway(partial);
   const source = new DatabaseSync(from, { readOnly: true, timeout: 5_000 });
   try {
     // An open read keeps the moment: writers go on beside it, and the copy never has to begin again.
@@ -32,10 +32,15 @@ async function copy(from: string, to: string): Promise<void> {
     sync(partial);
     linkSync(partial, to);
   } finally {
-    rmSync(partial, { force: true });
+    clearAway(partial);
     source.close();
   }
   sync(dirname(to));
+}
+
+/** A copy that broke off may leave its rollback file too. */
+function clearAway(partial: string): void {
+  for (const path of [partial, `${partial}-journal`]) rmSync(path, { force: true });
 }
 
 function sync(path: string): void {

@@ -42,12 +42,6 @@ export function explain(thrown: unknown, at: Circumstances): JournalError {
   return journalError(at.journal, kind, `${sentence(kind, at.path, applied === 'no')} (${said})`, applied);
 }
 
-/** Does somebody else hold the file just now? */
-export function isBusy(thrown: unknown): boolean {
-  const sqlite = sqliteCode(thrown);
-  return sqlite === code.busy || sqlite === code.locked;
-}
-
 function sqliteCode(thrown: unknown): number | undefined {
   if (!(thrown instanceof Error) || Reflect.get(thrown, 'code') !== 'ERR_SQLITE_ERROR') return undefined;
   const extended: unknown = Reflect.get(thrown, 'errcode');

@@ -4,7 +4,8 @@
  * Several processes may use one file at once, on a local file system: a network one has no locks to rely on.
  *
  * A call that meets another process's commit waits without holding up the event loop. After an error the journal can
- * be used again as soon as the cause is gone.
+ * be used again as soon as the cause is gone. Beside the file lie SQLite's own `-wal` and `-shm`, which belong to it, and
+ * a folder `.owners` with a lock for each process that has it open: nobody else should open what is in there.
  */
 
 import { err, ok, okAsync, type Result } from 'neverthrow';
