@@ -105,7 +105,7 @@ export interface RandomFaults {
 export type RandomFaultKind = 'transient' | 'lost-reply' | 'slow';
 
 /** What strikes one call. */
-export interface Strike {
+interface Strike {
   readonly error?: Fault;
   readonly loseReply?: boolean;
   readonly slowBy: number;

@@ -48,7 +48,7 @@ export function haltGuest(world: World, instanceId: string): void {
 }
 
 /** The disk with this filesystem among those that are attached to the instance. */
-export function diskByUuid(world: World, instanceId: string, uuid: string): VolumeRecord | undefined {
+function diskByUuid(world: World, instanceId: string, uuid: string): VolumeRecord | undefined {
   return attachedDisks(world, instanceId).find(({ filesystem }) => filesystem?.uuid === uuid);
 }
 

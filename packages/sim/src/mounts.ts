@@ -48,7 +48,7 @@ export function listMounts(world: World, guest: GuestRecord): readonly Mount[] {
 }
 
 /** What keeps this mount in use: services that are not down, and whoever else has files open. */
-export function holdersOf(guest: GuestRecord, mountPoint: string): readonly string[] {
+function holdersOf(guest: GuestRecord, mountPoint: string): readonly string[] {
   const services = guest.services.filter(
     ({ needsMount, state }) => needsMount === mountPoint && state !== 'inactive' && state !== 'failed',
   );

@@ -35,7 +35,7 @@ export interface World {
   emit(what: string, details?: WorldEvent['details']): void;
 }
 
-export interface Begun {
+interface Begun {
   readonly operation?: Operation | undefined;
   readonly takes: LatencyName | number;
   readonly transition: Transition;

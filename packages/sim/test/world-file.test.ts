@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSim, scaledClock, shopScenario, virtualClock } from '../src/index.ts';
 import { call } from './scene.ts';
@@ -67,7 +68,7 @@ test('what is under way ends at its time while no process runs, by wall time mad
 test('a process that is killed half-way leaves a whole world, and another one carries on in it', async () => {
   const child = spawn(
     process.execPath,
-    ['--conditions=@belay/source', join(import.meta.dirname, 'world-file', 'detach.ts'), file],
+    ['--conditions=@belay/source', fileURLToPath(new URL('./world-file/detach.ts', import.meta.url)), file],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));

@@ -29,7 +29,7 @@ interface Tagged {
 }
 
 /** Written beside the key, and never shown: a fingerprint of the spec. */
-export const specTag = 'belay:spec';
+const specTag = 'belay:spec';
 
 const mostGenerations = 5;
 const lostTries = 3;
