@@ -136,7 +136,7 @@ async function ended(demo: Demo, stage: Stage, run: PlannedRun, part: Part, end:
   const kept = `${orders.length} orders taken, ${turnedAway} customers turned away, ${lost.length} orders lost`;
   const why = outcome.state === 'reverted' ? `\n  because: ${outcome.cause.message}` : '';
   screen.text(
-    `\n  ${outcome.state}: the ${stopwatch.serving} serves. Nobody served for ${span(downtimeMs)} of ${span(took)}.` +
+    `\n  ${outcome.state}: the ${stopwatch.serving} serves. Nobody served for ${span(downtimeMs)} of ${span(took)}, measured.` +
       `${why}\n  ${kept}`,
   );
   const picture = drawRun(part.id, shapeOfRun(run), seen.events, folder);
