@@ -1,0 +1,75 @@
+import { hostRegistry } from '@belay/cloud';
+import { factNames, observe, plan } from '@belay/planner';
+import { describe, expect, test } from 'vitest';
+import { good, openScene } from './shop.ts';
+
+describe('observing', () => {
+  test('learns everything about a healthy shop, each fact with its time and source', async () => {
+    const scene = await openScene();
+    const facts = await scene.facts();
+    for (const name of factNames) {
+      const fact = facts[name];
+      expect(fact, name).toMatchObject({ known: true });
+      expect(Date.parse(fact.at)).toBeGreaterThan(0);
+      expect(fact.source).not.toBe('');
+    }
+    expect(JSON.parse(JSON.stringify(facts))).toEqual(facts);
+  });
+
+  test('changes nothing', async () => {
+    const scene = await openScene();
+    const before = scene.sim.world.state();
+    await scene.facts();
+    const { instances, volumes, floatingIps, dns, snapshots } = scene.sim.world.state();
+    expect({ instances, volumes, floatingIps, dns, snapshots }).toEqual({
+      instances: before.instances,
+      volumes: before.volumes,
+      floatingIps: before.floatingIps,
+      dns: before.dns,
+      snapshots: before.snapshots,
+    });
+  });
+
+  test('a provider that does not answer makes facts unknown, with the reason, and the plan a refusal', async () => {
+    const scene = await openScene();
+    const { sim, workload, target, until } = scene;
+    sim.faults.outage(true);
+    const facts = good(await until(observe(workload, target, sim, { clock: sim.clock, timeoutMs: 5000 })));
+    expect(facts.volume).toMatchObject({ known: false });
+    if (!facts.volume.known) expect(facts.volume.why).not.toBe('');
+    // The inside of the server answers all the same.
+    expect(facts.host.known).toBe(true);
+    const made = plan(facts, target, { now: scene.now() });
+    expect(made.result).toBe('refused');
+    expect(made.run).toBeUndefined();
+  });
+
+  test('a server that nobody can reach is unknown inside, and known to the cloud', async () => {
+    const scene = await openScene();
+    const { sim, workload, target, until } = scene;
+    sim.faults.outage(true, 'hosts');
+    const facts = good(await until(observe(workload, target, sim, { clock: sim.clock, timeoutMs: 5000 })));
+    expect(facts.host.known).toBe(false);
+    expect(facts.source.known).toBe(true);
+  });
+
+  test('a cloud that is not registered is unknown, not empty', async () => {
+    const scene = await openScene();
+    const { sim, workload, target, until } = scene;
+    const services = { clouds: sim.clouds, hosts: hostRegistry(() => sim.hosts.get(workload.instance), []) };
+    const far = { ...target, at: { ...target.at, region: 'there' } };
+    const facts = good(await until(observe(workload, far, services, { clock: sim.clock })));
+    expect([facts.offers.known, facts.image.known]).toEqual([false, false]);
+    expect(facts.targetReach).toMatchObject({ known: true, value: false });
+  });
+
+  test('ends when it is told to', async () => {
+    const scene = await openScene();
+    const { sim, workload, target, until } = scene;
+    const stop = new AbortController();
+    const observing = observe(workload, target, sim, { clock: sim.clock, signal: stop.signal });
+    stop.abort();
+    const answer = await until(observing);
+    expect(answer.isErr() && answer.error.kind).toBe('cancelled');
+  });
+});
