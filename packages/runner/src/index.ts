@@ -22,6 +22,8 @@ export {
   type NodeState,
 } from './machine.ts';
 export * from './outcome.ts';
+export { toDot } from './picture/dot.ts';
+export { toMermaid } from './picture/mermaid.ts';
 export type { Problem } from './program.ts';
 export * from './runner.ts';
 export * from './shape.ts';

@@ -5,7 +5,7 @@ import type { Rectangle } from './picture/svg-icon.ts';
 import { type Scene, type Strand, sceneOf } from './picture/svg-scene.ts';
 import { drawBackward, drawForward, revertBesidePx, type Stroke } from './picture/svg-strand.ts';
 import { px, xml } from './picture/svg-text.ts';
-import { headline } from './picture/words.ts';
+import { headline, wentBack } from './picture/words.ts';
 import type { Shape } from './shape.ts';
 import type { NodeWord, RunView } from './view.ts';
 
@@ -136,7 +136,7 @@ class Picture {
   }
 
   private wasReverted(node: number): boolean {
-    return this.view?.nodes[node]?.revert !== undefined;
+    return wentBack(this.view?.nodes[node]);
   }
 
   private orders(): readonly string[] {

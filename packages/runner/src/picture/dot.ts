@@ -2,7 +2,7 @@ import { Layout } from '../layout.ts';
 import type { Shape } from '../shape.ts';
 import type { NodeView, RunView } from '../view.ts';
 import { type Look, looks, revertStroke } from './look.ts';
-import { choiceWords, detailOf, headline, nameOf, printable, storyOf, tryWords } from './words.ts';
+import { choiceWords, detailOf, headline, nameOf, printable, storyOf, tryWords, wentBack } from './words.ts';
 
 /**
  * A graph for Graphviz: the plan where there is no view, else what really ran. Scopes are clusters; the state shows
@@ -124,8 +124,8 @@ function edges(shape: Shape, layout: Layout, view: RunView | undefined): readonl
       };
       const from = exitOf(layout, before);
       const lines = [edge(from, `n${i}`, forward)];
-      const revert = view?.nodes[i]?.revert;
-      if (revert !== undefined) {
+      if (wentBack(view?.nodes[i])) {
+        const order = view?.nodes[i]?.revert?.order;
         lines.push(
           edge(`n${i}`, from, {
             ltail: forward['lhead'],
@@ -134,7 +134,7 @@ function edges(shape: Shape, layout: Layout, view: RunView | undefined): readonl
             constraint: 'false',
             color: revertStroke,
             fontcolor: revertStroke,
-            label: revert.order === undefined ? '↶' : `↶ ${revert.order}`,
+            label: order === undefined ? '↶' : `↶ ${order}`,
           }),
         );
       }

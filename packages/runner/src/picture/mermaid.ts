@@ -2,7 +2,7 @@ import { Layout } from '../layout.ts';
 import type { Shape } from '../shape.ts';
 import type { NodeView, NodeWord, RunView } from '../view.ts';
 import { looks, revertStroke, states } from './look.ts';
-import { choiceWords, detailOf, nameOf, printable, tryWords } from './words.ts';
+import { choiceWords, detailOf, nameOf, printable, tryWords, wentBack } from './words.ts';
 
 /**
  * A Mermaid flowchart, for a README or a ticket: the plan where there is no view, else what really ran. Scopes are
@@ -82,9 +82,9 @@ function edges(shape: Shape, view: RunView | undefined): readonly string[] {
   shape.nodes.forEach((node, i) => {
     for (const before of node.after) {
       forward.push(`  n${before} --> n${i}`);
-      const revert = view?.nodes[i]?.revert;
-      if (revert === undefined) continue;
-      const label = revert.order === undefined ? '↶' : `↶ ${revert.order}`;
+      if (!wentBack(view?.nodes[i])) continue;
+      const order = view?.nodes[i]?.revert?.order;
+      const label = order === undefined ? '↶' : `↶ ${order}`;
       back.push(`  n${i} -. "${label}" .-> n${before}`);
     }
   });

@@ -5,6 +5,7 @@ import { type Face, nodeFace, scopeFace } from './svg-box.ts';
 import type { Rectangle } from './svg-icon.ts';
 import { type Layers, layers } from './svg-layers.ts';
 import type { Edge, Link } from './svg-order.ts';
+import { wentBack } from './words.ts';
 
 /** Where everything of a picture is, in pixels from the top left of the graph. */
 export interface Scene {
@@ -118,7 +119,7 @@ class SceneBuilder {
       }),
     );
     const isDown = this.direction === 'down';
-    const hasReverts = nodes.some((node) => this.view?.nodes[node]?.revert !== undefined);
+    const hasReverts = nodes.some((node) => wentBack(this.view?.nodes[node]));
     const laid = layers({
       boxes,
       edges,

@@ -41,6 +41,13 @@ const stuckWords: Readonly<Record<NonNullable<NodeView['stuck']>, string>> = {
   'revert-failed': 'revert failed',
 };
 
+/** Was something undone here? A scope goes back with what is in it. */
+export function wentBack(node: NodeView | undefined): boolean {
+  if (node === undefined) return false;
+  const isScope = node.kind === 'scope' && (node.state === 'reverting' || node.state === 'reverted');
+  return node.revert !== undefined || isScope;
+}
+
 /** All that is known of a node, a line each: for the text that shows under the pointer. */
 export function storyOf(node: NodeView | undefined, shapeNode: ShapeNode): string {
   if (node === undefined) return [shapeNode.path, ...factsOf(shapeNode)].join('\n');
