@@ -86,4 +86,9 @@ function longestTurnMs({ longestTurnMs: longest }: Answer): number {
   return longest;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (thrown) {
+  say(thrown instanceof Error ? thrown.message : String(thrown));
+  process.exitCode = 1;
+}
