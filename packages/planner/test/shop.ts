@@ -65,7 +65,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   };
 }
 
-export function workloadOf(shop: Shop, about: Partial<Workload> = {}): Workload {
+function workloadOf(shop: Shop, about: Partial<Workload> = {}): Workload {
   return {
     name: shop.instanceName,
     instance: { ...shop.at, id: shop.instanceId },
@@ -81,7 +81,7 @@ export function workloadOf(shop: Shop, about: Partial<Workload> = {}): Workload 
   };
 }
 
-export function targetOf(shop: Shop, about: Partial<Target> = {}): Target {
+function targetOf(shop: Shop, about: Partial<Target> = {}): Target {
   return {
     at: shop.at,
     name: shop.instanceName,

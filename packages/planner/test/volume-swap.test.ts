@@ -347,7 +347,7 @@ describe('a run that its process leaves', () => {
         })(),
       );
       await scene.until(first.close({ deadlineMs: 1 }));
-      await scene.until(running);
+      expect(good(await scene.until(running)).state).toBe('suspended');
 
       const second = await scene.runner();
       good(await scene.until(second.recover()));
