@@ -186,7 +186,13 @@ export class LiveRun implements Writing {
   }
 
   private obey(commands: readonly Command[]): void {
-    for (const command of commands) this.obeyOne(command);
+    for (const command of commands) if (!this.isTakenBack(command)) this.obeyOne(command);
+  }
+
+  /** The answer to an earlier command of the same moment may have stopped the scope that this one was to start in. */
+  private isTakenBack(command: Command): boolean {
+    const isStart = command.do === 'run' || command.do === 'ask' || command.do === 'choose';
+    return isStart && this.record.machine.nodeState(command.node) !== 'ready';
   }
 
   private obeyOne(command: Command): void {
