@@ -118,16 +118,18 @@ export function attachRoot(world: World, instance: InstanceRecord, sizeGiB: numb
   };
 }
 
-/** Frees the disks of an instance that is gone; those that die with it are gone too. */
-export function leaveInstance(world: World, instanceId: string): void {
+/** Frees the disks of an instance that is gone; gives the ids of those that die with it. */
+export function leaveInstance(world: World, instanceId: string): readonly string[] {
+  const gone: string[] = [];
   for (const volume of Object.values(world.state.volumes)) {
     const attachment = attachmentOf(volume, instanceId);
     if (attachment === undefined) continue;
     remove(volume, instanceId);
     if (!attachment.deleteOnTermination) continue;
     volume.state = 'gone';
-    world.emit('volume.gone', { volumeId: volume.id });
+    gone.push(volume.id);
   }
+  return gone;
 }
 
 /** To be called when a guest lets go of a disk: a detach that waited for that goes on. */

@@ -309,12 +309,13 @@ function launch(world: World, request: RunRequest, use: TokenUse): Result<string
 function endInstance(world: World, instance: InstanceRecord): void {
   instance.state = 'gone';
   instance.goneAtMs = world.nowMs;
-  leaveInstance(world, instance.id);
+  const goneToo = leaveInstance(world, instance.id);
   for (const address of Object.values(world.state.floatingIps)) {
     if (address.instanceId === instance.id) address.instanceId = undefined;
     if (address.routedTo === instance.id) address.routedTo = undefined;
   }
   world.emit('instance.gone', { instanceId: instance.id });
+  for (const volumeId of goneToo) world.emit('volume.gone', { volumeId });
 }
 
 function transitional(instance: InstanceRecord): Result<never, Refusal> {

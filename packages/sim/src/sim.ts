@@ -141,11 +141,18 @@ function newState(options: SimOptions, clock: Clock): WorldState {
   return state;
 }
 
-/** A loaded world goes on in its own time: a virtual clock is set to it, a scaled one takes over its anchor. */
+/**
+ * A loaded world goes on in its own time: a virtual clock is set to it; a scaled one finds out what time it is there
+ * by now, at the speed that was the world's while nobody looked, and goes on from there at its own.
+ */
 function keepTime(state: WorldState, clock: Clock): void {
   if (isScaled(clock)) {
-    if (state.anchor === undefined) state.anchor = clock.anchor;
-    else clock.reanchor(state.anchor);
+    const { realMs } = clock.anchor;
+    if (state.anchor !== undefined) {
+      const { simulatedMs, factor, realMs: thenMs } = state.anchor;
+      clock.reanchor({ realMs, simulatedMs: simulatedMs + (realMs - thenMs) * factor });
+    }
+    state.anchor = { ...clock.anchor, factor: clock.factor };
   } else if (isVirtual(clock)) {
     clock.rebase(state.nowMs);
   }

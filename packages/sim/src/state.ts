@@ -14,7 +14,8 @@ export interface WorldState {
   readonly seed: string;
   /** The world's own time: the last moment at which something was done or settled. */
   nowMs: number;
-  anchor?: ClockAnchor | undefined;
+  /** How its time was tied to wall time, where it was. */
+  anchor?: (ClockAnchor & { readonly factor: number }) | undefined;
   readonly draws: Draws;
   nextOrder: number;
   /** What is under way, in no order. */

@@ -292,3 +292,22 @@ test('a throttled account gets its answers later, and no call twice', async () =
   expect(made.map((answer) => answer.isOk())).toEqual([true, true, true, true]);
   for (const n of [1, 2, 3, 4]) expect(carrying(scene, `v${n}`)).toHaveLength(1);
 });
+
+test('a create that was lost once and then refused does not claim that nothing was made', async () => {
+  const scene = openScene();
+  scene.faults.loseReply('volumes.create');
+  scene.faults.stale('volumes.create', 60_000);
+  scene.faults.next('volumes.create', { kind: 'forbidden', after: 1 });
+  const error = await scene.refused(scene.cloud.volumes.create(volumeSpec(scene), { key: 'one' }));
+  expect(error).toMatchObject({ kind: 'forbidden', applied: 'unknown' });
+  expect(carrying(scene, 'one')).toHaveLength(1);
+});
+
+test('a key whose instance somebody else has ended makes another one, and only one', async () => {
+  const scene = openScene();
+  const first = await creates['instances.create']?.(scene, 'one');
+  await scene.must(scene.cloud.instances.delete(first ?? '', call()));
+  const second = await creates['instances.create']?.(scene, 'one');
+  expect(second).not.toBe(first);
+  expect(await creates['instances.create']?.(scene, 'one')).toBe(second);
+});

@@ -65,6 +65,18 @@ test('what is under way ends at its time while no process runs, by wall time mad
   expect(second.world.state().nowMs).toBe(second.clock.now());
 });
 
+test('another process may let time go at another speed from where it has come to', () => {
+  const base = virtualClock();
+  const first = createSim({ file, clock: scaledClock(60, base) });
+  const beganMs = first.clock.now();
+  first.close();
+  base.rebase(base.now() + 10_000);
+  const second = createSim({ file, clock: scaledClock(2, base) });
+  expect(second.clock.now() - beganMs).toBe(600_000);
+  base.rebase(base.now() + 10_000);
+  expect(second.clock.now() - beganMs).toBe(620_000);
+});
+
 test('a process that is killed half-way leaves a whole world, and another one carries on in it', async () => {
   const child = spawn(
     process.execPath,
@@ -81,7 +93,8 @@ test('a process that is killed half-way leaves a whole world, and another one ca
   const { cloud, clock, world, close } = createSim({ file, clock: scaledClock(1_000) });
   const { volumeId, instanceId } = JSON.parse(ids) as { volumeId: string; instanceId: string };
   expect(world.events().some(({ what }) => what === 'api volumes.detach')).toBe(false);
-  const volume = (await cloud.volumes.detach({ volumeId, instanceId }, call()))._unsafeUnwrap();
+  const patient = { ...call(), timeoutMs: 3_600_000 };
+  const volume = (await cloud.volumes.detach({ volumeId, instanceId }, patient))._unsafeUnwrap();
   expect(volume).toMatchObject({ state: 'available', attachments: [] });
   expect(world.calls('volumes.detach')).toBe(0);
   expect(world.readFile(volumeId, 'db/orders')).toContain('order 3');

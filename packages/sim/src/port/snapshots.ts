@@ -1,4 +1,4 @@
-import type { CloudError, Snapshot, Snapshots } from '@belay/cloud';
+import type { CloudError, ReadOptions, Snapshot, Snapshots } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { Api } from '../api.ts';
 import { createSnapshot, deleteSnapshot, describeSnapshot, listSnapshots } from '../snapshots.ts';
@@ -9,6 +9,8 @@ import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
 import { runTask, type Task } from './task.ts';
 import { snapshotView } from './view.ts';
+
+const readyTimeoutMs = 6 * 3_600_000;
 
 /** The snapshots of the port. No cloud takes a token for them: the key in a tag is all there is. */
 export function snapshotsPort(world: World, api: Api): Snapshots {
@@ -44,7 +46,7 @@ export function snapshotsPort(world: World, api: Api): Snapshots {
         return (await untilSeen(task, made.value)).map(view);
       }),
     untilReady: (id, options) =>
-      runTask(world, api, 'snapshots.get', options, async (task) => {
+      runTask(world, api, 'snapshots.get', patient(options), async (task) => {
         const visible = await getVisible(task, () => read(task, id));
         if (visible.isErr()) return err(visible.error);
         const ready = await ensure<SnapshotRecord>(task, {
@@ -73,6 +75,11 @@ export function snapshotsPort(world: World, api: Api): Snapshots {
         return gone.map(() => undefined);
       }),
   };
+}
+
+/** Copying a disk takes as long as it takes: minutes as a rule, hours where it is large. */
+function patient(options: ReadOptions | undefined): ReadOptions {
+  return { signal: options?.signal, timeoutMs: options?.timeoutMs ?? readyTimeoutMs };
 }
 
 /** The data is fixed when the request is accepted; what is waited for is only that reads show it. */

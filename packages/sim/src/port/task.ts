@@ -58,6 +58,8 @@ async function run<T>(
   const controller = new AbortController();
   let timedOut = false;
   let sent = false;
+  // An answer was lost and no later one has told what became of it.
+  let inDoubt = false;
   const onAbort = (): void => controller.abort();
   const stop = clock.after(timeoutMs, () => {
     timedOut = true;
@@ -91,6 +93,8 @@ async function run<T>(
       for (let tries = 1; ; tries += 1) {
         const answer = await api.change(operation, controller.signal, effect);
         if (answer.isOk() || answer.error.applied !== 'no') sent = true;
+        if (answer.isOk()) inDoubt = false;
+        else if (answer.error.applied === 'unknown') inDoubt = true;
         if (answer.isOk() || answer.error.kind !== 'throttled' || tries >= throttledTries) return answer;
         if (!(await backOff(tries - 1))) return answer;
       }
@@ -114,7 +118,8 @@ async function run<T>(
     }
     return answer.mapErr((error) => {
       const ended = error.kind === 'cancelled' || error.kind === 'timeout';
-      const applied = ended && sent ? 'unknown' : error.applied;
+      const isUnknown = (ended && sent) || (inDoubt && error.applied === 'no');
+      const applied = isUnknown ? 'unknown' : error.applied;
       if (!ended || !controller.signal.aborted) return { ...error, operation, applied };
       const how = timedOut ? `did not end within ${timeoutMs} ms` : 'was cancelled';
       const seen = error.lastState === undefined ? '' : ` It was last seen as ${error.lastState}.`;
