@@ -130,12 +130,12 @@ const byCode: Readonly<Record<string, CloudErrorKind>> = {
 };
 
 const byPattern: readonly (readonly [RegExp, CloudErrorKind])[] = [
-  // An image that is not there is a wrong request: nothing that belay made or moves is missing.
-  [/^InvalidAMIID\./, 'invalid'],
+  // What a request refers to and belay neither made nor moves: the request is wrong, nothing of ours is missing.
+  [/^Invalid(AMIID|Zone|Subnet|SubnetID|Group|GroupId|SecurityGroupID|KeyPair|Snapshot)\./, 'invalid'],
   [/\.NotFound$/, 'not-found'],
   [/^Insufficient\w*Capacity/, 'out-of-stock'],
   [/^Throttling/, 'throttled'],
-  [/\.Malformed$|^Invalid(Parameter|Zone|Subnet|Group|Key|Tenancy)|^Missing/, 'invalid'],
+  [/\.Malformed$|^InvalidParameter|^Missing/, 'invalid'],
 ];
 
 function kindOf(code: string, status: number | undefined): CloudErrorKind {
