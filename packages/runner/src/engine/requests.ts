@@ -15,6 +15,25 @@ export function refusalOf(record: RunRecord, request: Request): string | undefin
     case 'abandon':
       return record.machine.refuses(request.verb);
     case 'resume':
+    case 'release':
+    case 'resolve':
+      return endedRefusal(record) ?? stillRefusal(record, request);
+  }
+}
+
+/** A run that was given up keeps its stuck steps and holds, and nothing is to come of them any more. */
+function endedRefusal(record: RunRecord): string | undefined {
+  const { state } = record.machine;
+  return state === 'success' || state === 'reverted' || state === 'abandoned'
+    ? `it has ended: ${state}`
+    : undefined;
+}
+
+type Stirring = Request & { readonly verb: 'resume' | 'release' | 'resolve' };
+
+function stillRefusal(record: RunRecord, request: Stirring): string | undefined {
+  switch (request.verb) {
+    case 'resume':
       return record.pausedBy === undefined ? `it is not paused; it is ${record.machine.state}` : undefined;
     case 'release':
       return releaseRefusal(record, request.hold);
