@@ -203,7 +203,9 @@ export class LocalRunner extends Verbs implements Runner {
     if (row.ownerIs === 'live') return ok(undefined);
     const loaded = await this.loader.load(row);
     if (loaded.isErr()) return err(loaded.error);
-    if (how === 'unless-paused' && loaded.value.record.pausedBy !== undefined) return ok(undefined);
+    // One that was cut off while it came to rest is brought to rest first.
+    const isResting = loaded.value.record.machine.state === 'suspended';
+    if (how === 'unless-paused' && isResting) return ok(undefined);
     const claimed = await this.journal.claim(row.runId, row.fence);
     if (claimed.isErr()) return err(journalTrouble(claimed.error, row.runId));
     if (!claimed.value.claimed) return ok(undefined);
