@@ -23,6 +23,8 @@ const { values: asked } = parseArgs({
 });
 const speed = Math.max(1, Number.parseInt(asked.speed, 10) || 1);
 const screen = openScreen();
+// Whoever reads along may stop reading: `npm run demo | head`.
+process.stdout.once('error', () => process.exit(1));
 process.once('SIGINT', () => {
   screen.close();
   process.exit(130);

@@ -42,10 +42,10 @@ export const volumeSwap: StepGraph<World, SwapInput, SwapOutput> = stepGraph(
     });
     const kept = keepVolumeOfSource(g, input);
     const source = lookAtSource(g, input, [target, kept]);
-    const names = readNames(g, input, source, target);
+    const names = input.names.length === 0 ? undefined : readNames(g, input, source, target);
 
     // Nobody serves.
-    const stopped = stopServices(g, input, source, [target, names]);
+    const stopped = stopServices(g, input, source, names === undefined ? [target] : [target, names]);
     const unmounted = unmountFromSource(g, input, stopped);
     const detached = detachFromSource(g, input, unmounted);
     const attached = attachToTarget(g, input, target, detached);
@@ -54,12 +54,12 @@ export const volumeSwap: StepGraph<World, SwapInput, SwapOutput> = stepGraph(
     const answers = probeTarget(g, input, target, started);
     const switched = [
       ...switchAddresses(g, input, target, [answers]),
-      ...switchNames(g, input, names, [answers]),
+      ...(names === undefined ? [] : switchNames(g, input, names, [answers])),
     ];
 
     // The target serves.
     const led = switched.length === 0 ? [answers] : switched;
-    const confirmed = confirmRoute(g, input, target, names, led);
+    const confirmed = confirmRoute(g, input, target, led);
     keepVolumeOfTarget(g, input, target, [confirmed]);
     renameSource(g, input, [confirmed]);
     return { target, attachment: attached };

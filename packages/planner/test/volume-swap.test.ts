@@ -92,7 +92,6 @@ describe('a swap that goes well', () => {
       'place/quiet-target',
       'keep-volume',
       'look-at-source',
-      'read-names',
     ]);
     expect(shape.nodes.filter(({ path }) => servingDuring(path) === 'target')).toHaveLength(3);
   });

@@ -60,7 +60,7 @@ export function switchAddresses(
 ): readonly Handle<unknown>[] {
   return input.floatingIps.map((id, index) =>
     g.step(numbered('switch-address', index, input.floatingIps.length), {
-      title: `address ${id} leads to the target`,
+      title: input.floatingIps.length === 1 ? 'move the address to the target' : `move ${id} to the target`,
       needs: { target },
       after,
       retry: routeRetry,
@@ -127,38 +127,37 @@ export function confirmRoute(
   g: ScopeBuilder<World>,
   input: SwapInput,
   target: Handle<SwapTarget>,
-  read: Handle<readonly Rerouting[]>,
   after: readonly Handle<unknown>[],
 ): Handle<undefined> {
   return g.step('confirm-route', {
     title: 'names and addresses lead to the target',
-    needs: { target, read },
+    needs: { target },
     after,
     idempotent: true,
     retry: { attempts: 6, delayMs: 1000, maxDelayMs: 8000 },
     timeoutMs: 60_000,
     run: (needs, { services, signal }) => {
-      const cloud = services.clouds.get(input.at);
+      const { floatingIps, dns } = services.clouds.get(input.at);
+      const { id, publicAddresses, privateAddresses } = needs.target;
+      const own = [...publicAddresses, ...privateAddresses];
       const looks: readonly (() => ResultAsync<string | undefined, Failure>)[] = [
         ...input.floatingIps.map(
-          (id) => () =>
-            cloud.floatingIps
-              .get(id, { signal })
-              .map((ip) => (ip.instanceId === needs.target.id ? undefined : ip.address)),
+          (ip) => () =>
+            floatingIps.get(ip, { signal }).map((now) => (now.instanceId === id ? undefined : now.address)),
         ),
-        ...needs.read.map(
-          ({ to }) =>
+        ...input.names.map(
+          ({ name, type }) =>
             () =>
-              cloud.dns
-                .get(to.name, to.type, { signal })
-                .map((now) => (now !== undefined && sameValues(now, to) ? undefined : to.name)),
+              dns
+                .get(name, type, { signal })
+                .map((now) => (now?.values.some((value) => own.includes(value)) === true ? undefined : name)),
         ),
       ];
       return looks.reduce<ResultAsync<undefined, Failure>>(
         (before, look) =>
           before.andThen(look).andThen((astray) => {
             if (astray === undefined) return ok(undefined);
-            return err(refusal('read-back', `${astray} does not lead to ${needs.target.id}`));
+            return err(refusal('read-back', `${astray} does not lead to ${id}`));
           }),
         okAsync(undefined),
       );
