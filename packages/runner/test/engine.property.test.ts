@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { memoryJournal, memoryStore, openRunner, type Runner, shapeOf } from '../src/index.ts';
+import { type VirtualClock, virtualClock } from '../src/testkit.ts';
+import { plannedGraph } from './model/planned-graph.ts';
+import { pathIn, retell } from './model/retell.ts';
+import { type Plan, plans } from './model/shapes.ts';
+import { type Services, World } from './model/world.ts';
+
+const numRuns = Math.ceil(Number(process.env['BELAY_RUNS'] ?? 1000) / 10);
+const word = { by: 'ann', reason: 'a test' };
+const id = 'r';
+const keys = ['node/a', 'node/b'];
+
+/** One run from its beginning to its end, with all that people and accidents do to it. */
+class Life {
+  readonly world: World;
+  readonly clock: VirtualClock = virtualClock();
+  private readonly plan: Plan;
+  private readonly graph: ReturnType<typeof plannedGraph>;
+  private readonly store = memoryStore();
+  private journal = memoryJournal(this.store);
+  private process = { isDead: false };
+  private owners = 0;
+  private turn = 0;
+  private resolutions = 0;
+  private readonly chaos: number;
+
+  constructor(plan: Plan, seed: number) {
+    this.plan = plan;
+    this.world = new World(seed, this.clock);
+    this.graph = plannedGraph(plan, this.world);
+    this.chaos = [0, 8, 25][this.world.draw('chaos', 3)]!;
+  }
+
+  async live(): Promise<string[]> {
+    let runner = await this.open();
+    void runner.run(this.graph, null, { id, keys });
+    for (this.turn = 0; this.turn < 400; this.turn++) {
+      await this.clock.advance(this.turn < 20 ? 30 : 400);
+      if (this.chance('crash', this.chaos)) runner = await this.crash();
+      const state = await this.look(runner);
+      if (state === 'success' && this.world.draw('undo', 3) === 0) {
+        const undone = this.clock.until(runner.revert(id, word));
+        const refused = (await undone).isErr();
+        if (refused) return await this.judge(runner);
+      } else if (state === 'success' || state === 'reverted' || state === 'abandoned') {
+        return await this.judge(runner);
+      }
+    }
+    const told = (await this.journal.read(id, 1, 1_000))._unsafeUnwrap().map(({ event }) => event.kind);
+    return [`the run does not come to an end: ${told.join(', ')}`];
+  }
+
+  private async open(): Promise<Runner> {
+    const services: Services = { world: this.world, process: this.process };
+    const { graph, journal, clock } = this;
+    const concurrency = Math.min(128, this.plan.limit);
+    const owner = `owner-${++this.owners}`;
+    return await openRunner({ graphs: [graph], services, journal, clock, concurrency, owner });
+  }
+
+  /** The process dies as it stands, and another one carries on. */
+  private async crash(): Promise<Runner> {
+    this.process.isDead = true;
+    this.store.kill(`owner-${this.owners}`);
+    this.process = { isDead: false };
+    this.journal = memoryJournal(this.store);
+    const next = await this.open();
+    const recovered = await this.clock.until(next.recover());
+    const left = recovered._unsafeUnwrap().left.map(({ error }) => error.message);
+    this.world.wrong.push(...left);
+    return next;
+  }
+
+  /** What people do when they look at the run: they release, resolve, resume, and now and then pause or cancel. */
+  private async look(runner: Runner): Promise<string> {
+    const info = (await this.clock.until(runner.get(id))).unwrapOr(undefined);
+    // Died before it was there: it is started again under the same id.
+    if (info === undefined) {
+      void runner.run(this.graph, null, { id, keys });
+      return 'running';
+    }
+    for (const { hold } of info.holds) await this.ask(runner.release(id, hold, word));
+    for (const { step, why, verbs } of info.stuck) await this.resolve(runner, step, why, verbs);
+    if (info.row.state === 'suspended') await this.ask(runner.resume(id, word));
+    else if (this.chance('pause', this.chaos / 4)) await this.ask(runner.pause(id, word));
+    else if (this.chance('cancel', this.chaos / 8)) await this.ask(runner.cancel(id, word));
+    return info.row.state;
+  }
+
+  private async resolve(runner: Runner, step: string, why: string, verbs: readonly string[]): Promise<void> {
+    const key = `${id}/${step}`;
+    if (this.resolutions++ > 30) this.world.isHelping = true;
+    if (this.resolutions > 60) return await this.ask(runner.abandon(id, word));
+    if (why === 'revert-failed' && this.chance(`by hand ${step}`, 30)) {
+      this.world.undo(key);
+      return await this.ask(runner.resolve(id, step, 'mark-reverted', word));
+    }
+    // People look before they say anything.
+    const isThere = this.world.standing.has(key);
+    if (why === 'outcome-unknown' && (isThere || this.chance(`not ${step}`, 50))) {
+      if (!isThere) return await this.ask(runner.resolve(id, step, 'mark-not-happened', word));
+      return await this.ask(
+        runner.resolve(id, step, 'mark-done', { ...word, output: { by: key, list: [1, 2] } }),
+      );
+    }
+    if (why === 'failed-after-pivot' && verbs.includes('mark-done') && (isThere || this.world.isHelping)) {
+      const { by, list } = this.world.doByHand(key);
+      return await this.ask(runner.resolve(id, step, 'mark-done', { ...word, output: { by, list } }));
+    }
+    await this.ask(runner.resolve(id, step, 'retry', word));
+  }
+
+  /** A refusal is an answer too: meanwhile the run has gone on. */
+  private async ask(asked: ReturnType<Runner['cancel']>): Promise<void> {
+    const answer = await this.clock.until(asked);
+    if (answer.isErr() && answer.error.kind !== 'refused') this.world.wrong.push(answer.error.message);
+  }
+
+  private chance(what: string, percent: number): boolean {
+    return this.turn < 60 && this.world.draw(`${what} ${this.turn}`, 1000) < percent * 10;
+  }
+
+  private async judge(runner: Runner): Promise<string[]> {
+    const wrong = [...this.world.wrong];
+    const outcome = (await this.clock.until(runner.run(this.graph, null, { id, keys })))._unsafeUnwrap();
+    const row = (await this.journal.row(id))._unsafeUnwrap()!;
+    const events = (await this.journal.read(id, 1, 100_000))._unsafeUnwrap();
+    const shape = shapeOf(this.graph, null)._unsafeUnwrap();
+    const told = retell(shape, events, Math.min(128, this.plan.limit));
+    wrong.push(...told.wrong);
+    if (told.state !== outcome.state)
+      wrong.push(`the outcome is ${outcome.state} and the journal says ${told.state}`);
+    if (row.state !== outcome.state)
+      wrong.push(`the outcome is ${outcome.state} and the row says ${row.state}`);
+    if (row.keysHeld) wrong.push(`the run is over and its keys are held`);
+    const owed = shape.nodes.flatMap(({ hasRevert }, n) =>
+      hasRevert === true && outcome.state === 'success' ? [`${id}/${pathIn(shape, told.machine, n)}`] : [],
+    );
+    const stands = [...this.world.standing].filter((key) => this.canBeUndone(key));
+    if (outcome.state !== 'abandoned' && stands.sort().join() !== owed.sort().join())
+      wrong.push(`what stands is ${stands.join(' ')}; what should is ${owed.join(' ')}`);
+    return wrong;
+  }
+
+  /** A pivot that stands must not be called reverted either. */
+  private canBeUndone(key: string): boolean {
+    const node = this.plan.shape.nodes.find(({ path }) => path === key.split('/').at(-1));
+    return node?.hasRevert === true;
+  }
+}
+
+describe('the engine, whatever the world and people do to a run', () => {
+  it(
+    'keeps every promise of the rules in the world itself, and its journal tells a story that the rules allow',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(plans, fc.nat(), async (plan, seed) => {
+          expect((await new Life(plan, seed).live()).join('; ')).toBe('');
+        }),
+        { numRuns },
+      );
+    },
+    20_000 + 400 * numRuns,
+  );
+});
