@@ -159,9 +159,12 @@ describe('going back', () => {
     ['keep-volume-of-target', 'instances.keepVolume', 0],
     ['rename-source', 'instances.rename', 0],
   ];
-  for (const [step, operation, after] of failures) {
-    test(`when ${step} fails, the source serves again with its data and nothing is left behind`, async () => {
-      const scene = await openScene();
+  const everywhere = (['ec2', 'openstack'] as const).flatMap((traits) =>
+    failures.map((failure) => [traits, ...failure] as const),
+  );
+  for (const [traits, step, operation, after] of everywhere) {
+    test(`when ${step} fails on ${traits}, the source serves again and nothing is left behind`, async () => {
+      const scene = await openScene({ traits });
       const before = sourceAsBefore(scene);
       const { outcome } = await swapped(scene, () =>
         scene.sim.faults.next(operation, { kind: 'failed', message: 'broken for good', at: 'port', after }),
@@ -324,38 +327,77 @@ describe('chance', () => {
 });
 
 describe('a run that its process leaves', () => {
-  const steps = [
+  /** Leaves a run in order at the first event of that kind for that step, and lets another process carry it on. */
+  async function leftAt(kind: 'started' | 'revert-started', step: string, before: (scene: Scene) => void) {
+    const file = join(mkdtempSync(join(tmpdir(), 'belay-')), 'belay.db');
+    const scene = await openScene({ journal: () => sqliteJournal(file) });
+    const run = await swapOf(scene);
+    before(scene);
+    const first = await scene.runner();
+    const running = first.run(volumeSwap, run.input, { id: 'swap', keys: run.keys });
+    await scene.until(
+      (async () => {
+        for await (const { event } of first.events('swap')) {
+          if (event.kind === kind && plain(event.step) === step) return;
+        }
+        throw new Error(`${step} was never ${kind}`);
+      })(),
+    );
+    await scene.until(first.close({ deadlineMs: 1 }));
+    expect(good(await scene.until(running)).state).toBe('suspended');
+
+    const second = await scene.runner();
+    good(await scene.until(second.recover()));
+    const outcome = good(await scene.until(second.wait('swap')));
+    await second.close();
+    const { instances, volumes } = scene.sim.world.state();
+    return {
+      state: outcome.state,
+      servers: Object.values(instances).filter(({ state }) => state !== 'gone').length,
+      attachments: volumes[scene.shop.dataVolumeId]?.attachments.length,
+      served:
+        scene.sim.world.whoServes(scene.shop.name).instanceId === scene.shop.instanceId ? 'source' : 'other',
+    };
+  }
+
+  const onTheWay = [
     'place/provision-target',
+    'place/target-ready',
+    'place/quiet-target',
+    'look-at-source',
     'stop-services',
+    'unmount',
     'detach-volume',
     'attach-volume',
+    'mount',
     'start-services',
+    'probe-target',
+    'switch-address',
+    'rename-source',
   ];
-  for (const step of steps) {
+  for (const step of onTheWay) {
     test(`in ${step} is carried on by the next one`, async () => {
-      const file = join(mkdtempSync(join(tmpdir(), 'belay-')), 'belay.db');
-      const scene = await openScene({ journal: () => sqliteJournal(file) });
-      const run = await swapOf(scene);
-      const first = await scene.runner();
-      const running = first.run(volumeSwap, run.input, { id: 'swap', keys: run.keys });
-      await scene.until(
-        (async () => {
-          for await (const { event } of first.events('swap')) {
-            if (event.kind === 'started' && plain(event.step) === step) return;
-          }
-        })(),
-      );
-      await scene.until(first.close({ deadlineMs: 1 }));
-      expect(good(await scene.until(running)).state).toBe('suspended');
+      const end = await leftAt('started', step, () => undefined);
+      expect(end).toEqual({ state: 'success', servers: 2, attachments: 1, served: 'other' });
+    });
+  }
 
-      const second = await scene.runner();
-      good(await scene.until(second.recover()));
-      const outcome = good(await scene.until(second.wait('swap')));
-      expect(outcome.state).toBe('success');
-      const { state } = scene.sim.world;
-      expect(Object.values(state().instances).filter((one) => one.state !== 'gone')).toHaveLength(2);
-      expect(state().volumes[scene.shop.dataVolumeId]?.attachments).toHaveLength(1);
-      await second.close();
+  const onTheWayBack = [
+    'switch-address',
+    'start-services',
+    'mount',
+    'attach-volume',
+    'detach-volume',
+    'unmount',
+    'stop-services',
+    'place/provision-target',
+  ];
+  for (const step of onTheWayBack) {
+    test(`while it takes ${step} back is brought home by the next one`, async () => {
+      const end = await leftAt('revert-started', step, ({ sim }) =>
+        sim.faults.next('instances.rename', { kind: 'failed', at: 'port' }),
+      );
+      expect(end).toEqual({ state: 'reverted', servers: 1, attachments: 1, served: 'source' });
     });
   }
 });
