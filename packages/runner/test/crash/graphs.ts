@@ -224,6 +224,26 @@ export const crowded: StepGraph<World, null, Made> = stepGraph(
   },
 );
 
+/** Ten steps, one after the other, each of which takes a while and then does its work. */
+export const walking: StepGraph<World, null, void> = stepGraph(
+  'walking',
+  (g: GraphBuilder<World>, _: null) => {
+    let last: Handle<Made>[] = [];
+    for (let i = 0; i < 10; i++) {
+      last = [
+        g.step(`step-${i}`, {
+          after: last,
+          run: async (_needs, ctx) => {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            return make(ctx);
+          },
+          ...undoable,
+        }),
+      ];
+    }
+  },
+);
+
 export type Graph = StepGraph<World, null, Made>;
 
 /** By the name that the program is given. */

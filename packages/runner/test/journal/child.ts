@@ -17,6 +17,10 @@ export interface Child {
 const program = fileURLToPath(new URL('./process.ts', import.meta.url));
 
 export function startChild(...args: readonly string[]): Child {
+  return startProgram(program, ...args);
+}
+
+export function startProgram(program: string, ...args: readonly string[]): Child {
   const child = spawn(process.execPath, ['--conditions=@belay/source', program, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
