@@ -1,7 +1,8 @@
 // A volume swap on EC2, from the first call to the last. It makes a small server with a data disk and an address,
 // moves all of it to a server of another type, shows what happened, and takes everything away again.
 //
-//     AWS_REGION=eu-central-1 BELAY_IMAGE=ami-… npm run -s example:aws
+//     AWS_REGION=eu-central-1 BELAY_IMAGE=ami-… \
+//       node --conditions=@belay/source examples/volume-swap-aws/main.ts
 //
 // Credentials are found as the AWS SDK finds them. On real EC2 it costs a few cents; `BELAY_KEEP=1` keeps what was
 // made. The insides of the two servers are on paper: see `paper-hosts.ts`.

@@ -1,7 +1,6 @@
 // The port's conformance cases over the real SDK and real HTTP. moto settles at once and forgives much: it judges
 // whether what is sent and read is EC2's language, and the adapter's own care, not EC2's.
 
-import { EC2Client, ModifyInstanceAttributeCommand } from '@aws-sdk/client-ec2';
 import { awsCloud, ec2Client } from '@belay/aws';
 import { systemClock } from '@belay/cloud';
 import { type ConformanceReport, cloudCases, runConformance } from '@belay/cloud/conformance';
@@ -19,7 +18,6 @@ export async function checkAdapter(
 ): Promise<readonly string[]> {
   const { api, levers } = withFaults(ec2Client({ region }));
   const open = () => awsCloud({ account: 'moto', region, client: api, visibilityMs: 300 });
-  const sdk = new EC2Client({ region });
   const report = await runConformance(
     cloudCases,
     {

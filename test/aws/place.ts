@@ -1,6 +1,6 @@
 // Where the tests work: the region, the zones and an image that moto knows.
 
-import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { ec2Client } from '@belay/aws';
 
 export const region = 'us-east-1';
 export const zones: readonly [string, string] = ['us-east-1a', 'us-east-1b'];
@@ -17,8 +17,10 @@ export function sdkEnvironment(url: string): Record<string, string> {
 }
 
 export async function anImage(): Promise<string> {
-  const client = new EC2Client({ region });
-  const { Images: [image] = [] } = await client.send(new DescribeImagesCommand({ Owners: ['amazon'] }));
+  const { Images: [image] = [] } = await ec2Client({ region }).describeImages(
+    { Owners: ['amazon'] },
+    AbortSignal.timeout(30_000),
+  );
   if (image?.ImageId === undefined) throw new Error('moto has no images.');
   return image.ImageId;
 }

@@ -6,7 +6,7 @@ import type { Chance } from '@belay/cloud';
  * not carried out, and a read may be repeated. A change whose fate is not known is left to the adapter, which looks
  * before it repeats; and no capacity is no capacity, although EC2 says so with an HTTP 500.
  */
-export type RetryStrategy = Exclude<EC2ClientConfig['retryStrategy'], undefined>;
+type RetryStrategy = Exclude<EC2ClientConfig['retryStrategy'], undefined>;
 
 type Strategy = Extract<RetryStrategy, { acquireInitialRetryToken: unknown }>;
 type Token = Awaited<ReturnType<Strategy['acquireInitialRetryToken']>>;

@@ -67,7 +67,7 @@ export function attachmentOf({ VolumeId = '', InstanceId = '', State }: VolumeAt
 }
 
 /** Nitro shows a volume as an NVMe disk whose serial is the volume's id without the dash. */
-export function diskOf(volumeId: string): GuestDisk {
+function diskOf(volumeId: string): GuestDisk {
   const serial = volumeId.replace('-', '');
   return { serial, byId: [`nvme-Amazon_Elastic_Block_Store_${serial}`] };
 }

@@ -67,7 +67,7 @@ describe('an error of EC2', () => {
 
 describe('the SDK may send again by itself', () => {
   const info = (code: string, errorType: 'THROTTLING' | 'TRANSIENT' | 'SERVER_ERROR' | 'CLIENT_ERROR') => ({
-    error: Object.assign(ec2Error(code, code), { $fault: 'server' as const, $metadata: {} }),
+    error: { name: code, message: code, $fault: 'server' as const, $metadata: {} },
     errorType,
   });
   const tries = async (family: 'reads' | 'changes', ...failure: Parameters<typeof info>): Promise<number> => {

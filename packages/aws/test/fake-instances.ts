@@ -13,7 +13,7 @@ import type {
 import { ec2Error, isHidden, made, matches, tagsIn, type World } from './fake-ec2.ts';
 import type { FakeVolumes } from './fake-volumes.ts';
 
-export interface FakeInstance {
+interface FakeInstance {
   readonly id: string;
   readonly zone: string;
   readonly type: string;

@@ -13,7 +13,7 @@ import type { FakeInstances } from './fake-instances.ts';
 
 type AttachmentState = 'attaching' | 'attached' | 'detaching' | 'busy';
 
-export interface FakeVolume {
+interface FakeVolume {
   readonly id: string;
   readonly zone: string;
   readonly size: number;
