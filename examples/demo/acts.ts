@@ -5,7 +5,7 @@
 
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { type Plan, type PlannedRun, volumeSwap } from '@belay/planner';
+import { type Plan, type PlannedRun, planner, volumeSwap } from '@belay/planner';
 import { type Outcome, type Runner, type Shape, shapeOf } from '@belay/runner';
 import type { ScaledClock } from '@belay/sim';
 import { customers, lostOrders } from './customers.ts';
@@ -35,19 +35,20 @@ export interface Act {
 
 interface Part {
   readonly id: string;
-  readonly seed: number;
   readonly endsAs: 'success' | 'reverted';
   readonly served: 'source' | 'target';
 }
 
-/** Shows the plan before the first run: it is the same for all three. */
+/** Shows its plan first; those of the other two differ in ids only. */
 export async function goesWell(demo: Demo, showPlan: (plan: Plan) => void): Promise<Act> {
   const stage = openStage({ ...demo, seed: 11 });
   await makeBackup(stage);
   const { plan, run } = await makePlan(stage);
   showPlan(plan);
   demo.screen.heading('1  The swap');
-  return await play(demo, stage, run, { id: 'swap-1', seed: 11, endsAs: 'success', served: 'target' });
+  const act = await play(demo, stage, run, { id: 'swap-1', endsAs: 'success', served: 'target' });
+  demo.screen.text(['', ...planner.leftBehind(plan).map((line) => `  ${line}`)].join('\n'));
+  return act;
 }
 
 export async function goesBack(demo: Demo): Promise<Act> {
@@ -57,13 +58,13 @@ export async function goesBack(demo: Demo): Promise<Act> {
   demo.screen.heading('2  The same, and the disk does not attach');
   const message = 'the provider could not attach the volume';
   stage.sim.faults.next('volumes.attach', { kind: 'failed', message, at: 'port' });
-  return await play(demo, stage, run, { id: 'swap-2', seed: 12, endsAs: 'reverted', served: 'source' });
+  return await play(demo, stage, run, { id: 'swap-2', endsAs: 'reverted', served: 'source' });
 }
 
 export async function isKilled(demo: Demo): Promise<Act> {
   const { screen, folder, journalFile } = demo;
-  const part: Part = { id: 'swap-3', seed: 13, endsAs: 'success', served: 'target' };
-  const where = { seed: part.seed, worldFile: join(folder, 'world.json'), journalFile, speed: demo.speed };
+  const part: Part = { id: 'swap-3', endsAs: 'success', served: 'target' };
+  const where = { seed: 13, worldFile: join(folder, 'world.json'), journalFile, speed: demo.speed };
   const before = openStage({ ...where, clock: demo.clock });
   await makeBackup(before);
   const { run } = await makePlan(before);

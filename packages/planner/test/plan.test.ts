@@ -1,4 +1,5 @@
 import {
+  approve,
   type Facts,
   judge,
   type Plan,
@@ -438,6 +439,19 @@ describe('a plan as a value', () => {
     expect([kind(null), kind('plan'), kind({}), kind({ ...made, formatVersion: '2.0' })]).toEqual(
       Array.from({ length: 4 }, () => 'not-a-plan'),
     );
+  });
+
+  test('is approved by its digest, and by no other', () => {
+    const made = plan(factsWith(), target, options());
+    const other = plan(factsWith(), target, options({ budgetSeconds: 600 }));
+    const word = { by: 'ada', at: now };
+    expect(approve(made, { ...word, digest: made.digest })._unsafeUnwrap()).toEqual({
+      planId: made.id,
+      digest: made.digest,
+      ...word,
+    });
+    const refused = approve(made, { ...word, digest: other.digest });
+    expect(refused.isErr() && refused.error.kind).toBe('other-plan');
   });
 
   test('shows the steps of the graph that will run, nobody serving from stop to switch', () => {
