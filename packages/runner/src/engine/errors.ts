@@ -1,5 +1,5 @@
 import { err, ResultAsync } from 'neverthrow';
-import type { JournalError, KeyHolder } from '../journal.ts';
+import type { JournalError, JournalErrorKind, KeyHolder } from '../journal.ts';
 import type { RunnerError, RunnerErrorKind } from '../outcome.ts';
 
 /** The runner's errors, each made in one place. */
@@ -12,9 +12,18 @@ export function fail<T>(kind: RunnerErrorKind, message: string, runId?: string):
 }
 
 export function journalTrouble(error: JournalError, runId?: string): RunnerError {
-  const message = `journal ${error.journal}: ${error.message}`;
+  const advice = adviceOn[error.kind];
+  const message = `journal ${error.journal}: ${error.message}${advice === undefined ? '' : `; ${advice}`}`;
   return { ...runnerError('journal', message, runId), applied: error.applied ?? 'unknown', cause: error };
 }
+
+/** What a person can do about it, where the journal does not say so itself. */
+const adviceOn: Readonly<Partial<Record<JournalErrorKind, string>>> = {
+  corrupt: 'keep the file, and put back a copy that backupTo made',
+  busy: 'try again when it is free',
+  'read-only': 'give this user the right to write to the file and its folder',
+  'disk-full': 'make room: what is under way goes on by itself',
+};
 
 export function lockedError(runId: string, holder: KeyHolder): RunnerError {
   const since = new Date(holder.sinceMs).toISOString();
