@@ -163,7 +163,7 @@ describe('on its way', () => {
     });
     expect(node(seen, 'stop')).toMatchObject({
       state: 'running',
-      attempts: 1,
+      attempts: 2,
       errors: [{ during: 'run', attempt: 1, error: broken }],
     });
   });

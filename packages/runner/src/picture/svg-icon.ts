@@ -101,7 +101,7 @@ export function rectangle({ x, y, width, height }: Rectangle, radius: number, pa
   return `<rect x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}"${round} ${paint}/>`;
 }
 
-export function inset({ x, y, width, height }: Rectangle, by: number): Rectangle {
+function inset({ x, y, width, height }: Rectangle, by: number): Rectangle {
   return { x: x + by, y: y + by, width: Math.max(0, width - 2 * by), height: Math.max(0, height - 2 * by) };
 }
 

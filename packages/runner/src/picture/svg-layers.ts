@@ -27,7 +27,7 @@ export interface Layers {
   readonly along: number;
 }
 
-export interface Vertex {
+interface Vertex {
   readonly centre: number;
   readonly start: number;
   readonly end: number;

@@ -1,10 +1,11 @@
-import type { RunEvent, RunState, StoredEvent } from '../event.ts';
+import type { RunState, StoredEvent } from '../event.ts';
 import type { Failure } from '../failure.ts';
 import type { Json } from '../json.ts';
 import { Layout } from '../layout.ts';
-import { type Machine, type MachineEvent, machine, type NodeState, type ScopeMode } from '../machine.ts';
+import { type Machine, machine, type NodeState, type ScopeMode } from '../machine.ts';
 import type { Shape } from '../shape.ts';
 import type { NodeError, NodeView, Said, UnknownStep } from '../view.ts';
+import { fits, machineEvent, type NodeEvent, pathIn } from './node-event.ts';
 import { NodeWords } from './node-words.ts';
 
 /** What a node's events say beside its state: times, tries, errors. A new try of its scope begins a new one. */
@@ -146,6 +147,8 @@ export class Replay {
         return;
       case 'attempt-failed':
         record.errors.push({ at, during: 'run', attempt: event.attempt, error: event.error });
+        // The next one has no event of its own.
+        record.attempts = Math.max(record.attempts, event.attempt + 1);
         return;
       case 'done':
       case 'released':
@@ -276,24 +279,6 @@ export class Replay {
   }
 }
 
-type NodeEvent = Exclude<
-  RunEvent,
-  {
-    kind:
-      | 'created'
-      | 'finished'
-      | 'claimed'
-      | 'keys-freed'
-      | 'keys-taken'
-      | 'resumed'
-      | 'cancelled'
-      | 'paused'
-      | 'revert-requested'
-      | 'sealed'
-      | 'abandoned';
-  }
->;
-
 const stuckStates: ReadonlySet<NodeState> = new Set(['stuck-unknown', 'stuck-failed', 'stuck-revert']);
 
 const interrupted: Failure = {
@@ -308,45 +293,6 @@ function newRecord(): NodeRecord {
 
 function attemptOf({ attempts }: NodeRecord): { readonly attempt?: number } {
   return attempts > 0 ? { attempt: attempts } : {};
-}
-
-function pathIn(event: NodeEvent): string {
-  if ('scope' in event) return event.scope;
-  return 'hold' in event ? event.hold : event.step;
-}
-
-/** Can a node of this kind have such an event? A path may have become something else since. */
-function fits(event: NodeEvent, kind: 'step' | 'hold' | 'scope' | 'join'): boolean {
-  if (event.kind === 'resolved') return kind !== 'join';
-  if (event.kind === 'chosen' || event.kind === 'exhausted') return kind === 'scope';
-  return kind === (event.kind === 'asked' || event.kind === 'released' ? 'hold' : 'step');
-}
-
-function machineEvent(event: NodeEvent, node: number): MachineEvent | undefined {
-  switch (event.kind) {
-    case 'started':
-      return { kind: 'started', node, attempt: event.attempt };
-    case 'failed':
-      return { kind: 'failed', node, applied: event.error.applied, again: event.again === true };
-    case 'probed':
-      return { kind: 'probed', node, happened: event.happened };
-    case 'chosen':
-      return { kind: 'chosen', node, choice: event.choice };
-    case 'resolved':
-      return { kind: 'resolved', node, how: event.how };
-    case 'released':
-      return { kind: 'done', node };
-    case 'done':
-    case 'reverted':
-    case 'revert-failed':
-    case 'interrupted':
-    case 'asked':
-    case 'patience-over':
-    case 'exhausted':
-      return { kind: event.kind, node };
-    default:
-      return undefined;
-  }
 }
 
 function unknownStep(
