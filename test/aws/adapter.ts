@@ -29,9 +29,8 @@ export async function checkAdapter(
         ...levers,
         anotherProcess: open,
         protect: async (InstanceId, Value) => {
-          await sdk.send(
-            new ModifyInstanceAttributeCommand({ InstanceId, DisableApiTermination: { Value } }),
-          );
+          const request = { InstanceId, DisableApiTermination: { Value } };
+          await api.modifyInstanceAttribute(request, AbortSignal.timeout(30_000));
         },
       },
       runName,

@@ -2,11 +2,12 @@
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
-const script = join(root, 'examples', 'volume-swap-aws', 'main.ts');
+const script = fileURLToPath(import.meta.resolve('../../examples/volume-swap-aws.ts'));
 
 export async function checkExample(
   imageId: string,

@@ -2,17 +2,17 @@
 // moves all of it to a server of another type, shows what happened, and takes everything away again.
 //
 //     AWS_REGION=eu-central-1 BELAY_IMAGE=ami-… \
-//       node --conditions=@belay/source examples/volume-swap-aws/main.ts
+//       node --conditions=@belay/source examples/volume-swap-aws.ts
 //
 // Credentials are found as the AWS SDK finds them. On real EC2 it costs a few cents; `BELAY_KEEP=1` keeps what was
-// made. The insides of the two servers are on paper: see `paper-hosts.ts`.
+// made. The insides of the two servers are on paper: see `volume-swap-aws/paper-hosts.ts`.
 
 import { awsCloud } from '@belay/aws';
 import { cloudRegistry } from '@belay/cloud';
 import { planner } from '@belay/planner';
 import { openRunner, sqliteJournal } from '@belay/runner';
-import { paperHosts } from './paper-hosts.ts';
-import { services, setUp, tearDown } from './workload.ts';
+import { paperHosts } from './volume-swap-aws/paper-hosts.ts';
+import { services, setUp, tearDown } from './volume-swap-aws/workload.ts';
 
 const env = process.env;
 const region = env['AWS_REGION'] ?? 'us-east-1';
