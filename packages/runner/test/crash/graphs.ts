@@ -178,6 +178,15 @@ export const doubting: StepGraph<World, null, Made> = stepGraph(
   },
 );
 
+/** Says of a mail that it may be sent twice, which is not so: the matrix is to find that out. */
+export const careless: StepGraph<World, null, Made> = stepGraph(
+  'careless',
+  (g: GraphBuilder<World>, _: null) => {
+    const mailed = g.step('mail', { idempotent: true, run: (_needs, ctx) => makeAgain(ctx) });
+    return g.step('after', makes([mailed]));
+  },
+);
+
 /** Waits for a person. */
 export const asking: StepGraph<World, null, Made> = stepGraph('asking', (g: GraphBuilder<World>, _: null) => {
   const ready = g.step('ready', makes());
@@ -248,8 +257,7 @@ export type Graph = StepGraph<World, null, Made>;
 
 /** By the name that the program is given. */
 export const graphs: ReadonlyMap<string, Graph> = new Map(
-  [moving, failing, crossing, lingering, regretting, doubting, asking, nested, crowded].map((graph) => [
-    graph.name,
-    graph,
-  ]),
+  [moving, failing, crossing, lingering, regretting, doubting, careless, asking, nested, crowded].map(
+    (graph) => [graph.name, graph],
+  ),
 );
