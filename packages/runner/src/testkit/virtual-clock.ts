@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 
 /**
- * A clock for a runner under test: an hour of pauses, time limits and patience passes in milliseconds. Time stands
+ * A clock for a runner under test: an hour of pauses, time limits and patience passes in a fraction of a second. Time stands
  * still until it is told to move, and timers ring in the order of their times, each after all that the one before set
- * off has come to rest. That is known of promises and of `setImmediate`, and not of work outside the process: what
- * waits for a socket or a file needs the real clock.
+ * off has come to rest. That is known of promises, of `setImmediate` and of files, and not of sockets and other
+ * processes: what waits for those needs the real clock.
  */
 export interface VirtualClock extends Clock {
   /** Timers that have not rung. A runner with a live run always has one: it looks for mail and gives a sign of life. */
@@ -32,8 +32,8 @@ interface Timer {
 }
 
 const aMonthMs = 30 * 24 * 3_600_000;
-/** Turns of the event loop after which what a timer set off is taken to be at rest. */
-const restTurns = 12;
+/** What never comes to rest is not waited for: a program may turn for ever. */
+const mostTurns = 10_000;
 
 class StillClock implements VirtualClock {
   private nowMs: number;
@@ -106,6 +106,14 @@ function isBefore(one: Timer, other: Timer): boolean {
   return one.atMs < other.atMs || (one.atMs === other.atMs && one.turn < other.turn);
 }
 
+/** Lets the event loop turn until two turns in a row leave nothing to do. */
 async function rest(): Promise<void> {
-  for (let turn = 0; turn < restTurns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turn = 0, idle = 0; turn < mostTurns && idle < 2; turn++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    idle = process.getActiveResourcesInfo().some(isWork) ? 0 : idle + 1;
+  }
+}
+
+function isWork(resource: string): boolean {
+  return resource === 'Immediate' || resource.startsWith('FSReq');
 }
