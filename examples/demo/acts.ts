@@ -73,7 +73,10 @@ export async function isKilled(demo: Demo): Promise<Act> {
 
   const seen = watch(part.id, shapeOfRun(run), screen, () => before.clock.now());
   screen.live(() => seen.status());
-  const killed = await untilKilled({ ...where, runId: part.id, input: run.input, keys: run.keys }, seen);
+  const killed = await untilKilled(
+    { ...where, runId: part.id, input: run.input, keys: run.keys, diesAfter },
+    seen,
+  );
   screen.text(`  process ${killed.pid} is dead (SIGKILL); this one takes over`);
   screen.record({ run: part.id, kind: 'killed', pid: killed.pid, signal: 'SIGKILL' });
 
@@ -173,7 +176,7 @@ interface Killed {
 }
 
 /** The moment of its death: the disk is off the source, and not yet on the target. */
-const lastStep = 'detach-volume';
+const diesAfter = 'detach-volume';
 
 function untilKilled(task: Task, seen: Watch): Promise<Killed> {
   const child = fork(join(import.meta.dirname, 'second-process.ts'), {
@@ -195,7 +198,7 @@ function untilKilled(task: Task, seen: Watch): Promise<Killed> {
     if (report.kind !== 'event') return;
     seen.take(report.stored);
     const { event } = report.stored;
-    if (event.kind === 'done' && event.step === lastStep) child.kill('SIGKILL');
+    if (event.kind === 'done' && event.step === diesAfter) child.kill('SIGKILL');
   });
   child.send(task);
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 /**
  * The process that the demo kills: enters the world that is kept in a file, starts the run, and tells its parent what
- * it sees until it is no more. It takes no precautions: that is the point.
+ * it sees. At the step that it is told it stops dead, as a process does that is about to be killed, so that it always
+ * dies at the same point. It takes no precautions: that is the point.
  */
 
 import type { SwapInput } from '@belay/planner';
@@ -15,6 +16,8 @@ export interface Task extends StageOptions {
   readonly runId: string;
   readonly input: SwapInput;
   readonly keys: readonly string[];
+  /** When this step is done, nothing more happens in this process. */
+  readonly diesAfter: string;
 }
 
 export type Report =
@@ -32,7 +35,7 @@ process.once('message', (task: Task) => {
 });
 process.once('disconnect', () => process.exit(1));
 
-async function work({ runId, input, keys, ...where }: Task): Promise<string> {
+async function work({ runId, input, keys, diesAfter, ...where }: Task): Promise<string> {
   const stage = openStage(where);
   const { sim, shop } = stage;
   sim.world.onServing(shop.name, ({ instanceId }, atMs) => {
@@ -41,15 +44,24 @@ async function work({ runId, input, keys, ...where }: Task): Promise<string> {
   customers(stage, (order) => report({ kind: 'visit', order }));
   const runner = await stage.openRunner();
   const running = runner.run(volumeSwap, input, { id: runId, keys });
-  void tell(runner.events(runId));
+  void tell(runner.events(runId), diesAfter);
   const outcome = await running;
   return outcome.isOk() ? outcome.value.state : outcome.error.message;
 }
 
-async function tell(events: AsyncIterable<StoredEvent>): Promise<void> {
-  for await (const stored of events) report({ kind: 'event', stored });
+async function tell(events: AsyncIterable<StoredEvent>, diesAfter: string): Promise<void> {
+  for await (const stored of events) {
+    const { event } = stored;
+    const isLast = event.kind === 'done' && event.step === diesAfter;
+    report({ kind: 'event', stored }, isLast ? stopDead : () => undefined);
+  }
 }
 
-function report(message: Report): void {
-  process.send?.(message);
+/** Not one more instruction of this process: it waits for its end. */
+function stopDead(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+function report(message: Report, sent: () => void = () => undefined): void {
+  process.send?.(message, sent);
 }
