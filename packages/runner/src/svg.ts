@@ -1,3 +1,9 @@
+/**
+ * Draws a plan, or what really ran, as one SVG that needs nothing else: no script, no font, no other file.
+ *
+ * @packageDocumentation
+ */
+
 import { criticalPath } from './picture/critical-path.ts';
 import { drawNode, drawOrder, drawScope } from './picture/svg-box.ts';
 import { drawNoReturn, drawStripes, gutter, head, legend, type Stripe } from './picture/svg-frame.ts';
@@ -9,12 +15,7 @@ import { headline, wentBack } from './picture/words.ts';
 import type { Shape } from './shape.ts';
 import type { NodeWord, RunView } from './view.ts';
 
-/**
- * Draws a plan, or what really ran, as one SVG that needs nothing else: no script, no font, no other file.
- *
- * @packageDocumentation
- */
-
+/** How to draw it. */
 export interface SvgOptions {
   /** The way of time; `down` where absent. */
   readonly direction?: 'down' | 'right';

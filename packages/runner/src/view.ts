@@ -60,6 +60,7 @@ export type NodeWord =
   /** It runs on while the run has given its keys away. */
   | 'background';
 
+/** One step, hold, scope or join, and what became of it. */
 export interface NodeView {
   readonly path: string;
   /** The path with the choices of the scopes around it, as in the journal: `place#1/provision-target`. */
@@ -85,6 +86,7 @@ export interface NodeView {
   readonly tries?: readonly TryView[];
 }
 
+/** From when to when. `endedAt` is absent while it goes on. */
 export interface Span {
   readonly startedAt: string;
   readonly endedAt?: string;
@@ -92,6 +94,7 @@ export interface Span {
   readonly durationMs?: number;
 }
 
+/** What went wrong once, and while doing what. */
 export interface NodeError {
   readonly at: string;
   readonly during: 'run' | 'probe' | 'revert';
@@ -112,6 +115,7 @@ export interface TryView {
   readonly nodes: readonly NodeView[];
 }
 
+/** One thing that a person asked of the run or decided for it. */
 export interface Said {
   readonly what:
     | 'cancelled'
@@ -130,6 +134,7 @@ export interface Said {
   readonly how?: Resolution;
 }
 
+/** A step that only the journal knows. */
 export interface UnknownStep {
   /** As in the journal. */
   readonly at: string;

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { ok } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent, StoredEvent } from '../src/event.ts';
 import { type GraphBuilder, type Returned, stepGraph } from '../src/graph.ts';
 import { type Shape, shapeOf } from '../src/shape.ts';
+import { toSvg } from '../src/svg.ts';
 import { type NodeView, type RunView, viewOf } from '../src/view.ts';
 import { once, play, type Script, startMs } from './played.ts';
 
@@ -373,6 +375,44 @@ describe('a graph that has changed since', () => {
     const other = shape((g) => g.scope('stop', { choices: [1] }, (s) => s.step('x', { run })));
     expect(viewOf(other, play(swap).events).unknown[0]).toMatchObject({ at: 'stop', last: 'done' });
   });
+});
+
+test('events in any order, for any graph, are told and never thrown at', () => {
+  const others = [
+    swap,
+    shape((g) => g.step('stop', all)),
+    shape((g) => g.scope('stop', { choices: [1] }, (s) => s.hold('start', { ask: '?' }))),
+    shape((g) =>
+      g.scope('place', { choices: [1] }, (s) => s.scope('create', { choices: [1] }, () => undefined)),
+    ),
+    shape((g) => g.hold('place', { ask: '?' })),
+  ];
+  const { events } = play(swap, {
+    choices: { place: ['a', 'b'] },
+    run: (step) => (step === 'place#0/attach' || step === 'start' ? broken : undefined),
+    revert: (step) => (step === 'stop' ? broken : undefined),
+  });
+  const more: readonly RunEvent[] = [
+    { kind: 'resolved', step: 'stop', how: 'retry', by: 'anna', reason: 'again' },
+    { kind: 'resolved', step: 'place', how: 'mark-reverted', by: 'anna', reason: 'by hand' },
+    { kind: 'interrupted', step: 'place#0/create' },
+    { kind: 'probed', step: 'start', happened: 'unknown' },
+    { kind: 'released', hold: 'place', by: 'anna', reason: 'go' },
+    { kind: 'paused', by: 'anna', reason: 'lunch' },
+    { kind: 'keys-taken' },
+    { kind: 'abandoned', by: 'anna', reason: 'no use' },
+  ];
+  const pool = [...events, ...more.map((event, i) => ({ seq: 900 + i, atMs: startMs, fence: 2, event }))];
+  fc.assert(
+    fc.property(fc.shuffledSubarray(pool), fc.constantFrom(...others), (some, of) => {
+      const seen = viewOf(of, some, startMs);
+      expect(seen.nodes).toHaveLength(of.nodes.length);
+      expect(seen.progress).toBeGreaterThanOrEqual(0);
+      expect(seen.progress).toBeLessThanOrEqual(1);
+      expect(toSvg(of, seen)).not.toMatch(/NaN|undefined/);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('after every event the view tells the state that the machine has', () => {

@@ -31,13 +31,18 @@ export function nodeFace(shape: Shape, node: ShapeNode, view: NodeView | undefin
     ...details.map((line) => widthOf(line, detailPx)),
   );
   const hasIcon = looks[view?.state ?? 'pending'].glyph !== '';
-  const sides = (hasIcon ? iconPx : 0) + (node.pivot ? 18 : 0) + 28;
+  const sides = (hasIcon ? iconPx : 0) + markPx(node) + 28;
   return {
     name,
     details,
     width: Math.max(64, Math.ceil(text + sides)),
     height: 18 + name.length * nameLinePx + details.length * detailLinePx,
   };
+}
+
+/** Room at the right for what marks a pivot or a hold, whatever its state. */
+function markPx(node: ShapeNode): number {
+  return node.pivot || node.kind === 'hold' ? 18 : 0;
 }
 
 export function drawNode(box: Rectangle, face: Face, node: ShapeNode, view: NodeView | undefined): string {
@@ -58,7 +63,8 @@ export function drawNode(box: Rectangle, face: Face, node: ShapeNode, view: Node
   if (failedBefore) parts.push(icon('failed', x + 20, middle - 9, looks.failed.stroke));
   if (left > 0) parts.push(icon(state, x + 20, middle + (failedBefore ? 9 : 0), look.stroke));
   if (node.pivot) parts.push(diamond(x + width - 16, middle));
-  const centre = x + left / 2 + (width - (node.pivot ? 18 : 0)) / 2 + (left > 0 ? 2 : 0);
+  if (node.kind === 'hold') parts.push(icon('waiting', x + width - 18, middle, '#475569'));
+  const centre = x + left / 2 + (width - markPx(node)) / 2 + (left > 0 ? 2 : 0);
   let line = y + 9 + 13;
   for (const text of face.name) {
     parts.push(

@@ -145,11 +145,8 @@ function sample(state: NodeWord): (x: number, y: number) => string {
 }
 
 function holdSample(x: number, y: number): string {
-  return outline(
-    { ...looks.pending, outline: 'stadium' },
-    { x: x + 1, y: y - 8, width: 27, height: 16 },
-    false,
-  );
+  const box = { x: x + 1, y: y - 8, width: 27, height: 16 };
+  return outline({ ...looks.pending, outline: 'stadium' }, box, false) + icon('waiting', x + 14.5, y, grey);
 }
 
 function revertSample(x: number, y: number): string {

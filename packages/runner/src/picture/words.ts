@@ -24,8 +24,10 @@ export function detailOf(node: NodeView | undefined): string {
   }
   if (state === 'waiting') parts.push('waits');
   if (state === 'stuck') parts.push(stuckWords[node.stuck ?? 'outcome-unknown']);
-  if (run?.durationMs !== undefined && state !== 'waiting') parts.push(durationWords(run.durationMs));
-  if (revert?.durationMs !== undefined) parts.push(`back ${durationWords(revert.durationMs)}`);
+  if (run?.durationMs !== undefined && state !== 'waiting' && state !== 'stuck')
+    parts.push(durationWords(run.durationMs));
+  if (revert?.durationMs !== undefined && state !== 'stuck')
+    parts.push(`back ${durationWords(revert.durationMs)}`);
   if (attempts > 1) parts.push(`${attempts} tries`);
   if (node.adopted) parts.push('found done');
   return parts.join(', ');
