@@ -1,7 +1,10 @@
 // What users of the test kit may rely on.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { err, ok } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
 import {
@@ -152,6 +155,18 @@ describe('the crash matrix', () => {
     const error = (await crashMatrix({ program: path, dir: here.folder }))._unsafeUnwrapErr();
     expect(error.kind).toBe('crash-program');
     expect(error.message).toContain('no such zone');
+  });
+
+  test('is explained by an example that runs', { timeout: 60_000 }, async () => {
+    const page = readFileSync(new URL('../docs/testkit.md', import.meta.url), 'utf8');
+    const code = /^```ts\n(\/\/ run\n[\s\S]*?)^```$/m.exec(page)?.[1] ?? '';
+    // Inside the tree, where it sees the packages as a reader's project would.
+    const folder = fileURLToPath(new URL('../../../.cache/testkit', import.meta.url));
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, 'example.ts');
+    writeFileSync(path, code);
+    const { stdout } = await promisify(execFile)(process.execPath, [...execArgv, path]);
+    expect(stdout).toMatch(/^6 deaths, each run success in the end; 0 with something wrong/);
   });
 
   test('stops with its signal', async () => {

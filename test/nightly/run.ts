@@ -1,0 +1,94 @@
+// What is too much for every commit: each way in which a run can go, killed at every point of its journal and once
+// more in its recovery; and the property tests with many more examples.
+//
+//   npm run nightly                      all of it
+//   npm run nightly -- crash             only the deaths
+//   npm run nightly -- properties        only the properties; BELAY_RUNS says how many examples, 20,000 where absent
+//
+// A death with something wrong leaves its folder behind, and its name is printed.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crashMatrix, crashReportText } from '@belay/runner/testkit';
+
+interface Verdict {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** The graphs of `packages/runner/test/crash/graphs.ts`, with what the program is told beside the name. */
+const variants: readonly (readonly string[])[] = [
+  ['moving'],
+  ['failing'],
+  ['moving', 'revert'],
+  ['crossing'],
+  ['nested'],
+  ['crowded'],
+  ['lingering'],
+  ['regretting'],
+  ['doubting'],
+  ['asking', 'release'],
+  ['asking', 'cancel'],
+];
+
+const only = process.argv[2];
+const verdicts: Verdict[] = [];
+if (only === undefined || only === 'crash') {
+  for (const variant of variants) verdicts.push(await playDeaths(variant));
+}
+if (only === undefined || only === 'properties') verdicts.push(await playProperties());
+
+const passed = verdicts.reduce((sum, each) => sum + each.passed, 0);
+const failed = verdicts.reduce((sum, each) => sum + each.failed, 0);
+for (const each of verdicts.filter((one) => one.failed > 0)) print(`${each.name}: ${each.failed} failed`);
+print(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+async function playDeaths(variant: readonly string[]): Promise<Verdict> {
+  const name = `crash ${variant.join(' ')}`;
+  const dir = mkdtempSync(join(tmpdir(), `belay-${variant.join('-')}-`));
+  const report = await crashMatrix({
+    program: new URL('../../packages/runner/test/crash/program.ts', import.meta.url),
+    args: variant,
+    execArgv: ['--conditions=@belay/source'],
+    dir,
+    second: [1, 2, 3],
+    parallel: cpus().length,
+  });
+  if (report.isErr()) {
+    print(`${name}: ${report.error.message}`);
+    return { name, passed: 0, failed: 1 };
+  }
+  print(`${name}: ${crashReportText(report.value)}`);
+  const wrong = report.value.points.filter(({ problems }) => problems.length > 0).length;
+  if (wrong === 0) rmSync(dir, { recursive: true });
+  else print(`${name}: what is left of it is in ${dir}`);
+  return { name, passed: report.value.points.length - wrong, failed: wrong };
+}
+
+async function playProperties(): Promise<Verdict> {
+  const folder = mkdtempSync(join(tmpdir(), 'belay-properties-'));
+  const results = join(folder, 'results.json');
+  const vitest = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'vitest');
+  const args = ['run', 'property.test', '--testTimeout=7200000', '--reporter=default', '--reporter=json'];
+  const child = spawn(vitest, [...args, `--outputFile.json=${results}`], {
+    stdio: 'inherit',
+    env: { BELAY_RUNS: '20000', ...process.env },
+  });
+  await once(child, 'exit');
+  const counts = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {};
+  rmSync(folder, { recursive: true });
+  const passed = Number(counts.numPassedTests ?? 0);
+  // A run that left no result, or had nothing to run, did not pass.
+  const failed =
+    passed === 0 ? 1 : Number(counts.numFailedTests ?? 0) + Number(counts.numFailedTestSuites ?? 0);
+  return { name: 'properties', passed, failed };
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
