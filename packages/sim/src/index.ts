@@ -10,7 +10,7 @@ export type { Fault, FaultLevel, Faults, Operation, RandomFaultKind, RandomFault
 export { operations } from './faults.ts';
 export type { SimWorld, Visit } from './inspect.ts';
 export { type Internet, internet } from './internet.ts';
-export { flatLatencies, type Latencies, type LatencyName, type Triangle } from './latency.ts';
+export { flatLatencies, type Latencies, type LatencyName, type Spread } from './latency.ts';
 export { type ClockAnchor, type ScaledClock, scaledClock } from './scaled-clock.ts';
 export type { SeededServer, SeededVolume, Seeding } from './seed.ts';
 export type { Serving } from './serving.ts';

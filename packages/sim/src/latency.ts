@@ -2,47 +2,49 @@ import type { Random } from './random.ts';
 import type { Family } from './traits.ts';
 
 /**
- * How long things take: three points (least, most likely, most) in milliseconds for each, drawn from the triangle
- * that they span. The defaults are what drivers of these clouds, their documents and our own runs report.
+ * How long things take, as clouds behave: usually much the same, and now and then many times as long. Three points in
+ * milliseconds for each: never less than `least`, half of all no more than `usual`, one in a hundred `most`. Drawn from
+ * the log-normal curve through them. The defaults are what drivers of these clouds, their documents and our own runs
+ * report.
  */
-export type Triangle = readonly [leastMs: number, likelyMs: number, mostMs: number];
+export type Spread = readonly [leastMs: number, usualMs: number, mostMs: number];
 
 export interface Latencies {
   /** Way to the provider's API and back, for reads. */
-  readonly read: Triangle;
+  readonly read: Spread;
   /** The same for changes. */
-  readonly write: Triangle;
+  readonly write: Spread;
   /** How long reads may still show the world before a change. */
-  readonly visibility: Triangle;
+  readonly visibility: Spread;
   /** From accepted to `running`, without the guest's boot. */
-  readonly 'instances.create': Triangle;
-  readonly 'instances.start': Triangle;
-  readonly 'instances.stop': Triangle;
-  readonly 'instances.delete': Triangle;
-  readonly 'instances.resize': Triangle;
+  readonly 'instances.create': Spread;
+  readonly 'instances.start': Spread;
+  readonly 'instances.stop': Spread;
+  readonly 'instances.delete': Spread;
+  readonly 'instances.resize': Spread;
   /** From `running` until the guest lets one in. */
-  readonly boot: Triangle;
-  readonly 'volumes.create': Triangle;
-  readonly 'volumes.attach': Triangle;
-  readonly 'volumes.detach': Triangle;
-  readonly 'volumes.delete': Triangle;
+  readonly boot: Spread;
+  readonly 'volumes.create': Spread;
+  readonly 'volumes.attach': Spread;
+  readonly 'volumes.detach': Spread;
+  readonly 'volumes.delete': Spread;
   /** Until the new size can be used. */
-  readonly 'volumes.modify': Triangle;
+  readonly 'volumes.modify': Spread;
   /** Until the provider is done with it in the background. */
-  readonly 'volumes.optimize': Triangle;
+  readonly 'volumes.optimize': Spread;
   /** From `takenAt` to `readyAt`. */
-  readonly 'snapshots.create': Triangle;
-  readonly 'snapshots.delete': Triangle;
-  readonly 'floatingIps.move': Triangle;
-  readonly 'dns.change': Triangle;
+  readonly 'snapshots.create': Spread;
+  readonly 'snapshots.delete': Spread;
+  readonly 'floatingIps.move': Spread;
+  readonly 'dns.change': Spread;
   /** Way into a server and back. */
-  readonly ssh: Triangle;
-  readonly 'services.stop': Triangle;
-  readonly 'services.start': Triangle;
-  readonly 'mounts.mount': Triangle;
-  readonly 'mounts.unmount': Triangle;
+  readonly ssh: Spread;
+  readonly 'services.stop': Spread;
+  readonly 'services.start': Spread;
+  readonly 'mounts.mount': Spread;
+  readonly 'mounts.unmount': Spread;
   /** One request of a health probe. */
-  readonly check: Triangle;
+  readonly check: Spread;
 }
 
 export type LatencyName = keyof Latencies;
@@ -94,20 +96,19 @@ export function latenciesOf(family: Family, own: Partial<Latencies> = {}): Laten
 
 /** All the same, for tests in which time does not matter. */
 export function flatLatencies(ms: number): Latencies {
-  const flat: Triangle = [ms, ms, ms];
+  const flat: Spread = [ms, ms, ms];
   const entries = Object.keys(ec2Latencies).map((name) => [name, flat]);
   return { ...ec2Latencies, ...Object.fromEntries(entries), visibility: [0, 0, 0] };
 }
 
-/** One draw from a triangle, in whole milliseconds. */
-export function sampleMs([least, likely, most]: Triangle, random: Random, stream: string): number {
-  const span = most - least;
-  if (span <= 0) return least;
-  const draw = random.next(stream);
-  const turn = (likely - least) / span;
-  const value =
-    draw < turn
-      ? least + Math.sqrt(draw * span * (likely - least))
-      : most - Math.sqrt((1 - draw) * span * (most - likely));
-  return Math.round(value);
+/** How many standard deviations above the middle one draw in a hundred lies. */
+const oneInAHundred = 2.326;
+
+/** One draw, in whole milliseconds, between `least` and `most`. */
+export function sampleMs([least, usual, most]: Spread, random: Random, stream: string): number {
+  if (most <= least || usual <= 0) return least;
+  const radius = Math.sqrt(-2 * Math.log(1 - random.next(stream)));
+  const deviations = radius * Math.cos(2 * Math.PI * random.next(stream));
+  const value = usual * (most / usual) ** (deviations / oneInAHundred);
+  return Math.round(Math.min(most, Math.max(least, value)));
 }

@@ -1,6 +1,6 @@
 import type { Tags } from '@belay/cloud';
 import type { Transition } from './agenda.ts';
-import type { Triangle } from './latency.ts';
+import type { Spread } from './latency.ts';
 import type { Draws } from './random.ts';
 import type { ClockAnchor } from './scaled-clock.ts';
 
@@ -222,8 +222,8 @@ export interface ServiceTemplate {
   readonly startAtBoot: boolean;
   /** A mount point without which it does not start, and whose files it keeps open. */
   readonly needsMount?: string | undefined;
-  readonly stopMs?: Triangle | undefined;
-  readonly startMs?: Triangle | undefined;
+  readonly stopMs?: Spread | undefined;
+  readonly startMs?: Spread | undefined;
 }
 
 export interface GuestRecord {

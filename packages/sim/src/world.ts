@@ -1,7 +1,7 @@
 import type { Clock, Place } from '@belay/cloud';
 import { applyTransition, type Transition } from './agenda.ts';
 import type { FaultBook, Operation } from './faults.ts';
-import { type Latencies, type LatencyName, sampleMs, type Triangle } from './latency.ts';
+import { type Latencies, type LatencyName, type Spread, sampleMs } from './latency.ts';
 import type { Random } from './random.ts';
 import type { AgendaItem, Stale, WorldState } from './state.ts';
 import type { Profile } from './traits.ts';
@@ -26,8 +26,8 @@ export interface World {
   change<T>(effect: () => T): T;
   /** Begins what ends after a while. `rolledBack` takes its place where a fault says so. */
   begin(begun: Begun): void;
-  /** Draws a duration; `triangle` in place of the usual one, where something has its own. */
-  sampleMs(name: LatencyName, triangle?: Triangle): number;
+  /** Draws a duration; `spread` in place of the usual one, where something has its own. */
+  sampleMs(name: LatencyName, spread?: Spread): number;
   /** What reads show of this record now: the record, an older one, or nothing. */
   seen<T extends { stale?: Stale<T> | undefined }>(record: T): T | undefined;
   /** To be called before a record is changed by an API call: reads may show it as it was for a while. */
@@ -127,7 +127,7 @@ export function openWorld(parts: WorldParts): World & { readonly close: () => vo
         transition: fate === 'rolls-back' ? (rolledBack ?? transition) : transition,
       });
     },
-    sampleMs: (name, triangle) => sampleMs(triangle ?? parts.latencies[name], parts.random, name),
+    sampleMs: (name, spread) => sampleMs(spread ?? parts.latencies[name], parts.random, name),
     seen(record) {
       const { stale } = record;
       return stale === undefined || stale.untilMs <= state.nowMs ? record : (stale.before ?? undefined);
