@@ -239,13 +239,15 @@ function meet(a: Rectangle, b: Rectangle): boolean {
   );
 }
 
-function strays(of: Shape, { boxes, width, height }: Scene): readonly string[] {
+function strays(of: Shape, { boxes, faces, width, height }: Scene): readonly string[] {
   const slack = 0.01;
   return boxes.flatMap((box, i) => {
     const home = boxes[of.nodes[i]!.scope] ?? { x: 0, y: 0, width, height };
+    // The names and tries of a scope stand above all that is in it.
+    const head = faces[of.nodes[i]!.scope]?.height ?? 0;
     const isIn =
       box.x >= home.x - slack &&
-      box.y >= home.y - slack &&
+      box.y >= home.y + head - slack &&
       box.x + box.width <= home.x + home.width + slack &&
       box.y + box.height <= home.y + home.height + slack;
     return isIn ? [] : [of.nodes[i]!.path];

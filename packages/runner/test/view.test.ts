@@ -304,6 +304,42 @@ describe('tries of a scope', () => {
     expect(node(vain, 'place').tries).toHaveLength(2);
   });
 
+  test('of a scope within a scope begin anew with each try of the outer one', () => {
+    const nested = shape((g) =>
+      g.scope('region', { choices: ['eu', 'us'] }, (r) =>
+        r.scope('zone', { choices: ['a', 'b'] }, (z) => z.step('create', all)),
+      ),
+    );
+    const inner = view(nested, {
+      choices: { region: ['eu', 'us'], 'region#0/zone': ['a', 'b'], 'region#1/zone': ['a', 'b'] },
+      run: (step) => (step.startsWith('region#0/') ? broken : undefined),
+    });
+    expect(node(inner, 'region/zone')).toMatchObject({ at: 'region#1/zone', attempts: 1, state: 'done' });
+    expect(node(inner, 'region/zone').tries?.map(({ value }) => value)).toEqual(['a']);
+    expect(node(inner, 'region/zone/create').at).toBe('region#1/zone#0/create');
+    const first = node(inner, 'region').tries![0]!;
+    expect(first.error?.kind).toBe('exhausted');
+    const zone = first.nodes.find(({ path }) => path === 'region/zone')!;
+    expect(zone.tries?.map(({ value, error }) => [value, error?.kind])).toEqual([
+      ['a', 'boo'],
+      ['b', 'boo'],
+    ]);
+  });
+
+  test('steps of a try that goes back are still to come if another choice may follow', () => {
+    const { events } = play(swap, {
+      choices: { place: ['a', 'b'] },
+      run: (step) => (step === 'place#0/create' ? broken : undefined),
+      revert: () => 'never',
+    });
+    expect(words(viewOf(swap, events))).toMatchObject({
+      place: 'reverting',
+      'place/create': 'reverting',
+      'place/attach': 'pending',
+      start: 'pending',
+    });
+  });
+
   test('a scope between two tries is at work, and its steps may still come', () => {
     const { events } = play(swap, {
       choices: { place: ['a', 'b'] },

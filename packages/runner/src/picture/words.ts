@@ -23,7 +23,8 @@ export function detailOf(node: NodeView | undefined): string {
     if (progress !== undefined) parts.push(`${Math.floor(progress.fraction * 100)} %`);
   }
   if (state === 'waiting') parts.push('waits');
-  if (state === 'stuck') parts.push(stuckWords[node.stuck ?? 'outcome-unknown']);
+  if (state === 'stuck' && node.stuck === 'outcome-unknown') parts.push('outcome unknown');
+  if (state === 'stuck' && node.stuck === 'revert-failed') parts.push('revert failed');
   if (run?.durationMs !== undefined && state !== 'waiting' && state !== 'stuck')
     parts.push(durationWords(run.durationMs));
   if (revert?.durationMs !== undefined && state !== 'stuck')
@@ -36,12 +37,6 @@ export function detailOf(node: NodeView | undefined): string {
 function runErrorOf(node: NodeView): string {
   return node.errors.findLast(({ during }) => during === 'run')?.error.kind ?? 'unknown';
 }
-
-const stuckWords: Readonly<Record<NonNullable<NodeView['stuck']>, string>> = {
-  'outcome-unknown': 'outcome unknown',
-  'failed-after-pivot': 'failed for good',
-  'revert-failed': 'revert failed',
-};
 
 /** Was something undone here? A scope goes back with what is in it. */
 export function wentBack(node: NodeView | undefined): boolean {
