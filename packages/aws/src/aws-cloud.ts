@@ -3,6 +3,7 @@ import { ec2Client, systemChance } from './client.ts';
 import type { Ec2Api } from './ec2-api.ts';
 import { ec2Cloud } from './ec2-cloud.ts';
 
+/** Which account and region, and how EC2 is reached. */
 export interface AwsCloudOptions {
   /** The name under which the registry of clouds knows the account. Rights come from the credentials, not from it. */
   readonly account: string;

@@ -42,6 +42,7 @@ export interface Ec2ClientOptions {
 /** The machine's own chance, good enough for jitter. */
 export const systemChance: Chance = () => Math.random();
 
+/** EC2's calls over the AWS SDK. */
 export function ec2Client({ region, endpoint, chance = systemChance }: Ec2ClientOptions): Ec2Api {
   const settings: EC2ClientConfig = {
     region,

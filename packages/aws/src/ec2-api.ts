@@ -71,4 +71,5 @@ export interface Ec2Api {
   releaseAddress: Send<ReleaseAddressRequest, unknown>;
 }
 
+/** One call: the request goes, and the answer comes or the promise rejects. */
 export type Send<Request, Answer> = (request: Request, signal: AbortSignal) => Promise<Answer>;

@@ -34,6 +34,8 @@ export interface CloudRegistry {
    * error `unsupported` that names the place: the call chain stays whole and nothing is thrown.
    */
   get(at: Place): Cloud;
+  /** Is a cloud registered for this place? */
   has(at: Place): boolean;
+  /** All places, in the order in which they were registered. */
   places(): readonly Place[];
 }

@@ -17,6 +17,7 @@ export interface DescribeBatch<T> {
   get(id: string, options?: { readonly signal?: AbortSignal | undefined }): CloudResult<T | undefined>;
 }
 
+/** The call that is shared, and how often it may be made. */
 export interface DescribeBatchOptions<T> {
   /**
    * One call. Ids that it leaves out of its answer do not exist. It may also refuse the whole batch as `not-found`
@@ -29,12 +30,15 @@ export interface DescribeBatchOptions<T> {
   readonly maxIds: number;
   /** The shortest time between the beginnings of two calls; 200 where absent. The first is made at once. */
   readonly tickMs?: number | undefined;
+  /** How long one call may take; 30 s where absent. */
+  readonly callTimeoutMs?: number | undefined;
   readonly clock: Clock;
   readonly provider: string;
   /** For errors: `volumes.get`. */
   readonly operation: string;
 }
 
+/** Makes the batch of one account, region and kind. */
 export function describeBatch<T>(options: DescribeBatchOptions<T>): DescribeBatch<T> {
   const state: State<T> = {
     asked: new Map(),
@@ -146,19 +150,28 @@ async function answerAll<T>(
   await answerAll(wanted.slice(half), group, options);
 }
 
+/**
+ * The call is everybody's: no single waiter's signal may end it for the others. So it has a time limit of its own,
+ * for a call that never ends would hold up all that come after it.
+ */
 async function describe<T>(
   ids: readonly string[],
   options: DescribeBatchOptions<T>,
 ): Promise<Result<ReadonlyMap<string, T>, CloudError>> {
-  // The call is everybody's: one waiter's signal must not end it for the others. It has its own time limit.
-  const { signal } = new AbortController();
+  const { clock, operation, callTimeoutMs = 30_000 } = options;
+  const stop = new AbortController();
+  const { promise: late, resolve } = Promise.withResolvers<Result<never, CloudError>>();
+  const cancelLimit = clock.after(callTimeoutMs, () => {
+    resolve(err(cloudError('transient', options, `${operation} got no answer within ${callTimeoutMs} ms.`)));
+    stop.abort();
+  });
   try {
-    return await options.describe(ids, signal);
+    return await Promise.race([late, options.describe(ids, stop.signal)]);
   } catch (thrown) {
     // An adapter that throws has a mistake in it. Its waiters must hear of it all the same.
-    return err(
-      cloudError('failed', options, `${options.operation} threw.`, { cause: failureOf(thrown, 'thrown') }),
-    );
+    return err(cloudError('failed', options, `${operation} threw.`, { cause: failureOf(thrown, 'thrown') }));
+  } finally {
+    cancelLimit();
   }
 }
 

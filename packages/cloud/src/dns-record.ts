@@ -8,6 +8,7 @@ export interface DnsRecord {
   readonly ttlSeconds: number;
 }
 
+/** The names that lead to servers. */
 export interface Dns {
   /** The record set as the authoritative servers give it, or `undefined` where the zone has none. */
   get(name: string, type: DnsRecord['type'], options?: ReadOptions): CloudResult<DnsRecord | undefined>;
@@ -18,6 +19,7 @@ export interface Dns {
   change(change: DnsChange, call: Call): CloudResult<DnsRecord | undefined>;
 }
 
+/** A record set before and after; `undefined` where there is none. */
 export interface DnsChange {
   readonly from: DnsRecord | undefined;
   readonly to: DnsRecord | undefined;

@@ -12,13 +12,18 @@ export interface FloatingIp {
   readonly tags: Tags;
 }
 
+/** The verbs of public addresses. */
 export interface FloatingIps {
+  /** One address, or `not-found`. */
   get(id: FloatingIpId, options?: ReadOptions): CloudResult<FloatingIp>;
+  /** What was made under this key; `undefined` only after a look that may be believed. */
   find(key: string, options?: ReadOptions): CloudResult<FloatingIp | undefined>;
+  /** All addresses of the account here that carry these tags. */
   list(
     filter?: { readonly tags?: Tags },
     options?: ReadOptions,
   ): AsyncIterable<Result<FloatingIp, CloudError>>;
+  /** Takes a new address from the provider. It is bound to nothing. */
   create(spec: { readonly tags?: Tags | undefined }, call: Call): CloudResult<FloatingIp>;
   /**
    * Binds the address to `to`, taking it from `from` in one step where the cloud can. Bound to anything but `from`
@@ -29,6 +34,7 @@ export interface FloatingIps {
   delete(id: FloatingIpId, call: Call): CloudResult<void>;
 }
 
+/** From where it is taken and where it goes; `undefined` is bound to nothing. */
 export interface FloatingIpMove {
   readonly from: InstanceId | undefined;
   readonly to: InstanceId | undefined;

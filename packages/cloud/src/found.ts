@@ -9,6 +9,7 @@ import { waitFor } from './wait.ts';
  * visibility, that all found nothing. A look that fails proves nothing either: it never counts as empty.
  */
 export interface FindOptions<T> {
+  /** One look; `undefined` where it found nothing. */
   readonly look: (signal: AbortSignal) => CloudResult<T | undefined>;
   /** For how long after its creation a resource may stay invisible. */
   readonly windowMs: number;
@@ -23,6 +24,7 @@ export interface FindOptions<T> {
   readonly operation: string;
 }
 
+/** Looks until something is found, or until it may be believed that nothing is there. */
 export function findVisible<T>(options: FindOptions<T>): CloudResult<T | undefined> {
   const { look, windowMs, looks = 3, ...rest } = options;
   let empty = 0;

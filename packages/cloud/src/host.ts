@@ -17,13 +17,16 @@ export interface Host {
   check(probe: HealthProbe, options?: ReadOptions): HostResult<HealthReport>;
 }
 
+/** Which server answered, and since which boot. */
 export interface HostIdentity {
   readonly hostname: string;
   /** Changes at every boot. */
   readonly bootId: string;
 }
 
+/** The services of a server, by the names of its init system. */
 export interface Services {
+  /** Every service that is installed, and how it is. */
   list(options?: ReadOptions): HostResult<readonly ServiceState[]>;
   /** Stops them in the order given and keeps them from being started by anything else until `start`. */
   stop(names: readonly string[], call: Call): HostResult<readonly ServiceState[]>;
@@ -31,6 +34,7 @@ export interface Services {
   start(names: readonly string[], call: Call): HostResult<readonly ServiceState[]>;
 }
 
+/** One service as it is now. */
 export interface ServiceState {
   readonly name: string;
   readonly state: 'active' | 'inactive' | 'failed' | 'unknown';
@@ -38,7 +42,9 @@ export interface ServiceState {
   readonly masked: boolean;
 }
 
+/** The filesystems of a server. */
 export interface Mounts {
+  /** What is mounted now. */
   list(options?: ReadOptions): HostResult<readonly Mount[]>;
   /**
    * Finds the disk by its serial, checks that the filesystem on it has the UUID that is asked for, and mounts it.
@@ -50,6 +56,7 @@ export interface Mounts {
   unmount(mountPoint: string, call: Call): HostResult<void>;
 }
 
+/** A filesystem where it is mounted. */
 export interface Mount {
   readonly mountPoint: string;
   readonly filesystemUuid: string;
@@ -62,6 +69,7 @@ export interface Mount {
   readonly bootEntry?: 'uuid' | 'label' | 'device' | 'none' | undefined;
 }
 
+/** Which disk, with which filesystem, is to be mounted where. */
 export interface MountSpec {
   readonly disk: GuestDisk;
   readonly mountPoint: string;
@@ -69,6 +77,7 @@ export interface MountSpec {
   readonly filesystemUuid: string;
 }
 
+/** What was true of a server when it was looked at. */
 export interface HostFacts {
   readonly identity: HostIdentity;
   readonly mounts: readonly Mount[];
@@ -82,6 +91,7 @@ export interface HostFacts {
   readonly writeBytesPerSecond?: number | undefined;
 }
 
+/** How one finds out whether the workload serves: an HTTP request by one of its names. */
 export interface HealthProbe {
   /** Any of the workload's names: it is sent as Host and SNI while the address is this server's own. */
   readonly name: string;
@@ -91,6 +101,7 @@ export interface HealthProbe {
   readonly inARow?: number | undefined;
 }
 
+/** What a probe found out. */
 export interface HealthReport {
   readonly healthy: boolean;
   readonly detail: string;
@@ -132,9 +143,11 @@ export interface Hosts {
   readonly hosts: HostRegistry;
 }
 
+/** Finds the inside of a server. */
 export interface HostRegistry {
   /** The inside of that server. Where nobody can reach it, a host whose every answer is `unreachable`. */
   get(server: Ref): Host;
+  /** Can servers at this place be reached at all? */
   has(at: Place): boolean;
 }
 

@@ -13,7 +13,10 @@ export interface Image {
   readonly tags: Tags;
 }
 
+/** The images that instances can be made of. */
 export interface Images {
+  /** One image, or `not-found`. */
   get(id: ImageId, options?: ReadOptions): CloudResult<Image>;
+  /** The account's own images. */
   list(filter?: { readonly name?: string }, options?: ReadOptions): AsyncIterable<Result<Image, CloudError>>;
 }

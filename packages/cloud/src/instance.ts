@@ -17,6 +17,7 @@ export type InstanceState =
   | 'gone'
   | 'unknown';
 
+/** One instance as the cloud shows it. */
 export interface Instance {
   readonly id: InstanceId;
   readonly name: string;
@@ -45,6 +46,7 @@ export interface InstanceVolume {
   readonly deleteOnTermination: boolean;
 }
 
+/** What a new instance shall be. Data volumes are attached later, never at launch. */
 export interface InstanceSpec {
   readonly name: string;
   readonly zone: string;
@@ -60,6 +62,7 @@ export interface InstanceSpec {
   readonly tags?: Tags | undefined;
 }
 
+/** The verbs of instances. */
 export interface Instances {
   /** One instance, or `not-found`. An instance that is gone may be reported as `gone` for a while first. */
   get(id: InstanceId, options?: ReadOptions): CloudResult<Instance>;
@@ -68,6 +71,7 @@ export interface Instances {
    * window of visibility) found nothing; where that cannot be said the answer is an error.
    */
   find(key: string, options?: ReadOptions): CloudResult<Instance | undefined>;
+  /** All instances of the account here that carry these tags. */
   list(filter?: { readonly tags?: Tags }, options?: ReadOptions): AsyncIterable<Result<Instance, CloudError>>;
   /** Resolves when it is `running`. Capacity that is gone is `out-of-stock`, with nothing left behind. */
   create(spec: InstanceSpec, call: Call): CloudResult<Instance>;

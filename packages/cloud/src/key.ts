@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
  * process, a month later, comes to the same token and the same tag.
  */
 
+/** What makes one effect another than the next. */
 export interface TokenParts {
   /** The key of the effect: `ctx.key`. */
   readonly key: string;
@@ -23,6 +24,7 @@ export function tokenOf({ key, kind, verb, generation }: TokenParts): string {
   return createHash('sha256').update(parts.join('')).digest('hex');
 }
 
+/** What a cloud takes as the value of a tag. */
 export interface TagLimits {
   /** The most characters that the cloud allows in a tag; 256 where absent. At least 34. */
   readonly maxLength?: number;

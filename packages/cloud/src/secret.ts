@@ -25,10 +25,12 @@ export class Secret {
     return timingSafeEqual(digest(this.#value), digest(other.#value));
   }
 
+  /** Never the value. */
   toString(): string {
     return '[secret]';
   }
 
+  /** Never the value. */
   toJSON(): string {
     return '[secret]';
   }
@@ -44,13 +46,16 @@ export interface Secrets {
   readonly secrets: SecretStore;
 }
 
+/** Where secrets are kept. */
 export interface SecretStore {
+  /** The secret of that name, or an error that names it. */
   get(ref: SecretRef, options?: ReadOptions): ResultAsync<Secret, SecretError>;
 }
 
 /** `unreachable`: the store did not answer; the same call may work later. */
 export type SecretErrorKind = 'not-found' | 'forbidden' | 'unreachable';
 
+/** Why a secret could not be had. */
 export interface SecretError extends Failure {
   readonly kind: SecretErrorKind;
   /** The name that was asked for, never the value. */

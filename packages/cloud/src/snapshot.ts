@@ -21,19 +21,25 @@ export interface Snapshot {
   readonly tags: Tags;
 }
 
+/** Of what a snapshot shall be taken, and what it is called. */
 export interface SnapshotSpec {
   readonly name: string;
   readonly volumeId: VolumeId;
   readonly tags?: Tags | undefined;
 }
 
+/** The verbs of snapshots. */
 export interface Snapshots {
+  /** One snapshot, or `not-found`. */
   get(id: SnapshotId, options?: ReadOptions): CloudResult<Snapshot>;
+  /** What was made under this key; `undefined` only after a look that may be believed. */
   find(key: string, options?: ReadOptions): CloudResult<Snapshot | undefined>;
+  /** All snapshots of the account here that carry these tags. */
   list(filter?: { readonly tags?: Tags }, options?: ReadOptions): AsyncIterable<Result<Snapshot, CloudError>>;
   /** Resolves as soon as the data is fixed (`takenAt`), which may be long before it is ready. */
   create(spec: SnapshotSpec, call: Call): CloudResult<Snapshot>;
   /** Resolves when it is `ready`; a failed one is an error. */
   untilReady(id: SnapshotId, options?: ReadOptions): CloudResult<Snapshot>;
+  /** Resolves when it is gone; already gone is fine. */
   delete(id: SnapshotId, call: Call): CloudResult<void>;
 }

@@ -35,6 +35,7 @@ export interface StorageVolume {
   readonly createdAt?: IsoTime | undefined;
 }
 
+/** A volume on an instance, as the volume shows it. */
 export interface Attachment {
   readonly volumeId: VolumeId;
   readonly instanceId: InstanceId;
@@ -51,6 +52,7 @@ export interface GuestDisk {
   readonly byId: readonly string[];
 }
 
+/** What a new volume shall be. */
 export interface VolumeSpec {
   readonly name: string;
   readonly zone: string;
@@ -67,10 +69,13 @@ export interface Pairing {
   readonly instanceId: InstanceId;
 }
 
+/** The verbs of volumes. */
 export interface Volumes {
+  /** One volume, or `not-found`. */
   get(id: VolumeId, options?: ReadOptions): CloudResult<StorageVolume>;
   /** As `instances.find`: `undefined` only after a look that may be believed. */
   find(key: string, options?: ReadOptions): CloudResult<StorageVolume | undefined>;
+  /** All volumes of the account here that carry these tags. */
   list(
     filter?: { readonly tags?: Tags },
     options?: ReadOptions,
@@ -93,6 +98,7 @@ export interface Volumes {
   modify(id: VolumeId, change: VolumeChange, call: Call): CloudResult<StorageVolume>;
 }
 
+/** The size or the kind of disk that it shall have; what is absent stays. */
 export interface VolumeChange {
   readonly sizeGiB?: number | undefined;
   readonly diskType?: string | undefined;

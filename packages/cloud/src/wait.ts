@@ -28,6 +28,7 @@ export interface WaitOptions<T> {
   readonly applied?: Applied | undefined;
 }
 
+/** Waits; see {@link WaitOptions}. Resolves with what was seen when the state was reached. */
 export function waitFor<T>(options: WaitOptions<T>): CloudResult<T> {
   return new ResultAsync(look(options));
 }

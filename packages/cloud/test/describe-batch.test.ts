@@ -137,4 +137,35 @@ describe('describeBatch', () => {
     expect((await leaves)._unsafeUnwrapErr().kind).toBe('cancelled');
     expect((await clock.run(stays))._unsafeUnwrap()).toBe('vol-1');
   });
+
+  it('is not held up for ever by a call that never ends', async () => {
+    const clock = virtualClock();
+    let calls = 0;
+    const hang = (): CloudResult<ReadonlyMap<string, string>> =>
+      okAsync(new Map<string, string>()).map(() => new Promise<never>(() => {}));
+    const batch = describeBatch<string>({
+      ...at,
+      describe: () => (++calls === 1 ? hang() : okAsync(new Map([['vol-1', 'attached']]))),
+      maxIds: 100,
+      clock,
+    });
+    expect((await clock.run(batch.get('vol-1')))._unsafeUnwrapErr().kind).toBe('transient');
+    expect(clock.now()).toBe(30_000);
+    expect((await clock.run(batch.get('vol-1')))._unsafeUnwrap()).toBe('attached');
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('tells its waiters when the adapter behind it throws', async () => {
+    const clock = virtualClock();
+    const batch = describeBatch<string>({
+      ...at,
+      describe: () => {
+        throw new TypeError('x is not a function');
+      },
+      maxIds: 100,
+      clock,
+    });
+    const error = (await clock.run(batch.get('vol-1')))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'failed', cause: { message: 'TypeError: x is not a function' } });
+  });
 });

@@ -19,10 +19,15 @@ export interface Bench {
   readonly tags: Tags;
   /** The call under the key of this part of this case. */
   call(part: string, more?: Partial<Call>): Call;
+  /** A volume of 1 GiB in the first zone, but for what is said otherwise. */
   volumeSpec(more?: Partial<VolumeSpec>): VolumeSpec;
+  /** An instance in the first zone, but for what is said otherwise. */
   instanceSpec(more?: Partial<InstanceSpec>): InstanceSpec;
+  /** A new volume, under the key of this part. */
   volume(part: string, more?: Partial<VolumeSpec>): Promise<StorageVolume>;
+  /** A new instance, under the key of this part. */
   instance(part: string, more?: Partial<InstanceSpec>): Promise<Instance>;
+  /** A new address, under the key of this part. */
   floatingIp(part: string): Promise<FloatingIp>;
   /** A volume that is attached to that instance. */
   attached(part: string, instance: Instance): Promise<StorageVolume>;
@@ -30,6 +35,7 @@ export interface Bench {
   lever<N extends LeverName>(name: N): NonNullable<Levers[N]>;
   /** The volumes of this case that the cloud lists and that are not on their way out. */
   livingVolumes(): Promise<readonly StorageVolume[]>;
+  /** The instances of this case that the cloud lists and that are not on their way out. */
   livingInstances(): Promise<readonly Instance[]>;
   /** The value; an error breaks the promise. */
   must<T>(result: CloudResult<T>): Promise<T>;
@@ -37,6 +43,7 @@ export interface Bench {
   mustFail(result: CloudResult<unknown>, ...kinds: readonly CloudErrorKind[]): Promise<CloudError>;
   /** Looks again and again until it is true, for as long as the subject's patience lasts. */
   eventually(what: string, check: () => Promise<boolean>): Promise<void>;
+  /** Lets the subject's time pass. */
   pause(durationMs: number): Promise<void>;
   /** Deletes what the case made. */
   clearUp(): Promise<void>;
@@ -47,6 +54,7 @@ export class CaseFailed extends Error {
   override readonly name = 'CaseFailed';
 }
 
+/** Breaks the promise where the condition does not hold; the sentence says how. */
 export function check(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new CaseFailed(otherwise);
 }

@@ -14,6 +14,7 @@ export interface ConformanceReport {
   readonly summary: string;
 }
 
+/** What came of one case. */
 export interface CaseResult {
   readonly id: string;
   readonly title: string;
@@ -22,11 +23,13 @@ export interface CaseResult {
   readonly detail?: string;
 }
 
+/** Who watches. */
 export interface ConformanceOptions {
   /** Called after each case, for whoever watches. */
   readonly onResult?: (result: CaseResult) => void;
 }
 
+/** Puts the cases to the subject. Never rejects: what went wrong is in the report. */
 export async function runConformance(
   cases: readonly ConformanceCase[],
   subject: Subject,
