@@ -1,9 +1,10 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Clock } from '../clock.ts';
+import { isFinal } from '../journal/rules.ts';
 import type { Journal } from '../journal.ts';
 import type { Outcome, RunnerError } from '../outcome.ts';
 import { journalTrouble, runnerError, stoppedWaiting } from './errors.ts';
-import { isFinal, type LiveRun } from './live-run.ts';
+import type { LiveRun } from './live-run.ts';
 import type { Loader } from './loading.ts';
 
 /** What it takes to look at a run that may be here, in another process or nowhere. */

@@ -1,8 +1,9 @@
-import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import type { Clock } from '../clock.ts';
 import type { RunEvent, RunState, StoredEvent } from '../event.ts';
 import type { Failure } from '../failure.ts';
 import { wiresOf } from '../fingerprint.ts';
+import { isFinal } from '../journal/rules.ts';
 import type { Append, Appended, Journal, JournalError, Request } from '../journal.ts';
 import type { Json } from '../json.ts';
 import type { Command } from '../machine.ts';
@@ -48,6 +49,8 @@ export class LiveRun implements Writing {
   private freeKeys = false;
   private closing = false;
   private gone = false;
+  /** It has ended and came back for one request: it leaves when that has its answer. */
+  private guest = false;
 
   constructor(
     record: RunRecord,
@@ -81,13 +84,14 @@ export class LiveRun implements Writing {
     this.events = [];
     this.effects = [];
     this.wrote(events, 1, atMs, effects);
-    if (this.finished !== undefined) this.parts.writer.mark(this);
+    if (this.record.machine.state !== this.rowState) this.parts.writer.mark(this);
   }
 
   /** Carries on a run that another owner left, or this one before. `was`: what its row says. */
   resume(owner: string, was: RunState): void {
     this.rowState = was;
     this.finished = isFinal(this.record.machine.state) ? this.record.machine.state : undefined;
+    this.guest = this.finished !== undefined;
     this.say({ kind: 'claimed', owner });
     // Who was cut off is asked first: what is started here and now was not.
     const cutOff = this.record.machine.inFlight();
@@ -102,8 +106,10 @@ export class LiveRun implements Writing {
   /** What another process, or this one, asks of the run. Resolves when it is durable. */
   request(request: Request): ResultAsync<void, RunnerError> {
     const refused = refusalOf(this.record, request);
+    if (refused === undefined && request.verb === 'revert')
+      return this.revertWhole(requestEvents(this.record, request));
+    this.guest = false;
     if (refused !== undefined) return fail('refused', `run ${this.runId}: ${refused}`, this.runId);
-    if (request.verb === 'revert') return this.revertWhole(requestEvents(this.record, request));
     for (const event of requestEvents(this.record, request)) this.say(event);
     this.conclude();
     return this.durably();
@@ -114,6 +120,8 @@ export class LiveRun implements Writing {
     const taking = this.parts.writer.exclusive(() => this.parts.journal.takeKeys(this.runId, this.fence));
     return new ResultAsync(
       taking.then(async (result) => {
+        this.guest = false;
+        this.parts.writer.mark(this);
         if (result.isErr()) return err(journalTrouble(result.error, this.runId));
         const keys = result.value;
         if (!keys.taken && 'locked' in keys) return err(lockedError(this.runId, keys.locked));
@@ -133,6 +141,8 @@ export class LiveRun implements Writing {
     until: 'settled' | 'ended',
     signal: AbortSignal | undefined,
   ): Promise<Result<Outcome<unknown>, RunnerError>> {
+    const outcome = this.gone && this.finished !== undefined ? this.record.outcome() : undefined;
+    if (outcome !== undefined && this.lost === undefined) return Promise.resolve(ok(outcome));
     if (this.gone) return Promise.resolve(err(this.lost ?? closedError(this.runId)));
     const waiting = this.waiters.wait(until, signal);
     if (this.events.length === 0 && this.taken === undefined) this.tellWaiters();
@@ -186,13 +196,11 @@ export class LiveRun implements Writing {
   }
 
   private obey(commands: readonly Command[]): void {
-    for (const command of commands) if (!this.isTakenBack(command)) this.obeyOne(command);
-  }
-
-  /** The answer to an earlier command of the same moment may have stopped the scope that this one was to start in. */
-  private isTakenBack(command: Command): boolean {
-    const isStart = command.do === 'run' || command.do === 'ask' || command.do === 'choose';
-    return isStart && this.record.machine.nodeState(command.node) !== 'ready';
+    for (const command of commands) {
+      // What an earlier one led to may have stopped the scope that this one was to start in.
+      const isStart = command.do === 'run' || command.do === 'ask' || command.do === 'choose';
+      if (!isStart || this.record.machine.nodeState(command.node) === 'ready') this.obeyOne(command);
+    }
   }
 
   private obeyOne(command: Command): void {
@@ -286,9 +294,9 @@ export class LiveRun implements Writing {
   takeBatch(): Append | undefined {
     if (this.gone) return undefined;
     if (this.taken !== undefined) return { ...this.taken.append, fence: this.fence };
-    const state =
-      this.closing && !isFinal(this.record.machine.state) ? 'suspended' : this.record.machine.state;
-    const isOver = this.closing || (isFinal(state) && this.finished === state);
+    const now = this.record.machine.state;
+    const state = this.closing && now !== 'stuck' && !isFinal(now) ? 'suspended' : now;
+    const isOver = this.closing || (isFinal(state) && this.finished === state && !this.guest);
     if (this.events.length + this.lazy.size === 0 && state === this.rowState && !isOver) return undefined;
     const append: Append = {
       runId: this.runId,
@@ -335,15 +343,14 @@ export class LiveRun implements Writing {
     for (const effect of effects) effect();
     if (this.events.length === 0) this.tellWaiters();
     else this.parts.writer.mark(this);
-    if (this.finished !== undefined && this.rowState === this.finished && this.events.length === 0)
-      this.leave();
+    const isSaid = this.rowState === this.finished && this.events.length === 0;
+    if (this.finished !== undefined && isSaid && !this.guest) this.leave();
   }
 
   /** Resolves when all that has been said is durable. */
   durably(): ResultAsync<void, RunnerError> {
     if (this.gone) return fail('fenced-out', `run ${this.runId} is no longer owned here`, this.runId);
-    if (this.events.length === 0 && this.taken === undefined)
-      return new ResultAsync(Promise.resolve(ok(undefined)));
+    if (this.events.length === 0 && this.taken === undefined) return okAsync(undefined);
     return new ResultAsync(this.afterNextCommit());
   }
 
@@ -390,8 +397,4 @@ export class LiveRun implements Writing {
     this.parts.writer.forget(this);
     this.parts.onGone(this);
   }
-}
-
-export function isFinal(state: RunState): state is 'success' | 'reverted' | 'abandoned' {
-  return state === 'success' || state === 'reverted' || state === 'abandoned';
 }

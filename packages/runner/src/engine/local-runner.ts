@@ -3,6 +3,7 @@ import { problemsOf } from '../check.ts';
 import { type Clock, freshOwner, systemClock } from '../clock.ts';
 import type { StoredEvent } from '../event.ts';
 import type { StepGraph } from '../graph.ts';
+import { isFinal } from '../journal/rules.ts';
 import type { Created, Journal, JournalResult, NewRun, Request, RunRow } from '../journal.ts';
 import { type Json, jsonProblem } from '../json.ts';
 import type { Outcome, RunnerError } from '../outcome.ts';
@@ -22,7 +23,7 @@ import { type Surroundings, waitElsewhere } from './elsewhere.ts';
 import { closedError, fail, journalTrouble, lockedError, runnerError } from './errors.ts';
 import { eventStream } from './event-stream.ts';
 import { infoOf } from './info.ts';
-import { isFinal, LiveRun } from './live-run.ts';
+import { LiveRun } from './live-run.ts';
 import { Loader, sameRun } from './loading.ts';
 import { Mailbox } from './mailbox.ts';
 import { RunRecord } from './record.ts';
@@ -279,6 +280,15 @@ export class LocalRunner extends Verbs implements Runner {
     return taken.value === undefined
       ? await this.mailbox.ask(row.runId, request)
       : await taken.value.request(request);
+  }
+
+  /** Takes a run over that nobody owns any more. */
+  adopt(runId: string): ResultAsync<void, RunnerError> {
+    return this.row(runId)
+      .andThen((row) =>
+        row.ownerIs === 'live' ? okAsync(undefined) : this.once(runId, () => this.takeOver(row)),
+      )
+      .map(() => undefined);
   }
 
   /** The runs of this process, for the mailbox. */

@@ -4,7 +4,7 @@
  */
 
 import { errAsync } from 'neverthrow';
-import type { RunState } from '../event.ts';
+import type { FinalState, RunState } from '../event.ts';
 import type { Applied } from '../failure.ts';
 import type {
   Append,
@@ -108,7 +108,7 @@ export function isBeatDue(nowMs: number, lastMs: number, leaseMs: number): boole
   return nowMs - lastMs >= leaseMs / 4;
 }
 
-export function isFinal(state: RunState): boolean {
+export function isFinal(state: RunState): state is FinalState {
   return state === 'success' || state === 'reverted' || state === 'abandoned';
 }
 
