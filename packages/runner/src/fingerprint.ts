@@ -14,9 +14,19 @@ import type { Shape, ShapeNode } from './shape.ts';
 /** Beyond so many dependencies their digest is journaled in their place. */
 const listedDependencies = 16;
 
-/** The wires of a node, as compact JSON. Independent of the order in which needs and steps were written. */
-export function wiresOf(shape: Shape, node: number): string {
-  return JSON.stringify(wires(shape, node));
+/**
+ * The wires of a node, as compact JSON (see {@link Wires}). Independent of the order in which needs and steps were
+ * written. Written by hand, as every start of every step pays for it.
+ */
+export function wiresOf(shape: Shape, index: number): string {
+  const node = shape.nodes[index];
+  if (node === undefined) throw new RangeError(`this graph has no node ${index}`);
+  const abilities = abilitiesOf(node);
+  let text = `{"k":"${node.kind}"`;
+  if (abilities !== '') text += `,"f":"${abilities}"`;
+  if (node.after.length > 0 || node.needs.length > 0) text += dependencies(shape, node);
+  if (node.version !== undefined) text += `,"v":${node.version}`;
+  return `${text}}`;
 }
 
 /**
@@ -61,47 +71,38 @@ interface Wires {
   readonly v?: number;
 }
 
-function wires(shape: Shape, index: number): Wires {
-  const node = shape.nodes[index];
-  if (node === undefined) throw new RangeError(`this graph has no node ${index}`);
-  const abilities = abilitiesOf(node);
-  const found: Growing<Wires> = { k: node.kind };
-  if (abilities !== '') found.f = abilities;
-  if (node.after.length > 0 || node.needs.length > 0) Object.assign(found, dependencies(shape, node));
-  if (node.version !== undefined) found.v = node.version;
-  return found;
-}
-
-type Growing<T> = { -readonly [K in keyof T]: T[K] };
-
 function abilitiesOf(node: ShapeNode): string {
   const { hasProbe, hasRevert, hasUndo, idempotent, pivot } = node;
   return `${hasProbe ? 'p' : ''}${hasRevert ? 'r' : ''}${hasUndo ? 'u' : ''}${idempotent ? 'i' : ''}${pivot ? '!' : ''}`;
 }
 
-function dependencies(shape: Shape, node: ShapeNode): Pick<Wires, 'n' | 'a' | 'd'> {
+function dependencies(shape: Shape, node: ShapeNode): string {
+  const [only] = node.after;
+  // Most steps need the one that they come after, and most names need no escapes.
+  if (node.after.length === 1 && node.needs.length === 1 && only !== undefined) {
+    const path = shape.nodes[only]?.path ?? '';
+    if (node.needsFrom?.[0] === path) return `,"n":{${quoted(node.needs[0])}:${quoted(path)}}`;
+  }
   const from = node.needsFrom ?? [];
-  const needs = node.needs.map((name, i) => [name, from[i] ?? ''] as const).sort(byFirst);
+  const order = node.needs.map((_, i) => i);
+  if (order.length > 1) order.sort((a, b) => ((node.needs[a] ?? '') < (node.needs[b] ?? '') ? -1 : 1));
+  const needs = order.map((i) => `${quoted(node.needs[i])}:${quoted(from[i])}`);
   const needed = new Set(from);
-  const after = node.after
-    .map((i) => shape.nodes[i]?.path ?? '')
-    .filter((path) => !needed.has(path))
-    .sort();
+  const after = node.after.map((i) => shape.nodes[i]?.path ?? '').filter((path) => !needed.has(path));
+  if (after.length > 1) after.sort();
   const count = needs.length + after.length;
   if (count > listedDependencies) {
-    const digest = createHash('sha256')
-      .update(JSON.stringify([needs, after]))
-      .digest('base64url');
-    return { d: [count, digest.slice(0, 22)] };
+    const all = JSON.stringify([needs, after]);
+    return `,"d":[${count},"${createHash('sha256').update(all).digest('base64url').slice(0, 22)}"]`;
   }
-  return {
-    ...(needs.length > 0 && { n: Object.fromEntries(needs) }),
-    ...(after.length > 0 && { a: after }),
-  };
+  const taken = needs.length === 0 ? '' : `,"n":{${needs.join(',')}}`;
+  return after.length === 0 ? taken : `${taken},"a":${JSON.stringify(after)}`;
 }
 
-function byFirst(a: readonly [string, string], b: readonly [string, string]): number {
-  return a[0] < b[0] ? -1 : 1;
+const plain = /^[\w/#.-]*$/;
+
+function quoted(text = ''): string {
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** A node that the journal says was begun, with the scope that it was begun in. */

@@ -19,6 +19,8 @@ import type { Json } from './json.ts';
 export interface Journal {
   /** For messages: `memory`, `sqlite belay.db`. */
   readonly name: string;
+  /** Nothing is waited for when it appends, so nothing is gained by collecting a whole turn's events first. */
+  readonly isInstant?: boolean;
   /** Opens or makes the store and registers the owner, whose liveness it holds until `close`. Once per journal. */
   open(owner: OwnerOptions): JournalResult<void>;
   /** Starts a run and takes all its keys, in one transaction; or tells why not. */

@@ -33,20 +33,23 @@ export interface Limits {
 /** Says once that no more is wanted. Lighter than an AbortSignal, of which every step would need one. */
 export class Stop {
   isStopped = false;
-  private readonly hearers = new Set<() => void>();
+  private hearers: Set<() => void> | undefined;
 
   fire(): void {
     if (this.isStopped) return;
     this.isStopped = true;
-    for (const hear of this.hearers) hear();
-    this.hearers.clear();
+    for (const hear of this.hearers ?? []) hear();
+    this.hearers = undefined;
   }
 
   /** Calls back when it fires, at once if it has; the returned function takes it back. */
   on(hear: () => void): () => void {
     if (this.isStopped) hear();
-    else this.hearers.add(hear);
-    return () => this.hearers.delete(hear);
+    else {
+      this.hearers ??= new Set();
+      this.hearers.add(hear);
+    }
+    return () => this.hearers?.delete(hear);
   }
 }
 

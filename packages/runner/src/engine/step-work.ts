@@ -30,7 +30,7 @@ export class StepWork {
   private readonly stop = new Stop();
   private readonly kind: 'run' | 'probe' | 'revert';
   private isOver = false;
-  private readonly onOver: (() => void)[] = [];
+  private onOver: (() => void)[] | undefined;
   private cancelPatience: (() => void) | undefined;
 
   constructor(run: LiveRun, node: number, kind: 'run' | 'probe' | 'revert') {
@@ -105,6 +105,7 @@ export class StepWork {
   ended(deadline: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (this.isOver || deadline.aborted) return resolve();
+      this.onOver ??= [];
       this.onOver.push(resolve);
       deadline.addEventListener('abort', () => resolve(), { once: true });
     });
@@ -171,7 +172,7 @@ export class StepWork {
     this.isOver = true;
     this.cancelPatience?.();
     this.live.workEnded(this);
-    for (const tell of this.onOver) tell();
+    for (const tell of this.onOver ?? []) tell();
   }
 
   private watchPatience(): void {

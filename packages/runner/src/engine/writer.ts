@@ -15,6 +15,9 @@ export interface Writing {
   refused(error: JournalError): void;
 }
 
+/** So many commits may follow one another before timers and I/O are looked at. */
+const commitsATurn = 32;
+
 export class Writer {
   private readonly journal: Journal;
   private readonly clock: Clock;
@@ -23,6 +26,7 @@ export class Writer {
   private isBusy = false;
   private isScheduled = false;
   private failures = 0;
+  private inThisTurn = 0;
 
   constructor(journal: Journal, clock: Clock) {
     this.journal = journal;
@@ -53,11 +57,18 @@ export class Writer {
   private schedule(): void {
     if (this.isBusy || this.isScheduled || this.dirty.size === 0 || this.failures > 0) return;
     this.isScheduled = true;
-    afterThisTurn(() => {
-      this.isScheduled = false;
-      if (!this.isBusy) this.flush();
-    });
+    // Where commits cost nothing there is nothing to collect; but the loop gets its turn all the same.
+    if (this.journal.isInstant === true && ++this.inThisTurn < commitsATurn) queueMicrotask(this.turn);
+    else {
+      this.inThisTurn = 0;
+      afterThisTurn(this.turn);
+    }
   }
+
+  private readonly turn = (): void => {
+    this.isScheduled = false;
+    if (!this.isBusy) this.flush();
+  };
 
   private flush(): void {
     const runs: Writing[] = [];

@@ -52,6 +52,7 @@ const allOk: readonly JournalResult<readonly Appended[]>[] = Array.from({ length
 
 class MemoryJournal implements Journal {
   readonly name = 'memory';
+  readonly isInstant = true;
   readonly #store: Memory;
   #options: OwnerOptions | undefined;
   #closed = false;
