@@ -184,4 +184,28 @@ export const engineResumeCases: readonly EngineCase[] = [
       same('What is stuck', mustBe(await must(second.wait('r')), 'stuck').stuck[0]?.step, 'second');
     },
   ),
+  engineCase(
+    {
+      id: 'engine-134',
+      title:
+        'what was asked of a process that dies before it answers is not lost: who asked carries the run on',
+      levers: ['crash'],
+    },
+    async ({ open, world, crash }) => {
+      const graph = graphOf((g) => {
+        step(g, 'go', [g.hold('word', { after: [step(g, 'first')], ask: '?' })]);
+      });
+      const first = await open(graph);
+      void first.run(graph, null, { id: 'r' });
+      await seen(first, 'asked');
+      const second = await open(graph);
+      const asked = second.release('r', 'word', word);
+      // Once these have their answers, the question has been put.
+      for (let i = 0; i < 3; i++) same('The owner', (await must(second.get('r'))).row.ownerIs, 'live');
+      await crash(first);
+      await must(asked);
+      mustBe(await must(second.wait('r')), 'success');
+      same('What was done', world.said, ['first', 'go']);
+    },
+  ),
 ];

@@ -45,6 +45,9 @@ export class Mailbox {
       const answer = await journal.answerOf(asked.value);
       if (answer.isErr()) return err(journalTrouble(answer.error, runId));
       if (answer.value !== undefined) return read(answer.value);
+      // The owner may have died over it: then the run is carried on here, where the request is found in its mail.
+      const adopted = await this.runner.adopt(runId);
+      if (adopted.isErr()) return err({ ...adopted.error, applied: 'unknown' });
       await new Promise<void>((resolve) => clock.after(this.roundMs / 2, resolve));
     }
     return err(closedError(runId));
