@@ -291,15 +291,6 @@ export class LocalRunner extends Verbs implements Runner {
       .map(() => undefined);
   }
 
-  /** Takes a run over that nobody owns any more. */
-  adopt(runId: string): ResultAsync<void, RunnerError> {
-    return this.row(runId)
-      .andThen((row) =>
-        row.ownerIs === 'live' ? okAsync(undefined) : this.once(runId, () => this.takeOver(row)),
-      )
-      .map(() => undefined);
-  }
-
   /** The runs of this process, for the mailbox. */
   liveRunOf(runId: string): LiveRun | undefined {
     return this.live.get(runId);
