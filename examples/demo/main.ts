@@ -19,7 +19,7 @@ import type { Screen } from './screen.ts';
 import { terminalScreen } from './terminal-screen.ts';
 
 const { values: asked } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, speed: { type: 'string', default: '30' } },
+  options: { json: { type: 'boolean', default: false }, speed: { type: 'string', default: '20' } },
 });
 const speed = Math.max(1, Number.parseInt(asked.speed, 10) || 1);
 const screen = openScreen();

@@ -97,7 +97,7 @@ export function plan(facts: Facts, target: Target, options: PlanOptions): Plan {
     guards: chosen?.guards ?? [],
     missing,
     ...outlook(chosen?.assessment),
-    ...carriedOut(chosen?.assessment, missing, current, target, options),
+    ...carriedOut(chosen, missing, current, target, options),
   };
   const digest = digestOf(content);
   return { id: `p-${digest.slice('sha256:'.length, 'sha256:'.length + 8)}`, digest, ...content };
@@ -158,14 +158,18 @@ function outlook(chosen: Assessment | undefined): Pick<Plan, 'downtime' | 'wayBa
 
 /** Steps are shown of a plan that still misses something; only one that misses nothing can be run. */
 function carriedOut(
-  chosen: Assessment | undefined,
+  chosen: Candidate | undefined,
   missing: readonly string[],
   facts: Facts,
   target: Target,
   options: PlanOptions,
 ): Pick<Plan, 'steps' | 'run'> {
-  if (chosen?.graph !== 'volume-swap') return { steps: [] };
-  const planned = plannedSwap(facts, target, { fixes: options.fixes ?? [], downtime: chosen.downtime });
+  if (chosen?.assessment.graph !== 'volume-swap') return { steps: [] };
+  const planned = plannedSwap(facts, target, {
+    fixes: options.fixes ?? [],
+    accepted: chosen.guards.filter(({ decision }) => decision === 'RISK ACCEPTED').map(({ name }) => name),
+    downtime: chosen.assessment.downtime,
+  });
   if (planned === undefined || missing.length > 0) return { steps: planned?.steps ?? [] };
   const run = { graph: 'volume-swap' as const, input: planned.input, keys: [`node/${facts.workload.name}`] };
   return { steps: planned.steps, run };

@@ -18,10 +18,15 @@ const screens: readonly (readonly [string, Plan])[] = [
   ['unknown facts', plan(factsWithout('host'), target, options())],
 ];
 
+/** A digest says nothing to a reader of this file, and changes with every detail of a plan. */
+function steady(text: string): string {
+  return text.replaceAll(/p-[0-9a-f]{8}/g, 'p-01234567').replaceAll(/sha256:[0-9a-f]+/g, 'sha256:…');
+}
+
 describe('a plan on the screen', () => {
   for (const [name, made] of screens) {
     test(`shows ${name}`, () => {
-      expect(explain(made)).toMatchSnapshot();
+      expect(steady(explain(made))).toMatchSnapshot();
     });
 
     test(`of ${name} is never wider than the terminal, whatever is shown`, () => {

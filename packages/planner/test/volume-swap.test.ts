@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explain, plan, servingDuring, volumeSwap } from '@belay/planner';
+import { explain, type PlanOptions, plan, servingDuring, volumeSwap } from '@belay/planner';
 import { shapeOf, sqliteJournal } from '@belay/runner';
 import type { Operation } from '@belay/sim';
 import { describe, expect, test } from 'vitest';
@@ -210,6 +210,31 @@ describe('going back', () => {
     expect(sourceAsBefore(scene)).toEqual(before);
   });
 
+  test('a source that does not serve is moved only where somebody takes that risk', async () => {
+    const scene = await openScene();
+    const { sim, shop } = scene;
+    // Every request is answered with an error, for as long as the server is too small.
+    const overloaded = () =>
+      sim.faults.next('host.check', { kind: 'failed', message: '502 from web12', times: 100 });
+    overloaded();
+    const facts = await scene.facts();
+    const made = (accept: PlanOptions['accept']) => plan(facts, scene.target, { now: scene.now(), accept });
+    expect(made([]).missing).toEqual(['source-serves']);
+
+    const risk = { guard: 'source-serves', by: 'ada', reason: 'it is too small: that is why it moves' };
+    const { input, keys } = made([risk]).run!;
+    const runner = await scene.runner();
+    const strict = { ...input, sourceMustServe: true };
+    const refused = good(await scene.until(runner.run(volumeSwap, strict, { id: 'no', keys })));
+    expect(refused).toMatchObject({ state: 'reverted', cause: { kind: 'not-serving' } });
+
+    // What the target answers is another matter, and it answers well.
+    sim.faults.clear();
+    const moved = good(await scene.until(runner.run(volumeSwap, input, { id: 'yes', keys })));
+    expect(moved.state).toBe('success');
+    expect(sim.world.whoServes(shop.name).instanceId).not.toBe(shop.instanceId);
+  });
+
   test('a volume that would die with its server stops the run, unless the run may change that', async () => {
     const scene = await openScene();
     const { sim, shop } = scene;
@@ -247,6 +272,8 @@ describe('somebody else in the window', () => {
     const spec = { name: 'other', zone, instanceType: 'eagle-xl', imageId };
     const other = good(await scene.until(sim.cloud.instances.create(spec, { key: 'other' })));
     const runner = await scene.runner();
+    // The run's look at the volume in the window fails twice in passing, which gives the other three seconds.
+    sim.faults.next('volumes.get', { kind: 'transient', at: 'port', after: 1, times: 2 });
     const running = runner.run(volumeSwap, run.input, { id: 'swap', keys: run.keys });
     const pairing = { volumeId: shop.dataVolumeId, instanceId: other.id };
     await scene.until(
@@ -256,8 +283,6 @@ describe('somebody else in the window', () => {
         }
       })(),
     );
-    // The run's own look fails in passing, which gives the other a second.
-    sim.faults.next('volumes.get', { kind: 'transient', at: 'port' });
     good(await scene.until(sim.anotherCloud().volumes.attach(pairing, { key: 'thief' })));
     const outcome = good(await scene.until(running));
     if (outcome.state !== 'stuck') throw new Error(JSON.stringify(outcome));

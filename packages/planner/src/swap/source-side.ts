@@ -75,7 +75,11 @@ export function lookAtSource(
           }
           return ok(input.services.filter((name) => states.get(name) === 'active'));
         })
-        .andThen((running) => serves(host, input.probe, signal).map(() => running))
+        .andThen((running) =>
+          input.sourceMustServe === false
+            ? ok(running)
+            : serves(host, input.probe, signal).map(() => running),
+        )
         .andThen((running) =>
           cloud.instances.get(input.source.id, { signal }).map(
             ({ privateAddresses, publicAddresses }): SourceSeen => ({

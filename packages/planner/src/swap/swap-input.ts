@@ -43,6 +43,8 @@ export interface SwapInput {
   readonly target: Omit<InstanceSpec, 'zone'>;
   /** May the run turn off "deleted with its instance" on the source's volume? If not, finding it on ends the run. */
   readonly mayKeepVolume: boolean;
+  /** `false` where somebody takes the risk to move a source that does not serve. `true` where absent. */
+  readonly sourceMustServe?: boolean | undefined;
   /** Digest of the plan that this came from, for the record. */
   readonly planDigest?: string | undefined;
 }

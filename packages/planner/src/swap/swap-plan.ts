@@ -30,12 +30,15 @@ export interface PlannedSwap {
   readonly steps: readonly PlannedStep[];
 }
 
+export interface SwapPlanOptions {
+  readonly fixes: readonly Fix[];
+  /** Names of guards whose risk somebody takes. */
+  readonly accepted: readonly string[];
+  readonly downtime: Downtime | undefined;
+}
+
 /** `undefined` where a fact is missing that the input needs: no feasible swap lacks one. */
-export function plannedSwap(
-  facts: Facts,
-  target: Target,
-  options: { readonly fixes: readonly Fix[]; readonly downtime: Downtime | undefined },
-): PlannedSwap | undefined {
+export function plannedSwap(facts: Facts, target: Target, options: SwapPlanOptions): PlannedSwap | undefined {
   const { workload, source } = facts;
   if (!source.known) return undefined;
   const { at, zones: _, diskType: __, sizeGiB: ___, carries: ____, ...spec } = target;
@@ -54,6 +57,7 @@ export function plannedSwap(
     zones: swapZones({ facts, target }),
     target: spec,
     mayKeepVolume: options.fixes.includes('keep-volume'),
+    ...(options.accepted.includes('source-serves') && { sourceMustServe: false }),
   };
   return shapeOf(volumeSwap, input).match(
     ({ nodes }) => ({
