@@ -1,3 +1,4 @@
+import { ok } from 'neverthrow';
 import {
   type EngineCase,
   engineCase,
@@ -206,6 +207,40 @@ export const engineResumeCases: readonly EngineCase[] = [
       await must(asked);
       mustBe(await must(second.wait('r')), 'success');
       same('What was done', world.said, ['first', 'go']);
+    },
+  ),
+  engineCase(
+    {
+      id: 'engine-135',
+      title: 'a run whose process died while it came to rest is brought to rest when it is recovered',
+      levers: ['crash'],
+    },
+    async ({ open, world, crash }) => {
+      const graph = graphOf((g) => {
+        const slow = g.step('slow', {
+          run: async (_, { services }) => {
+            await services.pass('slow');
+            return services.does('slow');
+          },
+          probe: (_, { services }) => {
+            services.say('probe');
+            return ok({ happened: 'yes', output: 'found' });
+          },
+        });
+        step(g, 'next', [slow]);
+      });
+      const first = await open(graph);
+      void first.run(graph, null, { id: 'r' });
+      await world.reached('slow');
+      await must(first.pause('r', word));
+      await crash(first);
+      const second = await open(graph);
+      await must(second.recover());
+      mustBe(await must(second.wait('r')), 'suspended');
+      same('What was done', world.said, ['probe']);
+      await must(second.resume('r', { by: 'ann' }));
+      mustBe(await must(second.wait('r')), 'success');
+      same('What was done in the end', world.said, ['probe', 'next']);
     },
   ),
 ];
