@@ -41,9 +41,11 @@ class Life {
       if (this.chance('crash', this.chaos)) runner = await this.crash();
       const state = await this.look(runner);
       if (state === 'success' && this.world.draw('undo', 3) === 0) {
-        const undone = this.clock.until(runner.revert(id, word));
-        const refused = (await undone).isErr();
-        if (refused) return await this.judge(runner);
+        const undone = await this.clock.until(runner.revert(id, word));
+        if (undone.isOk()) continue;
+        // It may have got stuck on the way back, and then waits for people; only a pivot is a reason to refuse.
+        if (!undone.error.message.includes('point of no return')) this.world.wrong.push(undone.error.message);
+        return await this.judge(runner);
       } else if (state === 'success' || state === 'reverted' || state === 'abandoned') {
         return await this.judge(runner);
       }

@@ -1,6 +1,8 @@
-import type { Result, ResultAsync } from 'neverthrow';
+import { ok, type Result, type ResultAsync } from 'neverthrow';
 import {
   type AnyGraph,
+  type Failure,
+  type GraphBuilder,
   type Journal,
   type MemoryStore,
   memoryJournal,
@@ -12,6 +14,7 @@ import {
   type RunnerError,
   type RunOptions,
   type StepGraph,
+  stepGraph,
 } from '../../src/index.ts';
 import { type VirtualClock, virtualClock } from '../../src/testkit.ts';
 
@@ -78,3 +81,43 @@ export interface Played<O> {
 
 /** Who says so in the tests. */
 export const word: { readonly by: string; readonly reason: string } = { by: 'ann', reason: 'a test' };
+
+/** A gate that a step waits at until the test opens it. */
+export class Gate {
+  private open = (): void => {};
+  readonly passed: Promise<void> = new Promise((resolve) => {
+    this.open = resolve;
+  });
+  lift(): void {
+    this.open();
+  }
+}
+
+export interface Logged {
+  readonly run: () => Promise<Result<string, Failure>>;
+  readonly revert: () => Result<number, Failure>;
+  readonly revertBlind: true;
+}
+
+/** Steps that say in `log` when they run and when they are reverted. */
+export function logged(log: string[], name: string, gate?: Gate): Logged {
+  return {
+    run: async (): Promise<Result<string, Failure>> => {
+      log.push(name);
+      await gate?.passed;
+      return ok(name);
+    },
+    revert: () => {
+      log.push(`-${name}`);
+      return ok(1);
+    },
+    revertBlind: true as const,
+  };
+}
+
+export function graph(
+  name: string,
+  build: (g: GraphBuilder<unknown>) => void,
+): StepGraph<unknown, null, unknown> {
+  return stepGraph(name, (g: GraphBuilder<unknown>, _: null) => build(g));
+}
