@@ -8,6 +8,7 @@ import { err, ok, type Result } from 'neverthrow';
 import { digestOf } from './digest.ts';
 import type { Plan } from './plan.ts';
 
+/** Why a plan is not approved or run: a plain value. */
 export interface PlanError extends Failure {
   readonly kind: /** Not a plan, or of a format that came after this version. */
     | 'not-a-plan'
@@ -21,6 +22,7 @@ export interface PlanError extends Failure {
     | 'nothing-to-run';
 }
 
+/** Who wanted which plan, and when. JSON, to be kept beside the plan. */
 export interface Approval {
   readonly planId: string;
   readonly digest: string;

@@ -7,6 +7,7 @@
 /** Who serves the workload. */
 export type Serving = 'source' | 'nobody' | 'target';
 
+/** How long something takes: best, likely and worst case, and whose figure that is. */
 export interface Spread {
   /** Best, likely and worst case, in seconds. */
   readonly bestSeconds: number;
@@ -20,12 +21,14 @@ export interface Spread {
 /** From the most to the least trustworthy. */
 export type Provenance = 'measured' | 'own-history' | 'documented' | 'assumed';
 
+/** A part of the way from source to target, and who serves meanwhile. */
 export interface Phase extends Spread {
   /** The step's name where there is one. */
   readonly name: string;
   readonly serving: Serving;
 }
 
+/** How long nobody serves and how long the whole takes, in seconds, with the phases behind it. */
 export interface Downtime {
   readonly phases: readonly Phase[];
   /** Nobody serves for so long, in half of all cases and in nine of ten. */
@@ -44,6 +47,7 @@ export interface Downtime {
 /** Standard deviations from the mean to the point below which nine cases of ten lie. */
 const ninety = 1.2816;
 
+/** Adds up phases that follow one another. `tail`: what clients notice afterwards. */
 export function downtimeOf(
   phases: readonly Phase[],
   tail: { readonly seconds: number; readonly because: string },

@@ -8,6 +8,7 @@ import { factNames } from './facts.ts';
 import type { Plan, PlannedAssessment } from './plan.ts';
 import type { Judged } from './precondition.ts';
 
+/** How much is told, and how wide. */
 export interface ExplainOptions {
   /** Adds every fact with its source and time, and every finding and guard. */
   readonly facts?: boolean | undefined;
@@ -15,6 +16,7 @@ export interface ExplainOptions {
   readonly columns?: number | undefined;
 }
 
+/** The plan as plain text, ending with a line feed. The plan itself is its JSON form. */
 export function explain(plan: Plan, options: ExplainOptions = {}): string {
   const columns = Math.min(100, Math.max(40, options.columns ?? 100));
   const rows = [

@@ -19,10 +19,12 @@ import type {
 import { asOf, type Known } from './known.ts';
 import type { Workload } from './workload.ts';
 
+/** What was learned about one workload and one target. */
 export interface Facts extends FactValues {
   readonly workload: Workload;
 }
 
+/** The facts by name. Each is known, or says why it is not. */
 export interface FactValues {
   /** How the source's cloud differs from others. */
   readonly traits: Known<Traits>;

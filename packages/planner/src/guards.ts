@@ -11,6 +11,7 @@ import { type Finding, fails, given, holds, type Judged, unclear } from './preco
 import type { StrategyName } from './strategy.ts';
 import type { Target } from './target.ts';
 
+/** One guard: what must hold, and what happened to somebody when it did not. */
 export interface Guard {
   readonly name: string;
   readonly sentence: string;
@@ -19,6 +20,7 @@ export interface Guard {
   readonly before: readonly StrategyName[];
   /** May a person take the risk? */
   readonly mayBeAccepted: boolean;
+  /** Looks, and gives one of three answers. Never throws. */
   readonly test: (watch: Watch) => Finding;
 }
 
@@ -34,6 +36,7 @@ export interface Watch {
   readonly fixes: readonly Fix[];
 }
 
+/** The figures that guards hold facts against. */
 export interface GuardLimits {
   readonly maxBackupAgeHours: number;
   readonly maxTtlSeconds: number;
@@ -44,12 +47,14 @@ export interface GuardLimits {
 /** What the run may change on its own so that a guard holds. */
 export type Fix = 'keep-volume';
 
+/** A risk that somebody takes. Without a name and a reason it counts for nothing. */
 export interface Acceptance {
   readonly guard: string;
   readonly by: string;
   readonly reason: string;
 }
 
+/** What a guard found, and whether the way is free. */
 export interface GuardResult extends Judged {
   readonly accident: string;
   readonly decision: 'GO' | 'NO-GO' | 'RISK ACCEPTED';

@@ -14,6 +14,7 @@ import { volumeSwapStrategy } from './strategies/volume-swap.ts';
 import type { Strategy, StrategyName, WayBack } from './strategy.ts';
 import type { Target } from './target.ts';
 
+/** The time and the figures that facts are judged with. */
 export interface JudgeOptions {
   /** The time for which it is judged. */
   readonly now: IsoTime;
@@ -23,6 +24,7 @@ export interface JudgeOptions {
   readonly validityMs?: Partial<Record<FactName, number>> | undefined;
 }
 
+/** What is to be said for and against one strategy. */
 export interface Assessment {
   readonly strategy: StrategyName;
   readonly title: string;
@@ -39,6 +41,7 @@ export interface Assessment {
 /** In the order in which they are told when nothing else decides. */
 export const strategies: readonly Strategy[] = [nothing, volumeSwapStrategy, rsyncStrategy];
 
+/** Assesses every strategy, in the order of `strategies`. Needs a time that is handed in. */
 export function judge(facts: Facts, target: Target, options: JudgeOptions): readonly Assessment[] {
   const parameters = { ...defaultParameters, ...options.parameters };
   const question: Question = {

@@ -7,6 +7,7 @@ import type { IsoTime } from '@belay/cloud';
 
 export type Known<T> = Learned & (KnownValue<T> | UnknownValue);
 
+/** When and how something was asked. */
 export interface Learned {
   /** When the question was asked: the answer may be younger, never older. */
   readonly at: IsoTime;
@@ -14,20 +15,24 @@ export interface Learned {
   readonly source: string;
 }
 
+/** An answer came. */
 export interface KnownValue<T> {
   readonly known: true;
   readonly value: T;
 }
 
+/** No answer that may be believed, and why. */
 export interface UnknownValue {
   readonly known: false;
   readonly why: string;
 }
 
+/** A fact that was learned. */
 export function known<T>(value: T, { at, source }: Learned): Known<T> {
   return { known: true, value, at, source };
 }
 
+/** A fact that could not be learned, with the reason. */
 export function unknown<T>(why: string, { at, source }: Learned): Known<T> {
   return { known: false, why, at, source };
 }

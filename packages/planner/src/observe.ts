@@ -20,6 +20,7 @@ import { type Known, known, unknown } from './known.ts';
 import type { Target } from './target.ts';
 import type { Workload } from './workload.ts';
 
+/** Time, and an end to the asking. */
 export interface ObserveOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
@@ -27,10 +28,12 @@ export interface ObserveOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** The caller’s signal fired. Everything else that goes wrong is an unknown fact. */
 export interface ObserveError extends Failure {
   readonly kind: 'cancelled';
 }
 
+/** Asks for all facts side by side. Changes nothing. */
 export function observe(
   workload: Workload,
   target: Target,

@@ -5,6 +5,7 @@
 
 import type { Provenance, Spread } from './downtime.ts';
 
+/** The figures by name. Seconds, where it does not say otherwise. */
 export interface Parameters {
   readonly provision: Spread;
   readonly boot: Spread;
@@ -55,6 +56,7 @@ export const cinderParameters: Partial<Parameters> = {
   attach: spread(2, 8, 60, 'assumed', 'Cinder CSI waits about 60 s'),
 };
 
+/** Three points in seconds, best, likely and worst, with their origin. */
 export function spread(
   bestSeconds: number,
   likelySeconds: number,

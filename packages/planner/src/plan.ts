@@ -23,6 +23,7 @@ import type { SwapInput } from './swap/swap-input.ts';
 import { type PlannedStep, plannedSwap } from './swap/swap-plan.ts';
 import type { Target } from './target.ts';
 
+/** What the operator allows, limits and asks for. */
 export interface PlanOptions extends JudgeOptions {
   /** Nobody may serve for so long, in nine cases of ten. */
   readonly budgetSeconds?: number | undefined;
@@ -35,6 +36,7 @@ export interface PlanOptions extends JudgeOptions {
   readonly strategy?: StrategyName | undefined;
 }
 
+/** One JSON value that says everything about a change before it is made. */
 export interface Plan {
   /** Readers ignore what they do not know; the number before the dot changes when they no longer could. */
   readonly formatVersion: '1.0';
@@ -61,17 +63,20 @@ export interface Plan {
   readonly run?: PlannedRun | undefined;
 }
 
+/** An assessment, and what the guards would say to a strategy that is feasible. */
 export interface PlannedAssessment extends Assessment {
   /** Guards that would say NO-GO to it, though it is feasible. */
   readonly noGo: readonly GuardResult[];
 }
 
+/** Which graph to run, with which input, under which keys. */
 export interface PlannedRun {
   readonly graph: 'volume-swap';
   readonly input: SwapInput;
   readonly keys: readonly string[];
 }
 
+/** Makes a plan. Pure: the time comes with the options, and nothing is asked or changed. */
 export function plan(facts: Facts, target: Target, options: PlanOptions): Plan {
   const assessments = judge(facts, target, options);
   const current = factsAsOf(facts, options.now, { ...defaultValidity, ...options.validityMs });

@@ -13,6 +13,7 @@ import type { Plan, PlannedRun } from './plan.ts';
 import { supersededName } from './swap/source-side.ts';
 import { volumeSwap } from './volume-swap-graph.ts';
 
+/** What a runner needs of the planner. */
 export interface Planner {
   /** Register all of them: a run that another process began may be of any. */
   readonly graphs: readonly [typeof volumeSwap];

@@ -7,10 +7,12 @@ import type { Facts } from './facts.ts';
 import type { Known } from './known.ts';
 import type { Target } from './target.ts';
 
+/** Something that must be true for a strategy. */
 export interface Precondition {
   readonly name: string;
   /** What is true when it holds. */
   readonly sentence: string;
+  /** Looks, and gives one of three answers. Never throws. */
   readonly test: (question: Question) => Finding;
 }
 
@@ -24,6 +26,7 @@ export interface Question {
 
 export type Verdict = 'holds' | 'fails' | 'unknown';
 
+/** What a test found. */
 export interface Finding {
   readonly verdict: Verdict;
   /** What was seen, in a few words. */

@@ -10,6 +10,7 @@ import type { Precondition, Question } from './precondition.ts';
 /** The strategies that this version judges. */
 export type StrategyName = 'nothing' | 'volume-swap' | 'rsync';
 
+/** One strategy: when it can be taken, what it costs, how far one can go back. */
 export interface Strategy {
   readonly name: StrategyName;
   /** A few words for people. */
@@ -22,6 +23,7 @@ export interface Strategy {
   readonly graph: string | undefined;
 }
 
+/** Until when a strategy can be undone, and at what price. */
 export interface WayBack {
   /** Lower is better: 0 nothing to undo, 1 lossless, 2 costs what was written meanwhile. */
   readonly rank: 0 | 1 | 2;

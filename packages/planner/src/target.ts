@@ -4,6 +4,7 @@
 
 import type { ImageId, Place, Tags } from '@belay/cloud';
 
+/** The placement that is wanted. */
 export interface Target {
   readonly at: Place;
   /** Name of the new server, if there will be one. */
@@ -25,6 +26,7 @@ export interface Target {
   readonly carries?: Carried | undefined;
 }
 
+/** What an image can work with. */
 export interface Carried {
   /** Versions by name, such as `{ mysql: '8.0' }`. */
   readonly databases?: Readonly<Record<string, string>> | undefined;

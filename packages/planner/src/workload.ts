@@ -5,6 +5,7 @@
 
 import type { DnsRecord, FloatingIpId, HealthProbe, Ref, VolumeId } from '@belay/cloud';
 
+/** A workload, as its operator describes it. */
 export interface Workload {
   /** What people call it. Runs take the key `node/<name>`, so that one thing at a time happens to it. */
   readonly name: string;
@@ -26,6 +27,7 @@ export interface Workload {
   readonly rootDisk?: 'can-be-made-again' | 'holds-data' | undefined;
 }
 
+/** A record that names an address of the server that serves. */
 export interface WorkloadName {
   /** Absolute, with a dot at its end: `shop.example.`. */
   readonly name: string;

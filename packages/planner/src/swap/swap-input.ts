@@ -20,6 +20,7 @@ import type { WorkloadName } from '../workload.ts';
 /** What the steps of a swap ask their services for. */
 export type World = Clouds & Hosts;
 
+/** What a volume swap is told. JSON. */
 export interface SwapInput {
   /** Source, volume and target live in this one account and region. */
   readonly at: Place;

@@ -13,6 +13,7 @@ import { volumeSwap } from '../volume-swap-graph.ts';
 import type { SwapInput } from './swap-input.ts';
 import { servingDuring } from './swap-serving.ts';
 
+/** A step of the graph as a plan shows it. */
 export interface PlannedStep {
   /** Path in the graph. */
   readonly step: string;
