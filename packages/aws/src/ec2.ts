@@ -92,6 +92,8 @@ export interface Span {
   readonly provider: string;
   readonly operation: string;
   readonly resourceId?: string | undefined;
+  /** Does the verb change anything? */
+  readonly changes: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs: number;
 }
@@ -106,16 +108,17 @@ export function beginRead(
   options: ReadOptions | undefined,
   resourceId?: string,
 ): Span {
-  return begin(ec2, operation, options ?? {}, readTimeoutMs, resourceId);
+  return begin(ec2, operation, false, options ?? {}, readTimeoutMs, resourceId);
 }
 
 export function beginChange(ec2: Ec2, operation: string, options: ReadOptions, resourceId?: string): Span {
-  return begin(ec2, operation, options, changeTimeoutMs, resourceId);
+  return begin(ec2, operation, true, options, changeTimeoutMs, resourceId);
 }
 
 function begin(
   ec2: Ec2,
   operation: string,
+  changes: boolean,
   { signal, timeoutMs }: ReadOptions,
   otherwiseMs: number,
   resourceId: string | undefined,
@@ -124,6 +127,7 @@ function begin(
     ec2,
     provider,
     operation,
+    changes,
     resourceId,
     signal,
     deadlineMs: ec2.clock.now() + (timeoutMs ?? otherwiseMs),
@@ -222,7 +226,18 @@ export function wait<T>(
 ): CloudResult<T> {
   const { ec2, operation, resourceId, signal } = span;
   const { clock, chance } = ec2;
-  return waitFor({ ...how, clock, chance, signal, timeoutMs: leftMs(span), provider, operation, resourceId });
+  return waitFor({
+    ...how,
+    // The shared reads do not know for whom they are made.
+    observe: (stop) => how.observe(stop).mapErr((error) => ({ ...error, operation })),
+    clock,
+    chance,
+    signal,
+    timeoutMs: leftMs(span),
+    provider,
+    operation,
+    resourceId,
+  });
 }
 
 /**
@@ -232,8 +247,7 @@ export function wait<T>(
 export function lookUp<T>(span: Span, batch: DescribeBatch<T>, id: string): CloudResult<T | undefined> {
   let empty = 0;
   return wait<T | undefined>(span, {
-    observe: (signal) =>
-      batch.get(id, { signal }).mapErr((error) => ({ ...error, operation: span.operation })),
+    observe: (signal) => batch.get(id, { signal }),
     until(seen, elapsedMs) {
       if (seen !== undefined) return 'yes';
       empty += 1;

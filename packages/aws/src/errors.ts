@@ -131,7 +131,7 @@ const byCode: Readonly<Record<string, CloudErrorKind>> = {
 
 const byPattern: readonly (readonly [RegExp, CloudErrorKind])[] = [
   // What a request refers to and belay neither made nor moves: the request is wrong, nothing of ours is missing.
-  [/^Invalid(AMIID|Zone|Subnet|SubnetID|Group|GroupId|SecurityGroupID|KeyPair|Snapshot)\./, 'invalid'],
+  [/^Invalid(AMIID|Zone|Subnet|SubnetID|Group|GroupId|SecurityGroupID|KeyPair)\./, 'invalid'],
   [/\.NotFound$/, 'not-found'],
   [/^Insufficient\w*Capacity/, 'out-of-stock'],
   [/^Throttling/, 'throttled'],

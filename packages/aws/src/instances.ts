@@ -54,7 +54,10 @@ function toInstance(span: Span, instance: Ec2Instance): CloudResult<Instance> {
     .map(({ DisableApiTermination }) => instanceOf(instance, DisableApiTermination?.Value ?? false))
     .orElse((error) =>
       // It has gone since it was read; the next read says so.
-      error.kind === 'not-found' ? okAsync(instanceOf(instance, false)) : errAsync(error),
+      error.kind === 'not-found'
+        ? okAsync(instanceOf(instance, false))
+        : // After a change that is done and seen, a read that fails does not undo it.
+          errAsync(span.changes ? { ...error, applied: 'yes' as const } : error),
     );
 }
 

@@ -1,7 +1,7 @@
 import type { Instance as Ec2Instance, Volume as Ec2Volume, VolumeAttachment } from '@aws-sdk/client-ec2';
 import type { Attachment, CloudError, CloudResult, Pairing } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
-import { change, fail, mustExist, pause, type Span, wait } from './ec2.ts';
+import { change, fail, pause, type Span, wait } from './ec2.ts';
 import { instanceState } from './instance-mapping.ts';
 import { attachmentOf, attachmentsOf } from './volume-mapping.ts';
 
@@ -43,39 +43,42 @@ function untilAttachable(span: Span, pairing: Pairing): CloudResult<Ready> {
   const { ec2 } = span;
   const { volumeId, instanceId } = pairing;
   let elsewhereSinceMs: number | undefined;
-  return mustExist(span, ec2.volumes, volumeId)
-    .andThen(() => mustExist(span, ec2.instances, instanceId))
-    .andThen(() =>
-      wait<Partial<Ready>>(span, {
-        observe: (signal) =>
-          ResultAsync.combine([
-            ec2.volumes.get(volumeId, { signal }),
-            ec2.instances.get(instanceId, { signal }),
-          ]).map(([volume, instance]) => ({
-            ...(volume === undefined ? {} : { volume }),
-            ...(instance === undefined ? {} : { instance }),
-          })),
-        until({ volume, instance }, elapsedMs) {
-          if (volume === undefined || instance === undefined) return 'not-yet';
-          const hopeless = hopelessly(span, volume, instance);
-          if (hopeless !== undefined) return hopeless;
-          const other = heldBy(volume, instanceId);
-          if (other === undefined) return isReady(volume, instance, instanceId) ? 'yes' : 'not-yet';
-          // Just after a detach a read may still show what was. Only what stays is somebody else's.
-          elsewhereSinceMs ??= elapsedMs;
-          return elapsedMs - elsewhereSinceMs >= ec2.visibilityMs / 5 && elapsedMs > 0
-            ? attachedElsewhere(span, volumeId, other)
-            : 'not-yet';
-        },
-        stateOf: ({ volume, instance }) => `${volume?.State} volume, ${instance?.State?.Name} instance`,
-        applied: 'no',
-      }),
-    )
-    .andThen(({ volume, instance }) =>
-      volume === undefined || instance === undefined
-        ? err(fail(span, 'not-found', `${volumeId} or ${instanceId} is gone.`))
-        : ok({ volume, instance }),
-    );
+  let empty = 0;
+  return wait<Partial<Ready>>(span, {
+    observe: (signal) =>
+      ResultAsync.combine([
+        ec2.volumes.get(volumeId, { signal }),
+        ec2.instances.get(instanceId, { signal }),
+      ]).map(([volume, instance]) => ({
+        ...(volume === undefined ? {} : { volume }),
+        ...(instance === undefined ? {} : { instance }),
+      })),
+    until({ volume, instance }, elapsedMs) {
+      if (volume === undefined || instance === undefined) {
+        empty += 1;
+        const missing = volume === undefined ? volumeId : instanceId;
+        return empty >= 3 && elapsedMs >= ec2.visibilityMs ? doesNotExist(span, missing) : 'not-yet';
+      }
+      const hopeless = hopelessly(span, volume, instance);
+      if (hopeless !== undefined) return hopeless;
+      const other = heldBy(volume, instanceId);
+      if (other === undefined) return isReady(volume, instance, instanceId) ? 'yes' : 'not-yet';
+      // Just after a detach a read may still show what was. Only what stays is somebody else's.
+      elsewhereSinceMs ??= elapsedMs;
+      const stays = elapsedMs > elsewhereSinceMs && elapsedMs - elsewhereSinceMs >= ec2.visibilityMs / 5;
+      return stays ? attachedElsewhere(span, volumeId, other) : 'not-yet';
+    },
+    stateOf: ({ volume, instance }) => `${volume?.State} volume, ${instance?.State?.Name} instance`,
+    applied: 'no',
+  }).andThen(({ volume, instance }) =>
+    volume === undefined || instance === undefined
+      ? err(doesNotExist(span, volume === undefined ? volumeId : instanceId))
+      : ok({ volume, instance }),
+  );
+}
+
+function doesNotExist(span: Span, resourceId: string): CloudError {
+  return fail(span, 'not-found', `${span.operation}: ${resourceId} does not exist.`, { resourceId });
 }
 
 function hopelessly(span: Span, volume: Ec2Volume, instance: Ec2Instance): CloudError | undefined {

@@ -14,6 +14,7 @@ describe('an error of EC2', () => {
     ['VolumeInUse', 400, 'busy', 'no'],
     ['InvalidVolume.ZoneMismatch', 400, 'zone-mismatch', 'no'],
     ['InvalidZone.NotFound', 400, 'invalid', 'no'],
+    ['InvalidSnapshot.NotFound', 400, 'not-found', 'no'],
     ['InvalidSubnetID.NotFound', 400, 'invalid', 'no'],
     ['InvalidAMIID.NotFound', 400, 'invalid', 'no'],
     ['InvalidParameterValue', 400, 'invalid', 'no'],

@@ -156,3 +156,23 @@ describe('an instance', () => {
     expect(absent.creatable).toBe('no');
   });
 });
+
+describe('a read that fails after the work is done', () => {
+  it('does not say that nothing was done', async () => {
+    const { clock, ec2, cloud } = openFake();
+    ec2.failNext('describeInstanceAttribute', 'UnauthorizedOperation', 'You are not authorized', 403);
+    const error = (await clock.run(cloud.instances.create(spec, call)))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'forbidden', applied: 'yes', operation: 'instances.create' });
+    expect(ec2.instances.all.size).toBe(1);
+  });
+
+  it('leaves open what became of a start', async () => {
+    const { clock, ec2, cloud } = openFake();
+    const { id } = (await clock.run(cloud.instances.create(spec, call)))._unsafeUnwrap();
+    expect((await clock.run(cloud.instances.stop(id, { key: 'stop' }))).isOk()).toBe(true);
+    const start = cloud.instances.start(id, { key: 'start' });
+    await clock.advance(500);
+    ec2.failNext('describeInstances', 'UnauthorizedOperation', 'You are not authorized', 403);
+    expect((await clock.run(start))._unsafeUnwrapErr()).toMatchObject({ kind: 'forbidden', applied: 'yes' });
+  });
+});

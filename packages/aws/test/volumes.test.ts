@@ -232,3 +232,15 @@ describe('many volumes', () => {
     expect(reads.length).toBeLessThanOrEqual(12);
   });
 });
+
+describe('an error of a shared read', () => {
+  it('names the verb that waited for it', async () => {
+    const opened = openFake();
+    const pairing = { volumeId: await volume(opened), instanceId: await instance(opened, 'server') };
+    opened.ec2.failNext('describeVolumes', 'UnauthorizedOperation', 'You are not authorized', 403);
+    const error = (
+      await opened.clock.run(opened.cloud.volumes.attach(pairing, { key: 'attach' }))
+    )._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'forbidden', operation: 'volumes.attach', applied: 'no' });
+  });
+});

@@ -24,7 +24,7 @@ export interface WaitOptions<T> {
   readonly provider: string;
   readonly operation: string;
   readonly resourceId?: string | undefined;
-  /** What a timeout or an abort says of the effect that is waited for. `unknown` where absent. */
+  /** What a timeout, an abort or a read that fails says of the effect that is waited for. `unknown` where absent. */
   readonly applied?: Applied | undefined;
 }
 
@@ -45,7 +45,7 @@ async function look<T>(options: WaitOptions<T>): Promise<Result<T, CloudError>> 
       const elapsedMs = clock.now() - startedMs;
       const verdict = answer.match(
         (value) => judge(value, until(value, elapsedMs), options, seen),
-        (error) => overlook(error, seen),
+        (error) => overlook(error, options.applied ?? 'unknown', seen),
       );
       if (verdict !== 'not-yet') return verdict;
       await end.pause(pollDelayMs(elapsedMs, chance));
@@ -75,8 +75,11 @@ function judge<T>(
 }
 
 /** A read that may work the next time says nothing about the state: it is remembered and waited over. */
-function overlook(error: CloudError, seen: Seen): Result<never, CloudError> | 'not-yet' {
-  if (error.kind !== 'transient' && error.kind !== 'throttled' && error.kind !== 'timeout') return err(error);
+function overlook(error: CloudError, applied: Applied, seen: Seen): Result<never, CloudError> | 'not-yet' {
+  // A read changes nothing and says so; whether what is waited for took place is another matter.
+  if (error.kind !== 'transient' && error.kind !== 'throttled' && error.kind !== 'timeout') {
+    return err({ ...error, applied });
+  }
   seen.readError = error;
   return 'not-yet';
 }
