@@ -14,6 +14,7 @@ export interface Subject {
   readonly levers: object;
 }
 
+/** One promise, and how to see that it is kept. */
 export interface ConformanceCase<S extends Subject> {
   /** Stays with the promise for ever. */
   readonly id: string;
@@ -27,6 +28,7 @@ export interface ConformanceCase<S extends Subject> {
 
 export type CaseVerdict = { readonly passed: true } | { readonly passed: false; readonly why: string };
 
+/** What a case is called and what it asks for. */
 export interface CaseHead<S extends Subject> {
   readonly id: string;
   readonly title: string;
@@ -34,6 +36,7 @@ export interface CaseHead<S extends Subject> {
   readonly levers?: readonly (keyof S['levers'] & string)[];
 }
 
+/** What became of all cases. */
 export interface ConformanceReport {
   readonly subject: string;
   readonly results: readonly CaseResult[];
@@ -41,6 +44,7 @@ export interface ConformanceReport {
   readonly conforms: boolean;
 }
 
+/** What became of one case. */
 export interface CaseResult {
   readonly id: string;
   readonly title: string;
@@ -54,6 +58,7 @@ export class CaseFailed extends Error {
   override readonly name = 'CaseFailed';
 }
 
+/** Says what a case expected, where it does not hold. */
 export function check(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new CaseFailed(otherwise);
 }

@@ -255,4 +255,29 @@ export const engineScopeCases: readonly EngineCase[] = [
       same('What was done', world.said, ['switch', 'ready', 'mail', 'undo ready', 'ready', 'phone']);
     },
   ),
+  engineCase(
+    { id: 'engine-50', title: 'a scope that is cancelled while it goes back tries no other choice' },
+    async ({ open, world }) => {
+      const graph = graphOf((g) => {
+        g.scope('place', { choices: ['a', 'b'] }, (s) => {
+          const taken = s.step('take', {
+            run: (_, { services }) => services.does('take'),
+            revert: async (_, { services }) => {
+              await services.pass('undoing');
+              return services.undoes('take');
+            },
+            revertBlind: true,
+          });
+          failing(s, 'fit', [taken]);
+        });
+      });
+      const runner = await open(graph);
+      const running = runner.run(graph, null, { id: 'r' });
+      await world.reached('undoing');
+      await must(runner.cancel('r', word));
+      world.open('undoing');
+      same('The cause', mustBe(await must(running), 'reverted').cause.kind, 'cancelled');
+      same('What was done', world.said, ['take', 'fit', 'undo fit', 'undo take']);
+    },
+  ),
 ];

@@ -13,6 +13,7 @@ export interface EngineSubject extends Subject {
   readonly store: () => Promise<EngineStore>;
 }
 
+/** A store in which several engines can meet. */
 export interface EngineStore {
   /**
    * One more runner over this store. The graphs ask for a {@link World}, the same for all runners of a case; it lives

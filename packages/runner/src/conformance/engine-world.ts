@@ -9,6 +9,7 @@ export class World {
   readonly said: string[] = [];
   private readonly gates = new Map<string, Gate>();
 
+  /** Notes that something happened. */
   say(word: string): void {
     this.said.push(word);
   }

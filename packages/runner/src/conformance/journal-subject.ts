@@ -11,6 +11,7 @@ export interface JournalSubject extends Subject {
   readonly store: () => Promise<JournalStore>;
 }
 
+/** A store in which several journals can meet. */
 export interface JournalStore {
   /** One more journal over this store, not open yet. */
   journal(): Journal;

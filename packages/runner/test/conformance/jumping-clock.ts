@@ -16,7 +16,7 @@ export function jumpingClock(): JumpingClock {
   let aheadMs = 0;
   const timers = new Set<Timer>();
   const now = () => Date.now() + aheadMs;
-  const arm = (timer: Timer) => setTimeout(() => ring(timer), timer.dueMs - now());
+  const arm = (timer: Timer) => setTimeout(() => ring(timer), Math.max(0, timer.dueMs - now()));
   const ring = (timer: Timer) => {
     clearTimeout(timer.handle);
     if (timers.delete(timer)) timer.ring();
