@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explain, type PlanOptions, plan, servingDuring, volumeSwap } from '@belay/planner';
-import { shapeOf, sqliteJournal } from '@belay/runner';
+import { check, shapeOf, sqliteJournal } from '@belay/runner';
 import type { Operation } from '@belay/sim';
 import { describe, expect, test } from 'vitest';
 import { eventsOf, good, openScene, type Scene, sourceAsBefore, swapOf } from './shop.ts';
@@ -94,6 +94,17 @@ describe('a swap that goes well', () => {
       'look-at-source',
     ]);
     expect(shape.nodes.filter(({ path }) => servingDuring(path) === 'target')).toHaveLength(3);
+  });
+
+  test('nothing is wrong with the graph, however many addresses and names there are', async () => {
+    const scene = await openScene();
+    const { input } = await swapOf(scene);
+    const names = ['shop.example.', 'www.shop.example.'].map((name) => ({ name, type: 'A' as const }));
+    for (const floatingIps of [[], ['ip-1'], ['ip-1', 'ip-2']]) {
+      for (const count of [0, 1, 2]) {
+        expect(check(volumeSwap, { ...input, floatingIps, names: names.slice(0, count) })).toEqual([]);
+      }
+    }
   });
 
   test('follows a name where there is no floating address', async () => {
