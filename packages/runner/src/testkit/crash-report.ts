@@ -84,11 +84,12 @@ export function crashReportText(report: CrashReport): string {
   const wrong = report.points.filter(({ problems }) => problems.length > 0);
   const struck = report.points.filter((each) => each.struck);
   const slowest = Math.max(0, ...struck.map(({ recoveredAfterMs }) => recoveredAfterMs ?? 0));
+  const missed = report.points.length - struck.length;
   const outcome = report.clean.outcome?.state ?? 'no outcome';
   return [
     ...wrong.flatMap((each) => each.problems.map((problem) => `${nameOf(each)}: ${problem}`)),
     `${struck.length} deaths, each run ${outcome} in the end; ${wrong.length} with something wrong; ` +
-      `slowest recovery ${Math.round(slowest)} ms`,
+      `slowest recovery ${Math.round(slowest)} ms${missed === 0 ? '' : `; ${missed} not reached`}`,
   ].join('\n');
 }
 

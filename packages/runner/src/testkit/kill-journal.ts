@@ -27,6 +27,7 @@ export interface KillableJournal extends Journal {
   readonly points: readonly JournalPoint[];
 }
 
+/** One place at which a run can be killed. */
 export interface JournalPoint {
   /** 1 for the first. */
   readonly at: number;

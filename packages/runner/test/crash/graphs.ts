@@ -101,54 +101,45 @@ function forward(g: ScopeBuilder<World>): Handle<Made> {
   return savesUndo(g, 'note', [told]);
 }
 
-export const moving: StepGraph<World, null, Made> = stepGraph('moving', (g: GraphBuilder<World>, _: null) =>
+const moving: StepGraph<World, null, Made> = stepGraph('moving', (g: GraphBuilder<World>, _: null) =>
   forward(g),
 );
 
 /** The same, and then it fails for good: everything goes back. */
-export const failing: StepGraph<World, null, Made> = stepGraph(
-  'failing',
-  (g: GraphBuilder<World>, _: null) => {
-    const last = forward(g);
-    return g.step('sign', { after: [last], run: () => refused, ...undoable });
-  },
-);
+const failing: StepGraph<World, null, Made> = stepGraph('failing', (g: GraphBuilder<World>, _: null) => {
+  const last = forward(g);
+  return g.step('sign', { after: [last], run: () => refused, ...undoable });
+});
 
 /** A point of no return whose answer is lost, and a step behind it that stumbles. */
-export const crossing: StepGraph<World, null, Made> = stepGraph(
-  'crossing',
-  (g: GraphBuilder<World>, _: null) => {
-    const ready = g.step('ready', makes());
-    const crossed = g.pivot('cross', {
-      after: [ready],
-      run: (_needs, ctx) => makeAgain(ctx).andThen(() => lost),
-      probe: (_needs, { key, services }) => services.effects.find<Made>(key).map(happenedIfFound),
-    });
-    const place = placed(g, [crossed]);
-    return g.step('settle', stumbles([place]));
-  },
-);
+const crossing: StepGraph<World, null, Made> = stepGraph('crossing', (g: GraphBuilder<World>, _: null) => {
+  const ready = g.step('ready', makes());
+  const crossed = g.pivot('cross', {
+    after: [ready],
+    run: (_needs, ctx) => makeAgain(ctx).andThen(() => lost),
+    probe: (_needs, { key, services }) => services.effects.find<Made>(key).map(happenedIfFound),
+  });
+  const place = placed(g, [crossed]);
+  return g.step('settle', stumbles([place]));
+});
 
 /** Its last step takes longer than its patience: the keys are free while it goes on. */
-export const lingering: StepGraph<World, null, Made> = stepGraph(
-  'lingering',
-  (g: GraphBuilder<World>, _: null) => {
-    const swapped = g.step('swap', makes());
-    return g.step('clean', {
-      after: [swapped],
-      lockFree: true,
-      patienceMs: 15,
-      run: async (_needs, ctx) => {
-        await new Promise((resolve) => setTimeout(resolve, 45));
-        return make(ctx);
-      },
-      ...undoable,
-    });
-  },
-);
+const lingering: StepGraph<World, null, Made> = stepGraph('lingering', (g: GraphBuilder<World>, _: null) => {
+  const swapped = g.step('swap', makes());
+  return g.step('clean', {
+    after: [swapped],
+    lockFree: true,
+    patienceMs: 15,
+    run: async (_needs, ctx) => {
+      await new Promise((resolve) => setTimeout(resolve, 45));
+      return make(ctx);
+    },
+    ...undoable,
+  });
+});
 
 /** As `lingering`, and the slow step fails: the run must have its keys again before it goes back. */
-export const regretting: StepGraph<World, null, Made> = stepGraph(
+const regretting: StepGraph<World, null, Made> = stepGraph(
   'regretting',
   (g: GraphBuilder<World>, _: null) => {
     const swapped = g.step('swap', makes());
@@ -166,36 +157,30 @@ export const regretting: StepGraph<World, null, Made> = stepGraph(
 );
 
 /** A step that can neither be repeated nor looked for, between two that can. */
-export const doubting: StepGraph<World, null, Made> = stepGraph(
-  'doubting',
-  (g: GraphBuilder<World>, _: null) => {
-    const before = g.step('before', makes());
-    const mailed = g.step('mail', {
-      after: [before],
-      run: (_needs, ctx) => makeAgain(ctx),
-    });
-    return g.step('after', makes([mailed]));
-  },
-);
+const doubting: StepGraph<World, null, Made> = stepGraph('doubting', (g: GraphBuilder<World>, _: null) => {
+  const before = g.step('before', makes());
+  const mailed = g.step('mail', {
+    after: [before],
+    run: (_needs, ctx) => makeAgain(ctx),
+  });
+  return g.step('after', makes([mailed]));
+});
 
 /** Says of a mail that it may be sent twice, which is not so: the matrix is to find that out. */
-export const careless: StepGraph<World, null, Made> = stepGraph(
-  'careless',
-  (g: GraphBuilder<World>, _: null) => {
-    const mailed = g.step('mail', { idempotent: true, run: (_needs, ctx) => makeAgain(ctx) });
-    return g.step('after', makes([mailed]));
-  },
-);
+const careless: StepGraph<World, null, Made> = stepGraph('careless', (g: GraphBuilder<World>, _: null) => {
+  const mailed = g.step('mail', { idempotent: true, run: (_needs, ctx) => makeAgain(ctx) });
+  return g.step('after', makes([mailed]));
+});
 
 /** Waits for a person. */
-export const asking: StepGraph<World, null, Made> = stepGraph('asking', (g: GraphBuilder<World>, _: null) => {
+const asking: StepGraph<World, null, Made> = stepGraph('asking', (g: GraphBuilder<World>, _: null) => {
   const ready = g.step('ready', makes());
   const word = g.hold('word', { after: [ready], ask: 'May it go on?' });
   return g.step('go', makes([word]));
 });
 
 /** A scope in a scope, and a graph in a graph; the inner scope has no choice that works in the first outer one. */
-export const nested: StepGraph<World, null, Made> = stepGraph('nested', (g: GraphBuilder<World>, _: null) => {
+const nested: StepGraph<World, null, Made> = stepGraph('nested', (g: GraphBuilder<World>, _: null) => {
   const outer = g.scope('region', { choices: ['east', 'west'] }, (s, region) => {
     const net = s.step('net', makes());
     return s.scope('zone', { choices: [1, 2], after: [net] }, (inner, zone) => {
@@ -217,21 +202,18 @@ const settling: StepGraph<World, null, Made> = stepGraph('settling', (g: GraphBu
 });
 
 /** More side by side than may be under way at once, and one of them fails while others are in flight. */
-export const crowded: StepGraph<World, null, Made> = stepGraph(
-  'crowded',
-  (g: GraphBuilder<World>, _: null) => {
-    const all = Array.from({ length: 6 }, (_each, i) =>
-      g.step(`part-${i}`, {
-        run: async (_needs, ctx) => {
-          await new Promise((resolve) => setImmediate(resolve));
-          return i === 4 ? refused : make(ctx);
-        },
-        ...undoable,
-      }),
-    );
-    return g.step('whole', makes(all));
-  },
-);
+const crowded: StepGraph<World, null, Made> = stepGraph('crowded', (g: GraphBuilder<World>, _: null) => {
+  const all = Array.from({ length: 6 }, (_each, i) =>
+    g.step(`part-${i}`, {
+      run: async (_needs, ctx) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return i === 4 ? refused : make(ctx);
+      },
+      ...undoable,
+    }),
+  );
+  return g.step('whole', makes(all));
+});
 
 /** Ten steps, one after the other, each of which takes a while and then does its work. */
 export const walking: StepGraph<World, null, void> = stepGraph(
