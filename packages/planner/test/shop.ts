@@ -1,6 +1,6 @@
 // The shop of the simulation with a planner and a runner beside it, in virtual time.
 
-import type { Clock, CloudError } from '@belay/cloud';
+import type { CloudError } from '@belay/cloud';
 import {
   type Facts,
   observe,
@@ -60,8 +60,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     async facts() {
       return good(await until(observe(workload, targetOf(shop), sim, { clock })));
     },
-    runner: () =>
-      openRunner({ graphs: planner.graphs, services: sim, journal: journal(), clock: whole(clock) }),
+    runner: () => openRunner({ graphs: planner.graphs, services: sim, journal: journal(), clock }),
   };
 }
 
@@ -135,11 +134,6 @@ export function sourceAsBefore({ sim, shop }: Scene): Record<string, unknown> {
       .map(({ id }) => id),
     volumes: Object.values(state.volumes).filter(({ state: how }) => how !== 'gone').length,
   };
-}
-
-/** Journals keep whole milliseconds; virtual time may stand between two. */
-function whole(clock: Clock): Clock {
-  return { now: () => Math.floor(clock.now()), after: clock.after };
 }
 
 /** The address of the server itself is what the name says: no floating one in between. */
