@@ -29,16 +29,16 @@ export type NodeState =
 export type ScopeMode = 'idle' | 'forward' | 'back' | 'done' | 'reverted';
 
 /** How a node ended that is to be reverted. */
-export type Was = 'done' | 'failed' | 'unknown';
+export type Ending = 'done' | 'failed' | 'unknown';
 
 /** Everything that changes, as JSON. */
 export interface MachineSnapshot {
   readonly nodes: readonly NodeState[];
-  readonly was: readonly (Was | '')[];
+  readonly was: readonly (Ending | '')[];
   readonly modes: readonly ScopeMode[];
-  readonly columns: Readonly<Record<Column, readonly number[]>>;
-  readonly counts: Readonly<Record<Count, number>>;
-  readonly flags: Readonly<Record<Flag, boolean>>;
+  readonly columns: Readonly<Record<string, readonly number[]>>;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly flags: Readonly<Record<string, boolean>>;
   readonly forward: readonly number[];
   readonly backward: readonly number[];
 }
@@ -56,11 +56,8 @@ const columns = [
   'rounds',
   'giveUp',
 ] as const;
-type Column = (typeof columns)[number];
 const counts = ['active', 'patientActive', 'waiting', 'stuck', 'locked'] as const;
-type Count = (typeof counts)[number];
 const flags = ['pivotPassed', 'paused', 'keysFreed', 'wantsKeys', 'abandoned', 'sealed'] as const;
-type Flag = (typeof flags)[number];
 
 export class Book {
   readonly layout: Layout;
@@ -68,7 +65,7 @@ export class Book {
   readonly body: number;
 
   nodes: NodeState[];
-  was: (Was | '')[];
+  was: (Ending | '')[];
   modes: ScopeMode[];
   /** By node: dependencies not yet done, and started dependents not yet reverted. */
   waits: number[];
@@ -112,7 +109,7 @@ export class Book {
     const zeros = (): number[] => new Array<number>(count + 1).fill(0);
     this.body = count;
     this.nodes = new Array<NodeState>(count).fill('pending');
-    this.was = new Array<Was | ''>(count).fill('');
+    this.was = new Array<Ending | ''>(count).fill('');
     this.modes = new Array<ScopeMode>(count + 1).fill('idle');
     this.waits = zeros();
     this.live = zeros();
@@ -180,7 +177,7 @@ export class Book {
     for (const before of this.layout.after(node)) this.add('live', before, -1);
   }
 
-  end(node: number, state: Was): void {
+  end(node: number, state: Ending): void {
     this.leave(node);
     this.nodes[node] = state;
   }
@@ -236,9 +233,9 @@ export class Book {
     this.nodes = [...from.nodes];
     this.was = [...from.was];
     this.modes = [...from.modes];
-    for (const name of columns) this[name] = [...from.columns[name]];
-    for (const name of counts) this[name] = from.counts[name];
-    for (const name of flags) this[name] = from.flags[name];
+    for (const name of columns) this[name] = [...(from.columns[name] ?? [])];
+    for (const name of counts) this[name] = from.counts[name] ?? 0;
+    for (const name of flags) this[name] = from.flags[name] ?? false;
     this.forward = new Queue(from.forward);
     this.backward = new Queue(from.backward);
   }

@@ -8,6 +8,7 @@ import type { Handle, Needs, PivotDefinition, StepDefinition } from './step.ts';
  */
 export interface StepGraph<in S, in I, out O> {
   readonly name: string;
+  /** Declares the steps for an input. Pure. */
   readonly build: (g: GraphBuilder<S>, input: I) => Returned;
   readonly [output]?: O;
 }
@@ -39,6 +40,7 @@ export interface GraphBuilder<S> extends ScopeBuilder<S> {
 
 /** What can be declared on every level. */
 export interface ScopeBuilder<S> {
+  /** One unit of work, and how it is undone. */
   step<
     O,
     E extends Failure,
@@ -72,13 +74,15 @@ export interface ScopeBuilder<S> {
   ): Handle<O>;
 }
 
+/** What a scope tries, and what it waits for. */
 export interface ScopeOptions<C> {
   /** What to try, in order: a list, or an earlier step's output that is one. */
   readonly choices: (readonly C[] | Handle<readonly C[]>) & ChoicesGuard<C>;
   readonly after?: readonly Handle<unknown>[];
 }
 
-type ChoicesGuard<C> = IsJson<C> extends true ? unknown : { readonly 'choices must be JSON': never };
+/** Vanishes for choices that are JSON. */
+export type ChoicesGuard<C> = IsJson<C> extends true ? unknown : { readonly 'choices must be JSON': never };
 
 /** What a hold gives to the steps after it. */
 export interface Released {

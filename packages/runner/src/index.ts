@@ -11,15 +11,17 @@ export * from './failure.ts';
 export * from './graph.ts';
 export * from './journal/index.ts';
 export * from './journal.ts';
-export type { IsJson, Json, JsonGuard, Witness } from './json.ts';
+export type { IsJson, Json, JsonGuard, Nothing, Parts, Witness } from './json.ts';
 export { json } from './json.ts';
 export {
   type Command,
+  type Ending,
   Machine,
   type MachineEvent,
   type MachineSnapshot,
   machine,
   type NodeState,
+  type ScopeMode,
 } from './machine.ts';
 export * from './outcome.ts';
 export { toDot } from './picture/dot.ts';

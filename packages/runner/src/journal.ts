@@ -32,6 +32,7 @@ export interface Journal {
   append(batches: readonly Append[]): JournalResult<readonly Appended[]>;
   /** Events of a run from `fromSeq` on, in order, at most `limit`. */
   read(runId: string, fromSeq: number, limit: number): JournalResult<readonly StoredEvent[]>;
+  /** The row of a run, or `undefined` where the id was never used. */
   row(runId: string): JournalResult<RunRow | undefined>;
   /** Rows in order of creation. */
   rows(filter: RowFilter): JournalResult<readonly RunRow[]>;
@@ -54,7 +55,9 @@ export interface Journal {
   request(runId: string, request: Request): JournalResult<number>;
   /** Requests of these runs that nobody has answered, oldest first. Cheap when nothing has changed. */
   pending(runIds: 'owned'): JournalResult<readonly StoredRequest[]>;
+  /** Answers a request, once. */
   answer(requestId: number, answer: Json): JournalResult<void>;
+  /** The answer to a request, as soon as there is one. */
   answerOf(requestId: number): JournalResult<Json | undefined>;
   /** Says that this owner is alive. Called by the engine at least every third of the lease. */
   heartbeat(): JournalResult<void>;
@@ -66,6 +69,7 @@ export interface Journal {
   close(): JournalResult<void>;
 }
 
+/** Who opens the journal. */
 export interface OwnerOptions {
   /** Unique for each runner instance. */
   readonly owner: string;
@@ -75,6 +79,7 @@ export interface OwnerOptions {
   readonly now: () => number;
 }
 
+/** A run as it begins. */
 export interface NewRun {
   readonly runId: string;
   readonly graph: string;
@@ -92,12 +97,14 @@ export type Created =
   | { readonly created: false; readonly row: RunRow }
   | { readonly created: false; readonly locked: KeyHolder };
 
+/** Which run holds a key, and since when. */
 export interface KeyHolder {
   readonly key: string;
   readonly runId: string;
   readonly sinceMs: number;
 }
 
+/** What is to be written for one run. */
 export interface Append {
   readonly runId: string;
   readonly fence: number;
@@ -114,6 +121,7 @@ export interface Append {
 
 export type Appended = 'ok' | 'fenced-out';
 
+/** What is known of a run without reading its events. */
 export interface RunRow {
   readonly runId: string;
   readonly graph: string;
@@ -133,6 +141,7 @@ export interface RunRow {
   readonly lastSeq: number;
 }
 
+/** Which runs to list; what is absent does not matter. */
 export interface RowFilter {
   readonly state?: RunState | readonly RunState[] | undefined;
   readonly graph?: string | undefined;
@@ -168,6 +177,7 @@ export type Request =
       readonly output?: Json;
     };
 
+/** A request as it lies in the mailbox. */
 export interface StoredRequest {
   readonly id: number;
   readonly runId: string;

@@ -18,7 +18,8 @@ export type IsJson<T> = 0 extends 1 & T
         ? false
         : true;
 
-type Parts<T> = T extends string | number | boolean | null
+/** {@link IsJson}, for each member of a union. */
+export type Parts<T> = T extends string | number | boolean | null
   ? true
   : T extends undefined | bigint | symbol | Anything
     ? false
@@ -42,7 +43,7 @@ type OptionalPart<T, K extends keyof T> = undefined extends T[K]
   : T[K];
 
 /** Nothing to give is a fine output. */
-type Nothing = void | undefined;
+export type Nothing = void | undefined;
 
 /** Added to `run`'s return type: vanishes for JSON, and is a sentence for anything else. */
 export type JsonGuard<O> = [O] extends [Nothing]

@@ -1,4 +1,4 @@
-import { Book, type MachineSnapshot, type NodeState, type ScopeMode, type Was } from './book.ts';
+import { Book, type Ending, type MachineSnapshot, type NodeState, type ScopeMode } from './book.ts';
 import type { Resolution, RunState } from './event.ts';
 import { Rules } from './rules.ts';
 import type { Shape } from './shape.ts';
@@ -44,18 +44,19 @@ export type MachineEvent =
 export type Command =
   | { readonly do: 'run'; readonly node: number; readonly attempt: number }
   | { readonly do: 'probe' | 'abort' | 'ask'; readonly node: number }
-  | { readonly do: 'revert'; readonly node: number; readonly was: Was }
+  | { readonly do: 'revert'; readonly node: number; readonly was: Ending }
   /** Answer with `chosen`, or with `exhausted` where the list, gone through `rounds` times, has no such place. */
   | { readonly do: 'choose'; readonly node: number; readonly choice: number; readonly rounds: number }
   | { readonly do: 'free-keys' | 'take-keys' };
 
-export type { MachineSnapshot, NodeState, ScopeMode, Was } from './book.ts';
+export type { Ending, MachineSnapshot, NodeState, ScopeMode } from './book.ts';
 
 /** A new machine. `limit`: how many steps and reverts may be under way at once. */
 export function machine(shape: Shape, limit: number = Number.POSITIVE_INFINITY): Machine {
   return new Machine(shape, limit);
 }
 
+/** The state machine of one run. See the head of this file. */
 export class Machine {
   private readonly book: Book;
   private readonly rules: Rules;
@@ -70,10 +71,12 @@ export class Machine {
     return this.rules.apply(event);
   }
 
+  /** All that the machine knows, as JSON. */
   snapshot(): MachineSnapshot {
     return this.book.snapshot();
   }
 
+  /** Makes this machine what the snapshot was taken of. */
   restore(from: MachineSnapshot): void {
     this.book.restore(from);
   }
@@ -93,6 +96,7 @@ export class Machine {
     return isStill && book.waiting > 0 ? 'waiting' : 'running';
   }
 
+  /** What has become of a node. */
   nodeState(node: number): NodeState {
     return this.book.nodes[node] ?? 'pending';
   }
@@ -112,6 +116,7 @@ export class Machine {
     return scope === -1 || this.book.giveUp[scope] === 1;
   }
 
+  /** The number of the last try that started; 0 before the first. */
   attemptOf(node: number): number {
     return this.book.attempt[node] ?? 0;
   }
@@ -165,6 +170,7 @@ export class Machine {
     return state === 'stuck-revert' ? ['retry', 'mark-reverted'] : [];
   }
 
+  /** Nodes that wait for a person. */
   stuckNodes(): number[] {
     const { book } = this;
     return [...book.which('stuck-unknown'), ...book.which('stuck-failed'), ...book.which('stuck-revert')];

@@ -22,6 +22,7 @@ export type Outcome<O> =
     })
   | (About & { readonly state: 'abandoned'; readonly by: string; readonly reason: string });
 
+/** Which run an outcome belongs to. */
 export interface About {
   readonly runId: string;
 }

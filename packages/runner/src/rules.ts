@@ -1,4 +1,4 @@
-import type { Book, Was } from './book.ts';
+import type { Book, Ending } from './book.ts';
 import type { Resolution } from './event.ts';
 import type { Command, MachineEvent } from './machine.ts';
 import { startOf } from './start.ts';
@@ -231,7 +231,7 @@ export class Rules {
   }
 
   /** A later attempt may have failed for sure: what became of the one in doubt is still not known. */
-  private lossOf(node: number): Was {
+  private lossOf(node: number): Ending {
     return this.book.doubt[node] === 1 ? 'unknown' : 'failed';
   }
 
@@ -290,7 +290,7 @@ export class Rules {
   }
 
   /** Remembers how the node ended, and reverts it as soon as no started dependent stands on it. */
-  private toRevert(node: number, was: Was): void {
+  private toRevert(node: number, was: Ending): void {
     const { book } = this;
     book.was[node] = was;
     book.nodes[node] = book.live[node] === 0 ? 'to-revert' : was;

@@ -27,6 +27,7 @@ export interface Runner extends AsyncDisposable {
     runId: string,
     options?: { readonly signal?: AbortSignal | undefined },
   ): ResultAsync<Outcome<unknown>, RunnerError>;
+  /** The run as it stands, and what in it waits for a person. */
   get(runId: string): ResultAsync<RunInfo, RunnerError>;
   /** Runs in order of creation. */
   list(filter?: ListFilter): ResultAsync<readonly RunRow[], RunnerError>;
@@ -40,6 +41,7 @@ export interface Runner extends AsyncDisposable {
   cancel(runId: string, word: Word): ResultAsync<void, RunnerError>;
   /** Lets what is in flight finish and starts nothing new, until `resume`. */
   pause(runId: string, word: Word): ResultAsync<void, RunnerError>;
+  /** Lets a paused run go on. */
   resume(runId: string, word: { readonly by: string }): ResultAsync<void, RunnerError>;
   /** Lets a hold go. */
   release(runId: string, hold: string, word: Word): ResultAsync<void, RunnerError>;
@@ -77,6 +79,7 @@ export interface Runner extends AsyncDisposable {
   close(options?: { readonly deadlineMs?: number }): Promise<void>;
 }
 
+/** What a runner is opened with. */
 export interface RunnerOptions<G extends readonly AnyGraph[]> {
   /** The graphs that this process can run and recover. Names are unique. */
   readonly graphs: G;
@@ -101,6 +104,7 @@ export type AnyGraph = StepGraph<never, never, unknown>;
 export type ServicesOf<G extends readonly AnyGraph[]> =
   G[number] extends StepGraph<infer S, never, unknown> ? S : never;
 
+/** What a run is started with. */
 export interface RunOptions {
   /** Names this run for ever. */
   readonly id: string;
@@ -116,6 +120,7 @@ export interface Word {
   readonly reason: string;
 }
 
+/** Which runs to list; what is absent does not matter. */
 export interface ListFilter {
   readonly state?: RunState | readonly RunState[];
   readonly graph?: string;
@@ -123,12 +128,14 @@ export interface ListFilter {
   readonly limit?: number;
 }
 
+/** Where a stream of events begins and ends. */
 export interface EventsOptions {
   readonly signal?: AbortSignal | undefined;
   /** Begin after this seq. */
   readonly after?: number;
 }
 
+/** A run as it stands. */
 export interface RunInfo {
   readonly row: RunRow;
   /** Steps that wait for a person. Known where the run's graph is registered. */
@@ -137,6 +144,7 @@ export interface RunInfo {
   readonly holds: readonly { readonly hold: string; readonly ask: string }[];
 }
 
+/** What became of the runs that had no living owner. */
 export interface Recovered {
   /** Ids of the runs that go on here now. */
   readonly recovered: readonly string[];

@@ -14,6 +14,7 @@ export interface Shape {
   readonly nodes: readonly ShapeNode[];
 }
 
+/** One node of a graph, as data. */
 export interface ShapeNode {
   /** Its name, after the names of the scopes and graphs around it: `place/provision-target`. */
   readonly path: string;

@@ -120,6 +120,7 @@ export interface StepDefinition<
   readonly needs?: N;
   /** Declares what `saveUndo` takes: `undo: json<{ wasRunning: string[] }>()`. */
   readonly undo?: Witness<U>;
+  /** Does the step. */
   readonly run: (needs: Needed<N>, ctx: StepContext<S, U>) => Answer<O, E> & JsonGuard<O>;
   /** Finds out whether the effect under `ctx.key` happened. Only looks; asked when an answer was lost. */
   readonly probe?: (needs: Needed<N>, ctx: ProbeContext<S, NoInfer<U>>) => Answer<Probed<NoInfer<O>>, F>;
@@ -146,7 +147,9 @@ export interface ProbeContext<S, U> extends Omit<StepContext<S, U>, 'saveUndo' |
 export interface PivotDefinition<S, N extends Needs, O, E extends Failure, F extends Failure>
   extends StepOptions {
   readonly needs?: N;
+  /** Does what cannot be undone. */
   readonly run: (needs: Needed<N>, ctx: StepContext<S>) => Answer<O, E> & JsonGuard<O>;
+  /** Finds out whether it happened. Only looks. */
   readonly probe: (needs: Needed<N>, ctx: ProbeContext<S, never>) => Answer<Probed<NoInfer<O>>, F>;
   readonly revert?: never;
 }

@@ -20,11 +20,13 @@ export class World {
     return ok(word);
   }
 
+  /** A revert that notes itself and works. */
   undoes(word: string): Result<void, Failure> {
     this.say(`undo ${word}`);
     return ok(undefined);
   }
 
+  /** A run that notes itself and fails. */
   fails(word: string, error: Failure = refused): Result<string, Failure> {
     this.say(word);
     return err(error);
@@ -51,6 +53,7 @@ export class World {
     return this.gate(name).reached;
   }
 
+  /** Lets those go on who wait at a gate. */
   open(name: string): void {
     this.gate(name).open();
   }

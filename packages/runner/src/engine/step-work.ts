@@ -2,7 +2,7 @@ import { err, errAsync, ok, type Result, type ResultAsync } from 'neverthrow';
 import type { RunEvent } from '../event.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Json } from '../json.ts';
-import type { Was } from '../machine.ts';
+import type { Ending } from '../machine.ts';
 import type { AnyStep } from '../program.ts';
 import type { RetryPolicy } from '../step.ts';
 import {
@@ -78,7 +78,7 @@ export class StepWork {
   }
 
   /** Undoes the step. */
-  revert(was: Was): void {
+  revert(was: Ending): void {
     const { revert } = this.step;
     if (revert === undefined) return this.end({ kind: 'reverted', step: this.path });
     void attempts({
@@ -213,7 +213,7 @@ export class StepWork {
     return this.live.record.needsOf(this.node);
   }
 
-  private was(was: Was): object {
+  private was(was: Ending): object {
     const { record } = this.live;
     const known =
       was === 'done'

@@ -33,6 +33,7 @@ import { copyTo } from './sqlite-backup.ts';
 import { explain } from './sqlite-error.ts';
 import { openSession, type Session } from './sqlite-session.ts';
 
+/** How a journal in SQLite writes, waits and grows. */
 export interface SqliteJournalOptions {
   /** `full` where absent: a commit that was acknowledged survives a power cut. */
   readonly synchronous?: 'full' | 'normal';

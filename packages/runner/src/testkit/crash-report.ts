@@ -88,7 +88,7 @@ export function crashReportText(report: CrashReport): string {
   const outcome = report.clean.outcome?.state ?? 'no outcome';
   return [
     ...wrong.flatMap((each) => each.problems.map((problem) => `${nameOf(each)}: ${problem}`)),
-    `${struck.length} deaths, each run ${outcome} in the end; ${wrong.length} with something wrong; ` +
+    `${struck.length} deaths of a run whose end is ${outcome}; ${wrong.length} with something wrong; ` +
       `slowest recovery ${Math.round(slowest)} ms${missed === 0 ? '' : `; ${missed} not reached`}`,
   ].join('\n');
 }

@@ -165,7 +165,7 @@ class Driver implements Played {
   /** What the machine says is open must be what it asked for and was not answered. */
   private agree(): void {
     same('state', this.machine.state, this.reference.state);
-    same('keys', this.machine.snapshot().flags.keysFreed, this.reference.keysFreed);
+    same('keys', this.machine.snapshot().flags['keysFreed'], this.reference.keysFreed);
     same('pivot', this.machine.pivotPassed, this.reference.pivotPassed);
     same('in flight', [...this.machine.inFlight()].sort(), [...this.working, ...this.probing].sort());
     same('outstanding', this.machine.outstanding().map(say).sort(), this.open());
