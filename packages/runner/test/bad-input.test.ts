@@ -191,6 +191,10 @@ async function journalErrorOf(runner: Runner): Promise<RunnerError> {
   return errors[0]!;
 }
 
+function command(name: string, ...args: readonly string[]): void {
+  execFileSync(name, args, { stdio: 'ignore' });
+}
+
 function integrityOf(path: string): unknown {
   const db = new DatabaseSync(path);
   try {
@@ -249,14 +253,14 @@ describe('a journal that cannot be opened is an error of every verb, which says 
   test('one that may not be written to', async () => {
     using here = place();
     await used(here.path);
-    execFileSync('chmod', ['-R', 'a-w', here.folder]);
+    command('chmod', '-R', 'a-w', here.folder);
     const program = fileURLToPath(new URL('./bad-input/ordinary.ts', import.meta.url));
     const child = startProgram(program, here.path);
     const error = await child.line();
     expect(error).toMatchObject({ kind: 'journal', applied: 'no', cause: { kind: 'read-only' } });
     expect(error['message']).toContain('give this user the right to write');
     await child.kill();
-    execFileSync('chmod', ['-R', 'u+w', here.folder]);
+    command('chmod', '-R', 'u+w', here.folder);
   });
 
   test('one in a folder that is not there', async () => {
@@ -331,7 +335,7 @@ describe('a disk that is full stops a run, and the run goes on by itself when th
   test('where the file system is full, if this user may make a small one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'belay-full-'));
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder], { stdio: 'ignore' });
+      command('mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder);
     } catch {
       rmSync(folder, { recursive: true });
       // Only the superuser may: then the test above is all there is.
@@ -342,7 +346,7 @@ describe('a disk that is full stops a run, and the run goes on by itself when th
       writeFileSync(ballast, Buffer.alloc(1_000_000));
       await fullAndFreed(join(folder, 'journal.db'), async () => rmSync(ballast));
     } finally {
-      execFileSync('umount', ['--lazy', folder]);
+      command('umount', '--lazy', folder);
       rmSync(folder, { recursive: true, force: true });
     }
   });

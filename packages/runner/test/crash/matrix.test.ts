@@ -18,7 +18,7 @@ describe('a run that was killed at any point of its journal', () => {
     const report = await matrix(here.folder, 'moving');
     expect(report.clean.outcome?.state).toBe('success');
     expect(crashReportText(report)).toMatch(
-      /^\d+ deaths, each run success in the end; 0 with something wrong/,
+      /^\d+ deaths of a run whose end is success; 0 with something wrong/,
     );
     // Two scopes' tries, parallel steps, an undo, a retry: fewer points would be another graph.
     expect(report.points.filter(({ struck }) => struck).length).toBeGreaterThanOrEqual(24);
@@ -29,7 +29,7 @@ describe('a run that was killed at any point of its journal', () => {
     const report = await matrix(here.folder, 'failing');
     expect(report.clean.outcome?.state).toBe('reverted');
     expect(crashReportText(report)).toMatch(
-      /^\d+ deaths, each run reverted in the end; 0 with something wrong/,
+      /^\d+ deaths of a run whose end is reverted; 0 with something wrong/,
     );
     const left = report.points.flatMap(({ effects }) => [...effects.values()].map((each) => each.inEffect));
     expect(Math.max(...left)).toBe(0);
