@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { memoryJournal, memoryStore, openRunner, type Runner, shapeOf } from '../src/index.ts';
-import { type VirtualClock, virtualClock } from '../src/testkit.ts';
+import {
+  memoryJournal,
+  memoryStore,
+  openRunner,
+  type Runner,
+  type StoredEvent,
+  shapeOf,
+} from '../src/index.ts';
+import { killJournal, type VirtualClock, virtualClock } from '../src/testkit.ts';
 import { plannedGraph } from './model/planned-graph.ts';
 import { pathIn, retell } from './model/retell.ts';
 import { type Plan, plans } from './model/shapes.ts';
@@ -19,7 +26,6 @@ class Life {
   private readonly plan: Plan;
   private readonly graph: ReturnType<typeof plannedGraph>;
   private readonly store = memoryStore();
-  private journal = memoryJournal(this.store);
   private process = { isDead: false };
   private owners = 0;
   private turn = 0;
@@ -34,51 +40,76 @@ class Life {
   }
 
   async live(): Promise<string[]> {
-    let runner = await this.open();
+    let runner = await this.open(true);
     void runner.run(this.graph, null, { id, keys });
     for (this.turn = 0; this.turn < 400; this.turn++) {
       await this.clock.advance(this.turn < 20 ? 30 : 400);
-      if (this.chance('crash', this.chaos)) runner = await this.crash();
+      if (this.chance('crash', this.chaos)) this.die();
+      if (this.process.isDead) runner = await this.carryOn();
       const state = await this.look(runner);
       if (state === 'success' && this.world.draw('undo', 3) === 0) {
-        const undone = await this.clock.until(runner.revert(id, word));
-        if (undone.isOk()) continue;
+        const undone = await this.answer(runner.revert(id, word));
+        if (undone === undefined || undone.isOk()) continue;
         // It may have got stuck on the way back, and then waits for people; only a pivot is a reason to refuse.
         if (!undone.error.message.includes('point of no return')) this.world.wrong.push(undone.error.message);
-        return await this.judge(runner);
+        return await this.judge();
       } else if (state === 'success' || state === 'reverted' || state === 'abandoned') {
-        return await this.judge(runner);
+        return await this.judge();
       }
     }
-    const told = (await this.journal.read(id, 1, 1_000))._unsafeUnwrap().map(({ event }) => event.kind);
-    return [`the run does not come to an end: ${told.join(', ')}`];
+    return ['the run does not come to an end'];
   }
 
-  private async open(): Promise<Runner> {
+  /** Opens a runner as a process would. `mayDie`: at some point of its journal, before or after that is durable. */
+  private async open(mayDie: boolean): Promise<Runner> {
     const services: Services = { world: this.world, process: this.process };
-    const { graph, journal, clock } = this;
-    const concurrency = Math.min(128, this.plan.limit);
     const owner = `owner-${++this.owners}`;
-    return await openRunner({ graphs: [graph], services, journal, clock, concurrency, owner });
+    const dies = mayDie && this.chaos > 0 && this.owners < 12 && this.world.draw(`dies ${owner}`, 2) === 0;
+    const when = this.world.draw(`when ${owner}`, 2) === 0 ? 'before' : 'after';
+    const at = 1 + this.world.draw(`at ${owner}`, 40);
+    const inner = memoryJournal(this.store);
+    const journal = dies ? killJournal(inner, { at, when, how: () => this.die() }) : inner;
+    const concurrency = Math.min(128, this.plan.limit);
+    return await openRunner({
+      graphs: [this.graph],
+      services,
+      journal,
+      clock: this.clock,
+      concurrency,
+      owner,
+    });
   }
 
-  /** The process dies as it stands, and another one carries on. */
-  private async crash(): Promise<Runner> {
+  /** The process dies as it stands. */
+  private die(): void {
     this.process.isDead = true;
     this.store.kill(`owner-${this.owners}`);
+  }
+
+  /** Another process takes the run over. */
+  private async carryOn(): Promise<Runner> {
     this.process = { isDead: false };
-    this.journal = memoryJournal(this.store);
-    const next = await this.open();
-    const recovered = await this.clock.until(next.recover());
-    const left = recovered._unsafeUnwrap().left.map(({ error }) => error.message);
+    const next = await this.open(true);
+    const recovered = await this.answer(next.recover());
+    const left = recovered?._unsafeUnwrap().left.map(({ error }) => error.message) ?? [];
     this.world.wrong.push(...left);
     return next;
   }
 
+  /** The answer, unless the process that was asked dies over it. */
+  private async answer<T>(asked: PromiseLike<T>): Promise<T | undefined> {
+    try {
+      return await this.clock.until(asked, 60_000);
+    } catch (thrown) {
+      if (this.process.isDead) return undefined;
+      throw thrown;
+    }
+  }
+
   /** What people do when they look at the run: they release, resolve, resume, and now and then pause or cancel. */
   private async look(runner: Runner): Promise<string> {
-    const info = (await this.clock.until(runner.get(id))).unwrapOr(undefined);
-    // Died before it was there: it is started again under the same id.
+    const info = (await this.answer(runner.get(id)))?.unwrapOr(undefined);
+    // Its process died before it was there: it is started again under the same id.
     if (info === undefined) {
       void runner.run(this.graph, null, { id, keys });
       return 'running';
@@ -116,19 +147,22 @@ class Life {
 
   /** A refusal is an answer too: meanwhile the run has gone on. */
   private async ask(asked: ReturnType<Runner['cancel']>): Promise<void> {
-    const answer = await this.clock.until(asked);
-    if (answer.isErr() && answer.error.kind !== 'refused') this.world.wrong.push(answer.error.message);
+    const answer = this.process.isDead ? undefined : await this.answer(asked);
+    if (answer?.isErr() && answer.error.kind !== 'refused') this.world.wrong.push(answer.error.message);
   }
 
   private chance(what: string, percent: number): boolean {
     return this.turn < 60 && this.world.draw(`${what} ${this.turn}`, 1000) < percent * 10;
   }
 
-  private async judge(runner: Runner): Promise<string[]> {
+  private async judge(): Promise<string[]> {
     const wrong = [...this.world.wrong];
+    this.process = { isDead: false };
+    const runner = await this.open(false);
     const outcome = (await this.clock.until(runner.run(this.graph, null, { id, keys })))._unsafeUnwrap();
-    const row = (await this.journal.row(id))._unsafeUnwrap()!;
-    const events = (await this.journal.read(id, 1, 100_000))._unsafeUnwrap();
+    const { row } = (await this.clock.until(runner.get(id)))._unsafeUnwrap();
+    const events: StoredEvent[] = [];
+    await this.clock.until(collect(runner.events(id), events));
     const shape = shapeOf(this.graph, null)._unsafeUnwrap();
     const told = retell(shape, events, Math.min(128, this.plan.limit));
     wrong.push(...told.wrong);
@@ -151,6 +185,10 @@ class Life {
     const node = this.plan.shape.nodes.find(({ path }) => path === key.split('/').at(-1));
     return node?.hasRevert === true;
   }
+}
+
+async function collect(from: AsyncIterable<StoredEvent>, into: StoredEvent[]): Promise<void> {
+  for await (const event of from) into.push(event);
 }
 
 describe('the engine, whatever the world and people do to a run', () => {

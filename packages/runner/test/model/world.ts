@@ -162,7 +162,7 @@ export class World {
     if (services.process.isDead) return await never;
     if (was.outcome === 'done' && was.output?.by !== key)
       this.wrong.push(`${key} was reverted with a wrong output`);
-    if (was.outcome === 'done' && !this.standing.has(key))
+    if (was.outcome === 'done' && !this.standing.has(key) && !this.undone.has(key))
       this.wrong.push(`${key} is called done, and is not`);
     for (const name of facts.standingOn) {
       const on = beside(key, name);
