@@ -31,6 +31,7 @@ const variants: readonly (readonly string[])[] = [
   ['lingering'],
   ['regretting'],
   ['doubting'],
+  ['stranded'],
   ['asking', 'release'],
   ['asking', 'cancel'],
 ];

@@ -172,6 +172,17 @@ const careless: StepGraph<World, null, Made> = stepGraph('careless', (g: GraphBu
   return g.step('after', makes([mailed]));
 });
 
+/** Never gets out of its doubt: only a rescue run can have its keys. */
+const stranded: StepGraph<World, null, Made> = stepGraph('stranded', (g: GraphBuilder<World>, _: null) => {
+  const before = g.step('before', makes());
+  return g.step('mail', { after: [before], run: () => lost });
+});
+
+/** Comes to the rescue. */
+export const helping: StepGraph<World, null, Made> = stepGraph('helping', (g: GraphBuilder<World>, _: null) =>
+  g.step('mend', stumbles([g.step('look', makes())])),
+);
+
 /** Waits for a person. */
 const asking: StepGraph<World, null, Made> = stepGraph('asking', (g: GraphBuilder<World>, _: null) => {
   const ready = g.step('ready', makes());
@@ -239,7 +250,18 @@ export type Graph = StepGraph<World, null, Made>;
 
 /** By the name that the program is given. */
 export const graphs: ReadonlyMap<string, Graph> = new Map(
-  [moving, failing, crossing, lingering, regretting, doubting, careless, asking, nested, crowded].map(
-    (graph) => [graph.name, graph],
-  ),
+  [
+    moving,
+    failing,
+    crossing,
+    lingering,
+    regretting,
+    doubting,
+    careless,
+    stranded,
+    helping,
+    asking,
+    nested,
+    crowded,
+  ].map((graph) => [graph.name, graph]),
 );

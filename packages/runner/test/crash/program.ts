@@ -4,7 +4,7 @@
 import type { ResultAsync } from 'neverthrow';
 import { type Outcome, openRunner, type Runner, type RunnerError } from '../../src/index.ts';
 import { crashChild } from '../../src/testkit.ts';
-import { graphs } from './graphs.ts';
+import { graphs, helping } from './graphs.ts';
 
 const [, , name = '', how = ''] = process.argv;
 const graph = graphs.get(name);
@@ -20,20 +20,30 @@ const runner = await openRunner({
   concurrency: name === 'crowded' ? 3 : 128,
 });
 const id = 'run-1';
+const keys = ['node/1', 'node/2'];
 const word = { by: 'ann', reason: 'she looked' };
 
 const recovered = await runner.recover();
 if (recovered.isErr()) throw new Error(recovered.error.message);
 if (name === 'asking') void answerWhenAsked(runner);
-let outcome = await runner.run(graph, null, { id, keys: ['node/1', 'node/2'] });
+let outcome = await runner.run(graph, null, { id, keys });
 if (outcome.isOk() && outcome.value.state === 'background')
   outcome = (await runner.wait(id)) as typeof outcome;
-while (outcome.isOk() && outcome.value.state === 'stuck')
+while (name === 'doubting' && outcome.isOk() && outcome.value.state === 'stuck')
   outcome = (await settle(outcome.value)) as typeof outcome;
+if (name === 'stranded') outcome = await rescued(outcome);
 if (how === 'revert' && outcome.isOk() && outcome.value.state === 'success')
   outcome = (await runner.revert(id, word)) as typeof outcome;
 child.report(outcome);
 await runner.close();
+
+/** Hands the keys of the stuck run to another; where that was done before, that one is asked. */
+async function rescued(of: typeof outcome): Promise<typeof outcome> {
+  const isStuck = of.isOk() && of.value.state === 'stuck';
+  return isStuck
+    ? await runner.rescue(id, helping, null, { id: 'run-2', ...word })
+    : await runner.run(helping, null, { id: 'run-2', keys });
+}
 
 /** Looks whether the mail went out, as a person would, and says so. */
 function settle(stuck: Outcome<unknown> & { state: 'stuck' }): ResultAsync<Outcome<unknown>, RunnerError> {
