@@ -3,7 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 // One configuration for the whole house. Siblings load from their sources through the
 // `@belay/source` export condition, so no test needs a build.
 const config: ViteUserConfig = defineConfig({
-  ssr: { resolve: { conditions: ['@belay/source', 'module', 'node', 'import', 'default'] } },
+  ssr: { resolve: { conditions: ['@belay/source', 'node', 'import', 'default'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: [

@@ -124,11 +124,17 @@ class Picture {
   }
 
   private strokeOf({ edges }: Strand): Stroke {
-    if (edges.some(([from, to]) => this.critical.has(from) && this.critical.has(to))) {
+    if (edges.some(([from, to]) => this.isCritical(from, to))) {
       return { colour: '#0f172a', widthPx: 4 };
     }
     const wasWalked = edges.some(([, to]) => this.hasBegun(to));
     return wasWalked ? { colour: '#334155', widthPx: 1.7 } : { colour: '#94a3b8', widthPx: 1.3 };
+  }
+
+  /** Of a node's dependencies on the path, the last is the one that it waited for. */
+  private isCritical(from: number, to: number): boolean {
+    if (!this.critical.has(from) || !this.critical.has(to)) return false;
+    return !this.shape.nodes[to]?.after.some((other) => other > from && this.critical.has(other));
   }
 
   private hasBegun(node: number): boolean {

@@ -61,7 +61,7 @@ export class LocalRunner extends Verbs implements Runner {
   private constructor(options: RunnerOptions<readonly AnyGraph[]>) {
     super();
     this.journal = options.journal;
-    this.clock = options.clock ?? systemClock;
+    this.clock = wholeMs(options.clock ?? systemClock);
     this.owner = options.owner ?? freshOwner();
     this.limit = options.concurrency ?? 128;
     this.services = options.services;
@@ -391,4 +391,9 @@ export class LocalRunner extends Verbs implements Runner {
       row === undefined ? err(runnerError('unknown-run', `there is no run ${runId}`, runId)) : ok(row),
     );
   }
+}
+
+/** Journals count in whole milliseconds; a simulated clock may not. */
+function wholeMs(clock: Clock): Clock {
+  return { now: () => Math.floor(clock.now()), after: (delayMs, callback) => clock.after(delayMs, callback) };
 }
