@@ -27,6 +27,7 @@ export interface Api {
 
 export type ApiAnswer<T> = Promise<Result<T, CloudError>>;
 
+/** How the provider treats an account, all its callers together. */
 export interface ApiOptions {
   /** How many calls an account may make; no limit where absent. */
   readonly throttle?: { readonly perSecond: number; readonly burst: number } | undefined;

@@ -48,8 +48,13 @@ export const operations = [
   'mounts.unmount',
 ] as const;
 
+/** A call that a fault can strike, as `resource.verb`. */
 export type Operation = (typeof operations)[number];
 
+/**
+ * A failure to come. `transient` and `timeout` leave a change in doubt (`applied: 'unknown'`), the others did not make
+ * it.
+ */
 export interface Fault {
   readonly kind: CloudErrorKind | HostErrorKind;
   readonly message?: string;
@@ -61,10 +66,15 @@ export interface Fault {
   readonly at?: FaultLevel;
 }
 
+/** Under the adapter, which copes as it would with the real thing, or above it, where its caller has to. */
 export type FaultLevel = 'api' | 'port';
 
+/** The levers themselves. Those that speak of the next call mean one call, unless told how many. */
 export interface Faults {
-  /** The next call of this operation fails before its effect. The adapter tries `transient` and `throttled` again: say `times`, or `at: 'port'`. */
+  /**
+   * The next call of this operation fails before its effect. The adapter tries `transient` and `throttled` again: say
+   * `times`, or `at: 'port'`.
+   */
   next(operation: Operation, fault: Fault): void;
   /** The next call has its effect and its answer is lost: the caller learns that it is unknown what happened. */
   loseReply(operation: Operation, how?: { readonly times?: number; readonly at?: FaultLevel }): void;
@@ -92,6 +102,7 @@ export interface Faults {
   clear(): void;
 }
 
+/** Which share of which calls goes wrong, how, and by which seed. */
 export interface RandomFaults {
   readonly seed: number | string;
   /** The share of calls that are struck, 0 to 1. */
@@ -102,6 +113,7 @@ export interface RandomFaults {
   readonly kinds?: readonly RandomFaultKind[];
 }
 
+/** Refused before its effect; done, and the answer lost; done late. */
 export type RandomFaultKind = 'transient' | 'lost-reply' | 'slow';
 
 /** What strikes one call. */

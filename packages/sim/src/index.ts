@@ -16,7 +16,27 @@ export type { SeededServer, SeededVolume, Seeding } from './seed.ts';
 export type { Serving } from './serving.ts';
 export { type Shop, shopScenario } from './shop.ts';
 export { createSim, type Sim, type SimOptions } from './sim.ts';
-export type * from './state.ts';
+export type {
+  AttachmentRecord,
+  BootEntryRecord,
+  DnsEntry,
+  FileRecord,
+  Filesystem,
+  FloatingIpRecord,
+  GuestRecord,
+  GuestTemplate,
+  ImageRecord,
+  InstanceRecord,
+  InstanceTypeRecord,
+  MountRecord,
+  QuotaRecord,
+  ServiceRecord,
+  ServiceTemplate,
+  SnapshotRecord,
+  Stale,
+  VolumeRecord,
+  WorldView,
+} from './state.ts';
 export { ec2Traits, type Family, openstackTraits } from './traits.ts';
 export { type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts';
 export type { WorldEvent } from './world.ts';

@@ -3,7 +3,7 @@ import { letGo } from './attachments.ts';
 import type { Operation } from './faults.ts';
 import { type Seeding, seeding } from './seed.ts';
 import { type Serving, whoServes } from './serving.ts';
-import type { QuotaRecord, WorldState } from './state.ts';
+import type { QuotaRecord, WorldView } from './state.ts';
 import { setStock } from './stock.ts';
 import type { World, WorldEvent } from './world.ts';
 
@@ -14,7 +14,7 @@ import type { World, WorldEvent } from './world.ts';
 export interface SimWorld {
   readonly seed: Seeding;
   /** Everything there is, as a copy. */
-  state(): WorldState;
+  state(): WorldView;
   /** All that has happened since this process opened the world, in order. */
   events(): readonly WorldEvent[];
   /** Calls back at each event; the returned function ends that. */
@@ -35,8 +35,11 @@ export interface SimWorld {
   holdDisk(volumeId: string): () => void;
   /** The server hangs: nobody gets in, nothing is served, its disks are held until the instance is stopped. */
   hang(instanceId: string): void;
+  /** Turns the protection against deletion on or off. Throws where there is no such instance. */
   protect(instanceId: string, on: boolean): void;
+  /** So many machines are free from now on; no end of them where `count` is `undefined`. */
   setStock(instanceType: string, zone: string, count: number | undefined): void;
+  /** Changes the limits that are named and leaves the others. What is above a new limit stays. */
   setQuota(quotas: QuotaRecord): void;
   /** Ends the life of an instance type: what is stopped starts no more. */
   retire(instanceType: string, endsAt?: string): void;

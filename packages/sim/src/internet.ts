@@ -18,6 +18,7 @@ export interface Member {
 
 const members = new WeakMap<Internet, Set<Member>>();
 
+/** An internet with nobody on it. Give the same one to each `createSim` whose names and servers shall meet. */
 export function internet(): Internet {
   const all = new Set<Member>();
   const net: Internet = {

@@ -9,6 +9,7 @@ import type { Family } from './traits.ts';
  */
 export type Spread = readonly [leastMs: number, usualMs: number, mostMs: number];
 
+/** A spread for each thing that takes time; a state that ends by itself is named by the call that begins it. */
 export interface Latencies {
   /** Way to the provider's API and back, for reads. */
   readonly read: Spread;

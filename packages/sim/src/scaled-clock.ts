@@ -12,6 +12,7 @@ export interface ScaledClock extends Clock {
   reanchor(anchor: ClockAnchor): void;
 }
 
+/** One moment by two clocks. */
 export interface ClockAnchor {
   /** Milliseconds since the epoch, by the base clock. */
   readonly realMs: number;

@@ -12,7 +12,9 @@ import type { World } from './world.ts';
  * What cannot be, such as a server of a type that does not exist, is the caller's mistake and throws.
  */
 export interface Seeding {
+  /** What is not given: 2 vCPUs, 4096 MiB, 8 data volumes, current, in all zones. Replaces one of that name. */
   instanceType(name: string, type: Partial<InstanceTypeRecord>): void;
+  /** A kind of disk that volumes may be created with, or changed to. */
   diskType(name: string): void;
   /** Gives the id. */
   image(image: {
@@ -29,9 +31,11 @@ export interface Seeding {
     readonly boundTo?: string;
     readonly tags?: Readonly<Record<string, string>>;
   }): string;
+  /** A record set that is served at once, in place of one of the same name and type. */
   record(record: DnsRecord): void;
 }
 
+/** A disk to be. Its type is made known along with it; without a filesystem it is blank. */
 export interface SeededVolume {
   readonly name: string;
   readonly zone: string;
@@ -49,6 +53,10 @@ export interface SeededVolume {
   };
 }
 
+/**
+ * A server to be: its type and image must be there already, its volumes too, and each with a filesystem where it has a
+ * mount point.
+ */
 export interface SeededServer {
   readonly name: string;
   readonly zone: string;

@@ -113,7 +113,9 @@ function noSuchService(name: string): HostRefusal {
   return { kind: 'not-found', message: `There is no service ${name} here.` };
 }
 
-/** The port has three words for what is sure. One that is on its way down still holds its files: it counts as active. */
+/**
+ * The port has three words for what is sure. One that is on its way down still holds its files: it counts as active.
+ */
 export function view({ name, state, masked }: ServiceRecord): ServiceState {
   if (state === 'stopping') return { name, state: 'active', masked };
   return { name, state: state === 'starting' ? 'inactive' : state, masked };

@@ -49,6 +49,7 @@ const types = {
 
 const machinesEach = 3;
 
+/** Builds the shop, or finds it. Throws where only parts of it are left: it mends nothing. */
 export function shopScenario(sim: Pick<Sim, 'at' | 'world'>): Shop {
   const known = Object.values(sim.world.state().instances).find((one) => one.tags['belay:scene'] === 'shop');
   if (known === undefined) build(sim);

@@ -57,6 +57,10 @@ export interface SimOptions<C extends Clock = Clock> {
   readonly file?: string | undefined;
 }
 
+/**
+ * A cloud, its servers and all that can be done to them. Itself a set of services for steps: it has `clouds` and
+ * `hosts`.
+ */
 export interface Sim<C extends Clock = Clock> {
   readonly at: Place;
   readonly clock: C;
@@ -71,7 +75,12 @@ export interface Sim<C extends Clock = Clock> {
   close(): void;
 }
 
+/**
+ * Opens a world in virtual time. Throws where `file` is no world of this version, or its place is taken on the
+ * internet.
+ */
 export function createSim(options?: SimOptions & { readonly clock?: undefined }): Sim<VirtualClock>;
+/** The same, by the clock that is handed in: `scaledClock` to watch it happen, one of your own to steer it. */
 export function createSim<C extends Clock>(options: SimOptions<C> & { readonly clock: C }): Sim<C>;
 export function createSim(options: SimOptions = {}): Sim {
   const clock = options.clock ?? virtualClock();

@@ -4,25 +4,14 @@ import type { Spread } from './latency.ts';
 import type { Draws } from './random.ts';
 import type { ClockAnchor } from './scaled-clock.ts';
 
-/**
- * The whole simulated world as one JSON value: what exists, what is under way and when it ends, how much chance has
- * been used up. Nothing that matters lives outside it, so that a saved world goes on in another process.
- */
-export interface WorldState {
-  readonly format: 1;
+/** What there is in a world, as an onlooker sees it: records by id, unless a property says otherwise. */
+export interface WorldView {
   /** The seed that it began with: a loaded world keeps it. */
   readonly seed: string;
-  /** The world's own time: the last moment at which something was done or settled. */
-  nowMs: number;
-  /** How its time was tied to wall time, where it was. */
-  anchor?: (ClockAnchor & { readonly factor: number }) | undefined;
-  readonly draws: Draws;
-  nextOrder: number;
-  /** What is under way, in no order. */
-  agenda: AgendaItem[];
-  /** Transitions that a fault keeps from ending. */
-  stuck: Transition[];
+  /** The world's own time: the last moment at which something was done or settled. Milliseconds since the epoch. */
+  readonly nowMs: number;
   readonly zones: Record<string, true>;
+  /** By name. */
   readonly instanceTypes: Record<string, InstanceTypeRecord>;
   readonly diskTypes: Record<string, true>;
   /** Free machines by `type@zone`. Where there is no entry, there is no end of them. */
@@ -37,16 +26,39 @@ export interface WorldState {
   readonly images: Record<string, ImageRecord>;
   /** Record sets by `name type`. */
   readonly dns: Record<string, DnsEntry>;
-  readonly tokens: Record<string, TokenRecord>;
+  /** The insides of servers, by the id of the instance. They stay on the books like the instance itself. */
   readonly guests: Record<string, GuestRecord>;
 }
 
+/**
+ * The whole simulated world as one JSON value: what exists, what is under way and when it ends, how much chance has
+ * been used up. Nothing that matters lives outside it, so that a saved world goes on in another process.
+ */
+export interface WorldState extends WorldView {
+  readonly format: 1;
+  nowMs: number;
+  /** How its time was tied to wall time, where it was. */
+  anchor?: (ClockAnchor & { readonly factor: number }) | undefined;
+  readonly draws: Draws;
+  nextOrder: number;
+  /** What is under way, in no order. */
+  agenda: AgendaItem[];
+  /** Transitions that a fault keeps from ending. */
+  stuck: Transition[];
+  readonly tokens: Record<string, TokenRecord>;
+}
+
+/** A transition and the world's time at which it is due; of those with one time, the lower order goes first. */
 export interface AgendaItem {
   readonly atMs: number;
   readonly order: number;
   readonly transition: Transition;
 }
 
+/**
+ * The most that the account may have of each, everything counted that is not gone, root disks apart; no limit where
+ * absent.
+ */
 export interface QuotaRecord {
   instances?: number | undefined;
   volumes?: number | undefined;
@@ -55,6 +67,7 @@ export interface QuotaRecord {
   floatingIps?: number | undefined;
 }
 
+/** What a server of this type has, and whether one may still be started. */
 export interface InstanceTypeRecord {
   readonly vcpus: number;
   readonly memoryMiB: number;
@@ -76,6 +89,7 @@ interface Visible<T> {
   stale?: Stale<T> | undefined;
 }
 
+/** A server as the provider keeps it. One that is `gone` stays on its books; times are milliseconds since the epoch. */
 export interface InstanceRecord extends Visible<InstanceRecord> {
   readonly id: string;
   name: string;
@@ -110,6 +124,7 @@ export interface InstanceRecord extends Visible<InstanceRecord> {
   holdsStock: boolean;
 }
 
+/** One volume on one instance; `busy` where the guest did not let it go and the provider waits for it. */
 export interface AttachmentRecord {
   readonly instanceId: string;
   state: 'attaching' | 'attached' | 'detaching' | 'busy';
@@ -119,6 +134,7 @@ export interface AttachmentRecord {
   refused?: true | undefined;
 }
 
+/** A disk as the provider keeps it, with what is written on it. One that is `gone` stays on the books. */
 export interface VolumeRecord extends Visible<VolumeRecord> {
   readonly id: string;
   readonly name: string;
@@ -151,11 +167,13 @@ export interface Filesystem {
   readonly otherInodes: number;
 }
 
+/** A file: its size, and its text where that is known. */
 export interface FileRecord {
   readonly bytes: number;
   readonly text?: string | undefined;
 }
 
+/** A copy of a disk as it was at `takenAtMs`, of use only from `readyAtMs` on; milliseconds since the epoch. */
 export interface SnapshotRecord extends Visible<SnapshotRecord> {
   readonly id: string;
   readonly name: string;
@@ -170,6 +188,7 @@ export interface SnapshotRecord extends Visible<SnapshotRecord> {
   readonly filesystem?: Filesystem | undefined;
 }
 
+/** A public address that can be moved. During a move the API and the network may tell different stories. */
 export interface FloatingIpRecord extends Visible<FloatingIpRecord> {
   readonly id: string;
   readonly address: string;
@@ -183,6 +202,7 @@ export interface FloatingIpRecord extends Visible<FloatingIpRecord> {
   tags: Record<string, string>;
 }
 
+/** What an instance can be created from; its root disk has at least `minDiskGiB`. */
 export interface ImageRecord {
   readonly id: string;
   readonly name: string;
@@ -194,6 +214,9 @@ export interface ImageRecord {
   readonly guest: GuestTemplate;
 }
 
+/**
+ * A record set at the provider: what was asked for, and what resolvers are told until the change is `pending` no more.
+ */
 export interface DnsEntry {
   readonly name: string;
   readonly type: 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'TXT';
@@ -204,11 +227,13 @@ export interface DnsEntry {
   pending: boolean;
 }
 
+/** A client token that was used: of what request, and what it made. The same request again gets that one. */
 export interface TokenRecord {
   readonly fingerprint: string;
   readonly resourceId: string;
 }
 
+/** The inside of a server at its first boot. */
 export interface GuestTemplate {
   readonly os: string;
   readonly kernel: string;
@@ -217,6 +242,7 @@ export interface GuestTemplate {
   readonly databases?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A service as an image brings it; how long it takes to stop and start, where it has its own durations. */
 export interface ServiceTemplate {
   readonly name: string;
   readonly startAtBoot: boolean;
@@ -226,6 +252,9 @@ export interface ServiceTemplate {
   readonly startMs?: Spread | undefined;
 }
 
+/**
+ * The inside of a server: what it runs, what it has mounted, what it will mount at its next boot, who holds its disks.
+ */
 export interface GuestRecord {
   readonly hostname: string;
   bootId: string;
@@ -244,23 +273,30 @@ export interface GuestRecord {
   writeBytesPerSecond?: number | undefined;
 }
 
+/** A service on a server, and its state now. One that is masked does not come up at boot. */
 export interface ServiceRecord extends ServiceTemplate {
   state: 'active' | 'inactive' | 'failed' | 'stopping' | 'starting';
   masked: boolean;
 }
 
+/** A filesystem that is mounted now, and the disk that it is on. */
 export interface MountRecord {
   readonly mountPoint: string;
   readonly volumeId: string;
   readonly filesystemUuid: string;
 }
 
+/**
+ * What the boot configuration mounts where, and how it names the disk; here each way leads to the filesystem with this
+ * UUID.
+ */
 export interface BootEntryRecord {
   readonly mountPoint: string;
   readonly by: 'uuid' | 'label' | 'device';
   readonly filesystemUuid: string;
 }
 
+/** A world with nothing in it, at a moment in milliseconds since the epoch. */
 export function emptyState(seed: string, nowMs: number): WorldState {
   return {
     format: 1,

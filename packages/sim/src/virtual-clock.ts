@@ -18,6 +18,7 @@ export interface VirtualClock extends Clock {
   rebase(nowMs: number): void;
 }
 
+/** When it begins, and how patient it is with work that waits for no time. */
 export interface VirtualClockOptions {
   /** Where time begins, in milliseconds since the epoch. 2026-11-22, 08:00 UTC where absent. */
   readonly startMs?: number;
@@ -34,6 +35,7 @@ interface Timer {
 /** With no timer left, so many turns go by before `until` decides that its promise waits for nothing. */
 const hopelessTurns = 200_000;
 
+/** A clock that stands still until it is told to move. `until` throws where its promise can never settle. */
 export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
   const turns = options.turns ?? 6;
   let nowMs = options.startMs ?? Date.UTC(2026, 10, 22, 8);

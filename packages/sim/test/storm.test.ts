@@ -3,7 +3,7 @@
 import { type CloudError, KEY_TAG } from '@belay/cloud';
 import type { Result } from 'neverthrow';
 import { expect, test } from 'vitest';
-import { createSim, type Family, type Sim, type VirtualClock, type WorldState } from '../src/index.ts';
+import { createSim, type Family, type Sim, type VirtualClock, type WorldView } from '../src/index.ts';
 import { seededRandom } from '../src/random.ts';
 
 const seeds = Array.from({ length: 6 }, (_, index) => `storm ${index + 1}`);
@@ -92,7 +92,7 @@ const ending: readonly string[] = ['gone', 'shutting-down', 'deleting'];
 function checkMade(
   made: Result<{ readonly id: string }, CloudError>,
   key: string,
-  state: WorldState,
+  state: WorldView,
   claim: (what: string, holds: boolean) => void,
 ): void {
   const carrying = [...Object.values(state.instances), ...Object.values(state.volumes)]
@@ -108,7 +108,7 @@ function checkMade(
 }
 
 /** What must never be, in a sentence each. */
-function wrongIn(state: WorldState): readonly string[] {
+function wrongIn(state: WorldView): readonly string[] {
   const wrong: string[] = [];
   for (const volume of Object.values(state.volumes)) {
     const { id, attachments } = volume;
