@@ -26,3 +26,8 @@ export function afterThisTurn(callback: () => void): void {
 export function freshOwner(): string {
   return globalThis.crypto.randomUUID();
 }
+
+/** Journals count in whole milliseconds; a simulated clock may not. */
+export function wholeMs(clock: Clock): Clock {
+  return { now: () => Math.floor(clock.now()), after: (delayMs, callback) => clock.after(delayMs, callback) };
+}

@@ -164,8 +164,8 @@ export class LiveRun implements Writing {
     if (this.gone) return;
     for (const work of this.work.values()) work.drop();
     this.work.clear();
-    await this.afterNextCommit();
-    this.waiters.settleAll(ok({ runId: this.runId, state: 'suspended', reason: 'its runner was closed' }));
+    const outcome = { runId: this.runId, state: 'suspended', reason: 'its runner was closed' } as const;
+    this.waiters.settleAll((await this.afterNextCommit()).map(() => outcome));
     this.leave();
   }
 

@@ -1,6 +1,6 @@
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { problemsOf } from '../check.ts';
-import { type Clock, freshOwner, systemClock } from '../clock.ts';
+import { type Clock, freshOwner, systemClock, wholeMs } from '../clock.ts';
 import type { StoredEvent } from '../event.ts';
 import type { StepGraph } from '../graph.ts';
 import { isFinal } from '../journal/rules.ts';
@@ -210,7 +210,11 @@ export class LocalRunner extends Verbs implements Runner {
     const claimed = await this.journal.claim(row.runId, row.fence);
     if (claimed.isErr()) return err(journalTrouble(claimed.error, row.runId));
     if (!claimed.value.claimed) return ok(undefined);
-    const live = this.liveRun(loaded.value.record, claimed.value.fence, loaded.value.lastSeq);
+    // An owner that only hung may have written until the moment of the claim.
+    const isCurrent = claimed.value.row.lastSeq === loaded.value.lastSeq;
+    const current = isCurrent ? loaded : await this.loader.load(claimed.value.row);
+    if (current.isErr()) return err(current.error);
+    const live = this.liveRun(current.value.record, claimed.value.fence, current.value.lastSeq);
     this.admit(live);
     live.resume(this.owner, row.state);
     return ok(live);
@@ -323,7 +327,8 @@ export class LocalRunner extends Verbs implements Runner {
     cancel();
     this.mailbox.stop();
     this.trouble ??= closedError();
-    await this.journal.close();
+    // A journal that cannot say goodbye leaves a dead owner's runs, which recovery finds all the same.
+    (await this.journal.close()).unwrapOr(undefined);
   }
 
   // Small words.
@@ -391,9 +396,4 @@ export class LocalRunner extends Verbs implements Runner {
       row === undefined ? err(runnerError('unknown-run', `there is no run ${runId}`, runId)) : ok(row),
     );
   }
-}
-
-/** Journals count in whole milliseconds; a simulated clock may not. */
-function wholeMs(clock: Clock): Clock {
-  return { now: () => Math.floor(clock.now()), after: (delayMs, callback) => clock.after(delayMs, callback) };
 }
