@@ -228,7 +228,7 @@ export interface DnsEntry {
 }
 
 /** A client token that was used: of what request, and what it made. The same request again gets that one. */
-export interface TokenRecord {
+interface TokenRecord {
   readonly fingerprint: string;
   readonly resourceId: string;
 }

@@ -13,7 +13,7 @@ export interface Spec extends Partial<Omit<ShapeNode, 'after' | 'scope' | 'path'
   readonly choices?: number;
 }
 
-export function shapeFrom(specs: readonly Spec[]): Shape {
+function shapeFrom(specs: readonly Spec[]): Shape {
   const at = (name: string): number => {
     const found = specs.findIndex((each) => each.name === name);
     if (found === -1) throw new Error(`no node ${name}`);
