@@ -110,6 +110,24 @@ describe('attempts', () => {
   });
 });
 
+describe('a step that was told to stop before it had begun', () => {
+  it('is not called, and its revert hears that it did not happen', async () => {
+    const seen: unknown[] = [];
+    const { outcome } = await new Bench().play(
+      graph((g) => {
+        g.step('bad', { run: () => err(refused) });
+        g.step('beside', {
+          run: () => ok(seen.push('called')),
+          revert: (was) => ok(seen.push(was.outcome === 'failed' ? was.error.applied : was.outcome)),
+          revertBlind: true,
+        });
+      }),
+    );
+    expect(outcome).toMatchObject({ state: 'reverted', cause: refused });
+    expect(seen).toEqual(['no']);
+  });
+});
+
 describe('a time limit', () => {
   const settling = (bench: Bench, afterMs: number): Graph<unknown> =>
     graph((g) =>
@@ -139,6 +157,24 @@ describe('a time limit', () => {
     await bench.clock.advance(20_000);
     expect(await bench.events(journal)).toEqual(before);
     expect((await bench.must(runner.get('r'))).row.state).toBe('stuck');
+  });
+
+  it('makes a doubt of any error that comes after it and does not say whether it happened', async () => {
+    const bench = new Bench();
+    const { outcome, events } = await bench.play(
+      graph((g) =>
+        g.step('a', {
+          timeoutMs: 100,
+          run: async (_, { signal }): Promise<Result<string, Failure>> => {
+            await new Promise((resolve) => signal.addEventListener('abort', resolve));
+            return err({ kind: 'cut-off', message: 'the call was cut off' });
+          },
+          probe: () => ok({ happened: 'yes', output: 'found' }),
+        }),
+      ),
+    );
+    expect(outcome).toMatchObject({ state: 'success', output: 'found' });
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'done', step: 'a', adopted: true }));
   });
 
   it('bounds the wait for siblings that do not listen', async () => {

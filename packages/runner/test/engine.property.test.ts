@@ -10,11 +10,12 @@ import {
 } from '../src/index.ts';
 import { killJournal, type VirtualClock, virtualClock } from '../src/testkit.ts';
 import { plannedGraph } from './model/planned-graph.ts';
+import { replayable, wantedRuns } from './model/replay.ts';
 import { pathIn, retell } from './model/retell.ts';
 import { type Plan, plans } from './model/shapes.ts';
 import { type Services, World } from './model/world.ts';
 
-const numRuns = Math.ceil(Number(process.env['BELAY_RUNS'] ?? 1000) / 10);
+const numRuns = Math.ceil(wantedRuns / 10);
 const word = { by: 'ann', reason: 'a test' };
 const id = 'r';
 const keys = ['node/a', 'node/b'];
@@ -199,7 +200,7 @@ describe('the engine, whatever the world and people do to a run', () => {
         fc.asyncProperty(plans, fc.nat(), async (plan, seed) => {
           expect((await new Life(plan, seed).live()).join('; ')).toBe('');
         }),
-        { numRuns },
+        replayable(numRuns, 'packages/runner/test/engine.property'),
       );
     },
     20_000 + 400 * numRuns,

@@ -161,6 +161,8 @@ describe('after a crash', () => {
     await bench.must(two.runner.recover());
     await bench.clock.advance(1_000);
     expect(log).toEqual(['new']);
+    const kinds = (await bench.events(two.journal)).map(({ kind }) => kind);
+    expect(kinds).not.toContain('interrupted');
     await bench.must(two.runner.release('r', 'ask', word));
     expect((await bench.must(two.runner.wait('r'))).state).toBe('success');
   });

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
-import type { Failure } from '../src/index.ts';
+import { type Failure, json } from '../src/index.ts';
 import { Bench, graph } from './model/bench.ts';
 
 const full = (zone: string): Failure => ({ kind: 'out-of-stock', message: `${zone} is full`, applied: 'no' });
@@ -76,7 +76,27 @@ describe('a scope, run by the engine', () => {
     expect(events.filter((event) => event.kind === 'started' && event.step !== 'none')).toEqual([]);
   });
 
-  it('forgets what a step of an earlier try gave and saved', async () => {
+  it('forgets what a step of an earlier try saved for its revert', async () => {
+    const bench = new Bench();
+    const seen: unknown[] = [];
+    const built = graph('g', (g) => {
+      g.scope('place', { choices: [1, 2] }, (s, choice) => {
+        s.step('in', {
+          needs: { choice },
+          undo: json<string>(),
+          run: async ({ choice: n }, { saveUndo }): Promise<Result<number, Failure>> => {
+            if (n === 1) await saveUndo('of the first try').unwrapOr(undefined);
+            return err(full('it'));
+          },
+          revert: ({ undo }) => ok(seen.push(undo)),
+        });
+      });
+    });
+    await bench.play(built);
+    expect(seen).toEqual(['of the first try', undefined]);
+  });
+
+  it('knows of each step how it ended in this try and not in another', async () => {
     const bench = new Bench();
     const seen: unknown[] = [];
     const built = graph('g', (g) => {

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { play, refold } from './model/driver.ts';
 import { judge } from './model/judge.ts';
+import { replayable, wantedRuns } from './model/replay.ts';
 import { plans } from './model/shapes.ts';
 
-const numRuns = Number(process.env['BELAY_RUNS'] ?? 1000);
+const numRuns = wantedRuns;
+const file = 'packages/runner/test/machine.property';
 const timeoutMs = 20_000 + 40 * numRuns;
 const numbers = fc.array(fc.nat(255), { minLength: 0, maxLength: 700, size: 'max' });
 
@@ -17,7 +19,7 @@ describe('the machine, whatever happens to a run', () => {
           const { trace, machine } = play(plan, list);
           expect(judge(plan.shape, trace, machine.state)).toEqual([]);
         }),
-        { numRuns },
+        replayable(numRuns, `${file} -t 'does what'`),
       );
     },
     timeoutMs,
@@ -33,7 +35,7 @@ describe('the machine, whatever happens to a run', () => {
           expect(again.commands).toEqual(trace.map(({ commands }) => commands));
           expect(again.machine.snapshot()).toEqual(machine.snapshot());
         }),
-        { numRuns: Math.ceil(numRuns / 5) },
+        replayable(Math.ceil(numRuns / 5), `${file} -t 'same commands'`),
       );
     },
     timeoutMs,

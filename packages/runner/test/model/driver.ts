@@ -289,9 +289,11 @@ class Driver implements Played {
     same('snapshot after a crash', next.snapshot(), this.machine.snapshot());
     this.machine = next;
     const orphans = next.inFlight();
-    this.working.clear();
-    this.probing.clear();
-    for (const node of orphans) this.tell({ kind: 'interrupted', node });
+    for (const node of orphans) {
+      this.working.delete(node);
+      this.tell({ kind: 'interrupted', node });
+      if (this.machine.nodeState(node) !== 'probing') this.probing.delete(node);
+    }
   }
 
   // Chance, read from the list.
