@@ -41,6 +41,10 @@ export type MachineEvent =
         | 'sealed';
     };
 
+/**
+ * What has become possible. Commands are carried out in order, and the answer to one may take a later one back: a
+ * `run`, `ask` or `choose` whose node is no longer `ready` when its turn comes is dropped.
+ */
 export type Command =
   | { readonly do: 'run'; readonly node: number; readonly attempt: number }
   | { readonly do: 'probe' | 'abort' | 'ask'; readonly node: number }
