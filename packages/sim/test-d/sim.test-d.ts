@@ -13,6 +13,7 @@ import {
   type VirtualClock,
   type Visit,
   virtualClock,
+  type WorldView,
 } from '@belay/sim';
 import { expectAssignable, expectError, expectType } from 'tsd';
 
@@ -50,3 +51,8 @@ expectType<Serving>(sim.world.whoServes('shop.example'));
 declare const visit: Visit;
 if (visit.servedBy === undefined) expectType<string>(visit.why);
 else expectType<number>(visit.order);
+
+// An onlooker sees what is there, and cannot lean on how the world keeps what is under way.
+expectType<WorldView>(sim.world.state());
+expectType<number>(sim.world.state().nowMs);
+expectError(sim.world.state().agenda);
