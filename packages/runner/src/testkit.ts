@@ -7,7 +7,12 @@
  */
 export { type CrashChild, crashChild } from './testkit/crash-child.ts';
 export { type CrashMatrixOptions, crashMatrix } from './testkit/crash-matrix.ts';
-export { type CrashPoint, type CrashReport, crashReportText } from './testkit/crash-report.ts';
+export {
+  type CrashedRun,
+  type CrashPoint,
+  type CrashReport,
+  crashReportText,
+} from './testkit/crash-report.ts';
 export {
   type Effect,
   type EffectOf,

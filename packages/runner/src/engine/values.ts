@@ -6,7 +6,7 @@ import { jsonProblem } from '../json.ts';
  */
 export type Kept = string | number | boolean | null | undefined | KeptText;
 
-export interface KeptText {
+interface KeptText {
   readonly text: string;
 }
 

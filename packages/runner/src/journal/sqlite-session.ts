@@ -4,7 +4,7 @@
  */
 
 import { realpathSync } from 'node:fs';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementResultingChanges, StatementSync } from 'node:sqlite';
 import type { OwnerOptions } from '../journal.ts';
 import { openFile } from './sqlite-file.ts';
 import { Keys } from './sqlite-keys.ts';
@@ -80,6 +80,14 @@ export class File {
     const known = this.#prepared.get(sql) ?? this.#db.prepare(sql);
     this.#prepared.set(sql, known);
     return known;
+  }
+
+  /** One sentence that is a transaction of its own. Did it change anything? */
+  commit(say: () => StatementResultingChanges): boolean {
+    this.committing = true;
+    const { changes } = say();
+    this.committing = false;
+    return changes !== 0;
   }
 
   /** All that the work writes, or nothing of it. Nobody else writes meanwhile. */

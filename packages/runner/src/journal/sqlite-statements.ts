@@ -22,6 +22,15 @@ const sentences = {
     INSERT INTO run (run_id, state, fence, owner, keys_held, created_at_ms, changed_at_ms, graph, keys, input)
     VALUES (?, 'running', 1, ?, ?, ?, ?, ?, ?, ?)`,
   insertEvent: 'INSERT INTO event (run, seq, fence, at_ms, data) VALUES (?, ?, ?, ?, ?)',
+  // What most commits say, in one sentence that is its own transaction: the events of one run, if the fence and the
+  // number of the first are what the run has. Where they are not, it says nothing.
+  addOne: `
+    INSERT INTO event (run, seq, fence, at_ms, data) SELECT id, ?2, ?3, ?4, ?5 FROM run
+    WHERE run_id = ?1 AND fence = ?3 AND pruned = 0 AND ?2 = coalesce((SELECT max(seq) FROM event WHERE event.run = run.id), 0) + 1`,
+  addTwo: `
+    INSERT INTO event (run, seq, fence, at_ms, data)
+    SELECT id, ?2 + each.n, ?3, ?4, each.data FROM run, (SELECT 0 AS n, ?5 AS data UNION ALL SELECT 1, ?6) AS each
+    WHERE run_id = ?1 AND fence = ?3 AND pruned = 0 AND ?2 = coalesce((SELECT max(seq) FROM event WHERE event.run = run.id), 0) + 1`,
   readEvents: 'SELECT seq, fence, at_ms, data FROM event WHERE run = ? AND seq >= ? ORDER BY seq LIMIT ?',
   setState: 'UPDATE run SET state = ?, changed_at_ms = ? WHERE id = ?',
   setOwner: 'UPDATE run SET owner = ?, fence = ? WHERE id = ?',
