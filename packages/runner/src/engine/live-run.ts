@@ -68,8 +68,6 @@ export class LiveRun implements Writing {
     return this.record.runId;
   }
 
-  // Beginning.
-
   /** The first events of a new run, for the transaction that creates it. */
   begin(input: Json, keys: readonly string[]): readonly RunEvent[] {
     this.say({ kind: 'created', graph: this.record.program.shape.graph, input, keys });
@@ -117,16 +115,14 @@ export class LiveRun implements Writing {
 
   /** A run that succeeded takes its keys again before it goes back. */
   private revertWhole(events: readonly RunEvent[]): ResultAsync<void, RunnerError> {
-    const taking = this.parts.writer.exclusive(() => this.parts.journal.takeKeys(this.runId, this.fence));
     return new ResultAsync(
-      taking.then(async (result) => {
+      this.askForKeys().then(async (result) => {
         this.guest = false;
         this.parts.writer.mark(this);
         if (result.isErr()) return err(journalTrouble(result.error, this.runId));
         const keys = result.value;
         if (!keys.taken && 'locked' in keys) return err(lockedError(this.runId, keys.locked));
         if (!keys.taken) return err(this.lose());
-        this.fence = keys.fence;
         this.finished = undefined;
         this.say({ kind: 'keys-taken' });
         for (const event of events) this.say(event);
@@ -247,16 +243,20 @@ export class LiveRun implements Writing {
 
   private async takeKeys(): Promise<void> {
     while (!this.gone && !this.closing) {
-      const result = await this.parts.writer.exclusive(() =>
-        this.parts.journal.takeKeys(this.runId, this.fence),
-      );
-      if (result.isOk() && result.value.taken) {
-        this.fence = result.value.fence;
-        return this.report({ kind: 'keys-taken' });
-      }
+      const result = await this.askForKeys();
+      if (result.isOk() && result.value.taken) return this.report({ kind: 'keys-taken' });
       if (result.isOk() && 'fencedOut' in result.value) return void this.lose();
       await new Promise<void>((resolve) => this.parts.clock.after(250, resolve));
     }
+  }
+
+  private askForKeys(): Promise<Awaited<ReturnType<Journal['takeKeys']>>> {
+    return this.parts.writer.exclusive(async () => {
+      const result = await this.parts.journal.takeKeys(this.runId, this.fence);
+      // Known before the next append goes out, which would be refused under the old one.
+      if (result.isOk() && result.value.taken) this.fence = result.value.fence;
+      return result;
+    });
   }
 
   private workOn(node: number, kind: 'run' | 'probe' | 'revert'): StepWork {
