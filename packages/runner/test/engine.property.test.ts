@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import {
   memoryJournal,
   memoryStore,
@@ -58,7 +58,12 @@ class Life {
         return await this.judge();
       }
     }
-    return ['the run does not come to an end'];
+    const events: StoredEvent[] = [];
+    void collect(runner.events(id), events);
+    await this.clock.advance(1_000);
+    const told = events.map(({ event }) => ('step' in event ? `${event.kind} ${event.step}` : event.kind));
+    const info = JSON.stringify((await this.answer(runner.get(id)))?.unwrapOr(undefined));
+    return [`the run does not come to an end: ${told.join(', ')}; ${info}`];
   }
 
   /** Opens a runner as a process would. `mayDie`: at some point of its journal, before or after that is durable. */
@@ -198,7 +203,8 @@ describe('the engine, whatever the world and people do to a run', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(plans, fc.nat(), async (plan, seed) => {
-          expect((await new Life(plan, seed).live()).join('; ')).toBe('');
+          const wrong = await new Life(plan, seed).live();
+          if (wrong.length > 0) throw new Error(wrong.join('; '));
         }),
         replayable(numRuns, 'packages/runner/test/engine.property'),
       );
