@@ -3,6 +3,8 @@
  * `run.ts` starts it; by hand it is what one profiles.
  */
 
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { openworkflow } from './subjects/openworkflow.ts';
 import { pGraph } from './subjects/p-graph.ts';
 import { sqlite } from './subjects/sqlite.ts';
@@ -17,6 +19,12 @@ const subjects: Readonly<Record<Peer, Subject>> = {
 };
 
 const task = JSON.parse(process.argv[2] ?? 'null') as Task;
-const measured = await subjects[task.peer](task);
+const subject = subjects[task.peer];
+for (let turn = 1; turn <= (task.warmUps ?? 0); turn += 1) {
+  const folder = join(task.folder, `warm-up-${turn}`);
+  mkdirSync(folder);
+  await subject({ ...task, folder });
+}
+const measured = await subject(task);
 const answer: Answer = { ...measured, peakMiB: process.resourceUsage().maxRSS / 1024 };
 process.stdout.write(`${JSON.stringify(answer)}\n`);

@@ -51,7 +51,8 @@ export function reportOf(
     targets: Object.fromEntries(
       targets.flatMap((target) => {
         const ratio = ratios[target.name];
-        return ratio === undefined ? [] : [[target.name, verdictOf(target, ratio)] as const];
+        const verdict = ratio === undefined ? undefined : verdictOf(target, ratio);
+        return verdict === undefined ? [] : [[target.name, verdict] as const];
       }),
     ),
   };
@@ -91,10 +92,10 @@ function ratioOf({ above, below, times = 1 }: Target, rounds: Rounds): number | 
   return ratios.length === 0 ? undefined : rounded(median(ratios));
 }
 
-function verdictOf({ atLeast, atMost }: Target, ratio: number): Verdict {
+/** `undefined` for a ratio that is only told. */
+function verdictOf({ atLeast, atMost }: Target, ratio: number): Verdict | undefined {
   if (atLeast !== undefined) return { atLeast, holds: ratio >= atLeast };
-  if (atMost !== undefined) return { atMost, holds: ratio <= atMost };
-  throw new Error('a target without a bound');
+  return atMost === undefined ? undefined : { atMost, holds: ratio <= atMost };
 }
 
 /** The middle one; of an even number of values the mean of the two in the middle. */
@@ -125,7 +126,11 @@ export function table({ figures, ratios, targets }: Report, contests: readonly C
     const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
     return `  ${holds ? 'holds ' : 'MISSED'} ${name.padEnd(42)} ${shown(ratios[name] ?? Number.NaN).padStart(8)}   ${bound}`;
   });
-  return [...lines, 'targets', ...verdicts, ''].join('\n');
+  const told = Object.entries(ratios)
+    .filter(([name]) => targets[name] === undefined)
+    .map(([name, ratio]) => `         ${name.padEnd(42)} ${shown(ratio).padStart(8)}`);
+  const beside = told.length === 0 ? [] : ['', 'beside them', ...told];
+  return [...lines, 'targets', ...verdicts, ...beside, ''].join('\n');
 }
 
 function shown(value: number): string {

@@ -27,6 +27,7 @@ export async function belay(task: Task): Promise<Measured> {
   const graph = graphs[task.shape];
   if (graph === undefined) throw new Error(`belay has no ${task.shape}`);
   if (task.shape === 'random') edges = randomNeeds(task.size);
+  stepsDone = 0;
   const runs = task.shape === 'many-runs' ? task.size / stepsPerRun : 1;
   const runner = await openRunner({
     graphs: [graph],

@@ -27,6 +27,8 @@ export interface Task {
   readonly shape: Shape;
   readonly store: 'memory' | 'disk';
   readonly size: number;
+  /** The same work this often before, unmeasured, so that its code is loaded and compiled as in a service that is up. */
+  readonly warmUps?: number;
   /** An empty folder of this task's own, for its database. */
   readonly folder: string;
 }
