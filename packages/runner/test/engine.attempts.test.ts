@@ -66,6 +66,27 @@ describe('attempts', () => {
     expect(tries).toBe(1);
   });
 
+  it('end at an effect that happened all the same, unless it may be done twice', async () => {
+    const triesOf = async (idempotent: boolean) => {
+      let tries = 0;
+      await new Bench().play(
+        graph((g) =>
+          g.step('a', {
+            idempotent,
+            retry: { attempts: 3 },
+            run: () => {
+              tries++;
+              return err({ kind: 'half-done', message: 'made, but not named', applied: 'yes' as const });
+            },
+          }),
+        ),
+      );
+      return tries;
+    };
+    expect(await triesOf(false)).toBe(1);
+    expect(await triesOf(true)).toBe(3);
+  });
+
   it('have the same key and a fresh signal each', async () => {
     const seen: { key: string; signal: AbortSignal; wasAborted: boolean }[] = [];
     await new Bench().play(

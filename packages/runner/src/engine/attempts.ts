@@ -19,6 +19,8 @@ export interface Attempts extends Limits {
   readonly onRetry: (attempt: number, error: Failure) => void;
   /** Failures in doubt are tried again like all others: for probes and reverts, which bear being called twice. */
   readonly repeatable: boolean;
+  /** The step may be done twice under one key. */
+  readonly idempotent: boolean;
 }
 
 /** What bounds one try. */
@@ -108,7 +110,9 @@ function failureIn(thrown: unknown): Failure {
 
 function worthAnother(of: Attempts, error: Failure): boolean {
   if (of.stop.isStopped) return false;
+  // In doubt it is looked into first; what did happen, and must not happen twice, is not tried again.
   if (error.applied === 'unknown' && !of.repeatable) return false;
+  if (error.applied === 'yes' && !of.repeatable && !of.idempotent) return false;
   return of.policy?.when?.(error) ?? true;
 }
 

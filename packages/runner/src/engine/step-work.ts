@@ -196,6 +196,7 @@ export class StepWork {
       first,
       stop: this.stop,
       repeatable,
+      idempotent: this.step.idempotent === true,
       onRetry: (attempt, error) =>
         void (
           this.kind === 'run' &&
