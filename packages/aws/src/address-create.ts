@@ -2,7 +2,7 @@ import type { Address } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, Tags } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { findByKey } from './create-once.ts';
-import { change, fail, mustExist, read, type Span } from './ec2.ts';
+import { change, fail, mustExist, read, type Span, stillInDoubt } from './ec2.ts';
 import { hasTags, keyTags, newTags, tagFilters } from './tags.ts';
 
 /**
@@ -41,16 +41,19 @@ async function findOrAllocate(
   tags: Tags | undefined,
   key: string,
 ): Promise<Result<Address, CloudError>> {
+  let inDoubt = false;
   for (let sent = 1; ; sent++) {
     const found = await findByKey(span, key, () => livingUnder(span, key), idOf);
-    if (found.isErr()) return err(found.error);
+    if (found.isErr()) return err(stillInDoubt(found.error, inDoubt));
     if (found.value !== undefined) return ok(found.value);
     const made = await change(span, (api, signal) =>
       api.allocateAddress({ Domain: 'vpc', TagSpecifications: newTags('elastic-ip', key, tags) }, signal),
     );
     if (made.isOk())
       return made.value.AllocationId === undefined ? err(noId(span)) : seen(span, made.value.AllocationId);
-    if (made.error.kind !== 'transient' || sent === maxSends) return err(made.error);
+    const error = stillInDoubt(made.error, inDoubt);
+    if (error.kind !== 'transient' || sent === maxSends) return err(error);
+    inDoubt = error.applied !== 'no';
   }
 }
 
@@ -58,6 +61,8 @@ function noId(span: Span): CloudError {
   return fail(span, 'failed', 'EC2 answered with an address that has no id.', { applied: 'unknown' });
 }
 
-function seen(span: Span, id: string): Promise<Result<Address, CloudError>> {
-  return Promise.resolve(mustExist({ ...span, resourceId: id }, span.ec2.addresses, id));
+/** EC2 has named the address, so it is there and costs money, however the wait for the first sight of it ends. */
+async function seen(span: Span, id: string): Promise<Result<Address, CloudError>> {
+  const there = await mustExist({ ...span, resourceId: id }, span.ec2.addresses, id);
+  return there.mapErr((error) => ({ ...error, resourceId: id, applied: 'yes' }));
 }

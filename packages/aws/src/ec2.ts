@@ -172,11 +172,18 @@ async function askAgain<T>(
   span: Span,
   send: (api: Ec2Api, signal: AbortSignal) => Promise<T>,
 ): Promise<Result<T, CloudError>> {
+  let inDoubt = false;
   for (let sent = 1; ; sent++) {
-    const answer = await ask(span, send, true);
+    const answer = (await ask(span, send, true)).mapErr((error) => stillInDoubt(error, inDoubt));
     if (answer.isOk() || answer.error.kind !== 'transient' || sent === 3) return answer;
+    inDoubt = answer.error.applied !== 'no';
     await pause(span, sent);
   }
+}
+
+/** After an answer was lost, a later error cannot say for sure that nothing happened: it speaks of its own try only. */
+export function stillInDoubt(error: CloudError, inDoubt: boolean): CloudError {
+  return inDoubt && error.applied === 'no' ? { ...error, applied: 'unknown' } : error;
 }
 
 /** A pause before the same is tried again: short at first, two seconds in the end. */

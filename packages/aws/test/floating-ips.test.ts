@@ -11,6 +11,11 @@ async function address({ clock, cloud }: Opened, key: string): Promise<string> {
   return (await clock.run(cloud.floatingIps.create({}, { key })))._unsafeUnwrap().id;
 }
 
+/** Lets time pass in small steps until it is so. */
+async function until(clock: Opened['clock'], isSo: () => boolean): Promise<void> {
+  while (!isSo()) await clock.advance(10);
+}
+
 describe('a new address', () => {
   it('whose answer is lost is found by its key, and no second one is taken', async () => {
     const opened = openFake();
@@ -18,6 +23,47 @@ describe('a new address', () => {
     const first = await address(opened, 'address');
     expect(await address({ ...opened, cloud: opened.open() }, 'address')).toBe(first);
     expect(opened.ec2.sent('allocateAddress')).toBe(1);
+  });
+
+  it('that EC2 has named but never shows is not said to have failed without effect', async () => {
+    const { clock, cloud, ec2 } = openFake();
+    ec2.levers.hideNew(1_000);
+    const create = cloud.floatingIps.create({}, { key: 'address' });
+    const error = (await clock.run(create))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'not-found', applied: 'yes' });
+    expect(error.resourceId).toMatch(/^eipalloc-/);
+  });
+
+  it('that EC2 has named is known to be there when the wait for it is cancelled or out of time', async () => {
+    for (const [kind, end] of [
+      ['cancelled', { signal: true }],
+      ['timeout', { timeoutMs: 6_500 }],
+    ] as const) {
+      const { clock, cloud, ec2 } = openFake();
+      const stop = new AbortController();
+      const call = 'signal' in end ? { signal: stop.signal } : end;
+      ec2.levers.hideNew(1_000);
+      const create = cloud.floatingIps.create({}, { key: 'address', ...call });
+      await until(clock, () => ec2.sent('allocateAddress') === 1);
+      await clock.advance(500);
+      if (kind === 'cancelled') stop.abort();
+      expect((await clock.run(create))._unsafeUnwrapErr()).toMatchObject({ kind, applied: 'yes' });
+    }
+  });
+
+  it('whose answer is lost is in doubt until it has been looked for', async () => {
+    const { clock, cloud, ec2 } = openFake();
+    const stop = new AbortController();
+    ec2.levers.loseReply('floatingIps.create');
+    ec2.levers.hideNew(1_000);
+    const create = cloud.floatingIps.create({}, { key: 'address', signal: stop.signal });
+    await until(clock, () => ec2.sent('allocateAddress') === 1);
+    await clock.advance(1_000);
+    stop.abort();
+    expect((await clock.run(create))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'cancelled',
+      applied: 'unknown',
+    });
   });
 
   it('is one for calls that run side by side under one key', async () => {
