@@ -1,7 +1,7 @@
 import type { Instance as Ec2Instance, Volume as Ec2Volume, VolumeAttachment } from '@aws-sdk/client-ec2';
 import type { Attachment, CloudError, CloudResult, Pairing } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
-import { change, fail, pause, type Span, wait } from './ec2.ts';
+import { change, fail, pause, type Span, stillInDoubt, wait } from './ec2.ts';
 import { instanceState } from './instance-mapping.ts';
 import { attachmentOf, attachmentsOf } from './volume-mapping.ts';
 
@@ -18,16 +18,20 @@ export function attachVolume(span: Span, pairing: Pairing): CloudResult<Attachme
 const maxRounds = 30;
 
 async function attach(span: Span, pairing: Pairing): Promise<Result<Attachment, CloudError>> {
+  // An answer was lost, and no look has told yet what became of it.
+  let inDoubt = false;
   for (let round = 1; ; round++) {
     const ready = await untilAttachable(span, pairing);
-    if (ready.isErr()) return err(ready.error);
+    if (ready.isErr()) return err(stillInDoubt(ready.error, inDoubt));
     const there = attachmentTo(ready.value.volume, pairing.instanceId);
     if (there !== undefined) return untilAttached(span, pairing);
     const asked = await askToAttach(span, pairing, ready.value.instance);
     if (asked === 'accepted') return untilAttached(span, pairing);
-    if (asked !== 'look-again') return err(asked);
+    if (asked !== 'look-again' && asked !== 'answer-lost') return err(stillInDoubt(asked, inDoubt));
+    inDoubt ||= asked === 'answer-lost';
     if (round === maxRounds) {
-      return err(fail(span, 'busy', `EC2 refused to attach ${pairing.volumeId} ${maxRounds} times.`));
+      const error = fail(span, 'busy', `EC2 refused to attach ${pairing.volumeId} ${maxRounds} times.`);
+      return err(stillInDoubt(error, inDoubt));
     }
     await pause(span, round);
   }
@@ -132,7 +136,7 @@ async function askToAttach(
   span: Span,
   { volumeId: VolumeId, instanceId: InstanceId }: Pairing,
   instance: Ec2Instance,
-): Promise<'accepted' | 'look-again' | CloudError> {
+): Promise<'accepted' | 'look-again' | 'answer-lost' | CloudError> {
   const inUse = (instance.BlockDeviceMappings ?? []).flatMap(({ DeviceName }) => DeviceName ?? []);
   const Device = span.ec2.devices.choose(InstanceId, VolumeId, [...inUse, instance.RootDeviceName ?? '']);
   if (Device === undefined) return fail(span, 'quota', `${InstanceId} has no device name left.`);
@@ -146,7 +150,8 @@ async function askToAttach(
     return 'look-again';
   }
   // Refused for a state that has changed since we looked, or an answer that was lost: the next look tells.
-  return error.kind === 'busy' || error.kind === 'transient' ? 'look-again' : error;
+  if (error.kind !== 'busy' && error.kind !== 'transient') return error;
+  return error.applied === 'no' ? 'look-again' : 'answer-lost';
 }
 
 async function untilAttached(

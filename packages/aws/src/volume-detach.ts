@@ -1,7 +1,7 @@
 import type { Volume as Ec2Volume } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, Pairing, StorageVolume } from '@belay/cloud';
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
-import { fail, mustExist, pause, repeat, type Span, wait } from './ec2.ts';
+import { fail, mustExist, pause, repeat, type Span, stillInDoubt, wait } from './ec2.ts';
 import { isRootDevice } from './instance-mapping.ts';
 import { wordFor } from './volume-attach.ts';
 import { attachmentsOf, volumeOf } from './volume-mapping.ts';
@@ -18,18 +18,22 @@ export function detachVolume(span: Span, pairing: Pairing): CloudResult<StorageV
 const maxRounds = 30;
 
 async function detach(span: Span, pairing: Pairing): Promise<Result<StorageVolume, CloudError>> {
+  // An answer was lost, and no look has told yet what became of it.
+  let inDoubt = false;
   for (let round = 1; ; round++) {
     const seen = await mustExist(span, span.ec2.volumes, pairing.volumeId);
-    if (seen.isErr()) return err(seen.error);
+    if (seen.isErr()) return err(stillInDoubt(seen.error, inDoubt));
     // On one other instance is proof enough that it is not on this one. No attachment at all may be an old read.
     if (isElsewhere(seen.value, pairing.instanceId)) return ok(volumeOf(seen.value));
     const ours = ourState(seen.value, pairing.instanceId);
     const asked =
       ours === 'detaching' || ours === 'busy' ? 'accepted' : await askToDetach(span, pairing, seen.value);
     if (asked === 'accepted') return untilDetached(span, pairing);
-    if (asked !== 'look-again') return err(asked);
+    if (asked !== 'look-again' && asked !== 'answer-lost') return err(stillInDoubt(asked, inDoubt));
+    inDoubt ||= asked === 'answer-lost';
     if (round === maxRounds) {
-      return err(fail(span, 'busy', `EC2 refused to detach ${pairing.volumeId} ${maxRounds} times.`));
+      const error = fail(span, 'busy', `EC2 refused to detach ${pairing.volumeId} ${maxRounds} times.`);
+      return err(stillInDoubt(error, inDoubt));
     }
     await pause(span, round);
   }
@@ -48,7 +52,7 @@ async function askToDetach(
   span: Span,
   { volumeId: VolumeId, instanceId: InstanceId }: Pairing,
   volume: Ec2Volume,
-): Promise<'accepted' | 'look-again' | CloudError> {
+): Promise<'accepted' | 'look-again' | 'answer-lost' | CloudError> {
   const refusal = await refusalOfRoot(span, volume, InstanceId);
   if (refusal.isErr()) return refusal.error;
   const asked = await repeat(span, (api, signal) =>
@@ -61,7 +65,8 @@ async function askToDetach(
   const notThere = error.kind === 'not-found' || error.code === 'IncorrectState';
   // Refused because it is not attached there: the reads have to agree, and it is done.
   if (notThere && ourState(volume, InstanceId) === undefined) return 'accepted';
-  return notThere || error.kind === 'busy' ? 'look-again' : error;
+  if (!notThere && error.kind !== 'busy') return error;
+  return error.applied === 'no' ? 'look-again' : 'answer-lost';
 }
 
 /** A guest without its root disk is dead; EC2 refuses it only while the instance runs. */

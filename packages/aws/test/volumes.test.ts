@@ -98,6 +98,22 @@ describe('an attach', () => {
     expect(opened.ec2.sent('attachVolume')).toBe(1);
   });
 
+  for (const kind of ['cancelled', 'timeout'] as const) {
+    it(`whose answer is lost may have happened, also where the looks after it end as ${kind}`, async () => {
+      const opened = openFake();
+      const { clock, cloud, ec2 } = opened;
+      const pairing = { volumeId: await volume(opened), instanceId: await instance(opened, 'server') };
+      const stop = new AbortController();
+      ec2.levers.loseReply('volumes.attach');
+      const attach = cloud.volumes.attach(pairing, { key: 'a', timeoutMs: 9_000, signal: stop.signal });
+      while (ec2.sent('attachVolume') === 0) await clock.advance(10);
+      ec2.hangNext('describeVolumes');
+      await clock.advance(3_000);
+      if (kind === 'cancelled') stop.abort();
+      expect((await clock.run(attach))._unsafeUnwrapErr()).toMatchObject({ kind, applied: 'unknown' });
+    });
+  }
+
   it('takes another device name where EC2 says that one is taken', async () => {
     const opened = openFake();
     opened.ec2.failNext(
@@ -195,6 +211,23 @@ describe('a detach', () => {
     const off = await opened.clock.run(opened.cloud.volumes.detach(pairing, { key: 'off' }));
     expect(off._unsafeUnwrap().state).toBe('available');
   });
+
+  for (const kind of ['cancelled', 'timeout'] as const) {
+    it(`whose answer is lost may have happened, also where the looks after it end as ${kind}`, async () => {
+      const opened = openFake();
+      const { clock, cloud, ec2 } = opened;
+      const pairing = await attached(opened);
+      const stop = new AbortController();
+      ec2.levers.loseReply('volumes.detach');
+      ec2.failNext('detachVolume', 'IncorrectState');
+      const detach = cloud.volumes.detach(pairing, { key: 'off', timeoutMs: 9_000, signal: stop.signal });
+      while (ec2.sent('detachVolume') < 2) await clock.advance(10);
+      ec2.hangNext('describeVolumes');
+      await clock.advance(3_000);
+      if (kind === 'cancelled') stop.abort();
+      expect((await clock.run(detach))._unsafeUnwrapErr()).toMatchObject({ kind, applied: 'unknown' });
+    });
+  }
 
   it('of a root disk is refused before EC2 is asked', async () => {
     const opened = openFake();
