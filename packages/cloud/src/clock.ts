@@ -9,11 +9,14 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** The machine's own clock. */
+/** A timer of JavaScript counts in 31 bits; asked for more, it would fire at once. */
+const longestDelayMs = 2 ** 31 - 1;
+
+/** The machine's own clock. A delay of more than 24.8 days ends after 24.8. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.min(delayMs, longestDelayMs));
     return () => clearTimeout(timer);
   },
 };
