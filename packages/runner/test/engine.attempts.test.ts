@@ -1,6 +1,12 @@
 import { err, ok, type Result } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
-import { type Failure, type GraphBuilder, type StepGraph, stepGraph } from '../src/index.ts';
+import {
+  type Failure,
+  type GraphBuilder,
+  type RetryPolicy,
+  type StepGraph,
+  stepGraph,
+} from '../src/index.ts';
 import { Bench } from './model/bench.ts';
 
 type Graph<O> = StepGraph<unknown, null, O>;
@@ -31,6 +37,29 @@ describe('attempts', () => {
     expect(outcome).toMatchObject({ state: 'success', output: 3 });
     expect([at[1]! - at[0]!, at[2]! - at[1]!]).toEqual([1_000, 3_000]);
     expect(events.filter(({ kind }) => kind === 'attempt-failed')).toHaveLength(2);
+  });
+
+  it('are never further apart than the policy allows, and half a minute where it does not say', async () => {
+    const pausesOf = async (retry: RetryPolicy) => {
+      const bench = new Bench();
+      const at: number[] = [];
+      await bench.play(
+        graph((g) =>
+          g.step('a', {
+            retry,
+            run: () => {
+              at.push(bench.clock.now());
+              return err(refused);
+            },
+          }),
+        ),
+      );
+      return at.slice(1).map((each, i) => each - at[i]!);
+    };
+    expect(await pausesOf({ attempts: 4, delayMs: 1_000, factor: 10, maxDelayMs: 4_000 })).toEqual([
+      1_000, 4_000, 4_000,
+    ]);
+    expect(await pausesOf({ attempts: 4, delayMs: 20_000 })).toEqual([20_000, 30_000, 30_000]);
   });
 
   it('are as many as the policy says, and then the step has failed', async () => {

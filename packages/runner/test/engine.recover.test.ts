@@ -1,6 +1,6 @@
-import { err, ok, type Result } from 'neverthrow';
+import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
-import { type Failure, happenedIfFound, type StepGraph } from '../src/index.ts';
+import { type Failure, happenedIfFound, type Journal, type RunEvent, type StepGraph } from '../src/index.ts';
 import { Bench, Gate, graph, logged, word } from './model/bench.ts';
 
 const never = new Promise<Result<string, Failure>>(() => {});
@@ -56,6 +56,35 @@ describe('after a crash', () => {
     await bench.must(two.runner.recover());
     expect((await bench.must(two.runner.wait('r'))).state).toBe('success');
     expect(seen).toEqual(['r/b 1', 'r/b 2']);
+  });
+
+  it('attempts go on counting where they were cut off, and those that failed before are not given again', async () => {
+    const bench = new Bench();
+    const tried: { readonly fence: number; readonly attempt: number }[] = [];
+    const built = graph('g', (g) => {
+      g.step('b', {
+        retry: { attempts: 4, delayMs: 30_000, factor: 1 },
+        run: (_, { attempt, fence }) => {
+          tried.push({ fence, attempt });
+          return err({ kind: 'no-room', message: 'there is no room', applied: 'no' });
+        },
+        probe: () => ok({ happened: 'no' }),
+        revert: () => undefined,
+      });
+    });
+    const one = await bench.process([built]);
+    void one.runner.run(built, null, { id: 'r' });
+    await bench.clock.advance(40_000);
+    expect((await bench.events(one.journal)).filter(({ kind }) => kind === 'attempt-failed')).toHaveLength(2);
+    one.die();
+    const two = await bench.process([built]);
+    await bench.must(two.runner.recover());
+    expect((await bench.must(two.runner.wait('r'))).state).toBe('reverted');
+    expect(tried.filter(({ fence }) => fence === 2).map(({ attempt }) => attempt)).toEqual([3, 4]);
+    const started = (await bench.events(two.journal)).flatMap((event) =>
+      event.kind === 'started' ? [event.attempt] : [],
+    );
+    expect(started).toEqual([1, 3]);
   });
 
   it('a revert that was cut off is called again, and knows what it knew', async () => {
@@ -187,4 +216,48 @@ describe('after a crash', () => {
     const answer = await bench.until(first);
     expect(answer.isErr() && answer.error.kind).toMatch(/fenced-out|journal/);
   });
+
+  it('what an owner still wrote between the look at its run and the claim counts', async () => {
+    const bench = new Bench();
+    const gate = new Gate();
+    const log: string[] = [];
+    const built = graph('g', (g) => {
+      const a = g.step('a', {
+        ...logged(log, 'a', gate),
+        probe: () => ok(happenedIfFound(log.push('probe a') > 0 ? 'found' : undefined)),
+      });
+      const sure = g.hold('sure', { after: [a], ask: 'go on?' });
+      g.step('b', { needs: { a }, after: [sure], run: ({ a: made }) => ok(log.push(`b has ${made}`)) });
+    });
+    // It gives no sign of life, and writes all the same.
+    const one = await bench.process([built], { otherwise: () => ({ heartbeat: () => okAsync() }) });
+    void one.runner.run(built, null, { id: 'r' });
+    await bench.clock.advance(60_000);
+    const two = await bench.process([built], {
+      otherwise: (journal) => ({
+        claim: (...asked) => {
+          gate.lift();
+          return ResultAsync.fromSafePromise(written(journal, 'asked')).andThen(() => {
+            one.die();
+            return journal.claim(...asked);
+          });
+        },
+      }),
+    });
+    expect((await bench.must(two.runner.recover())).recovered).toEqual(['r']);
+    await bench.clock.advance(1_000);
+    await bench.must(two.runner.release('r', 'sure', word));
+    expect((await bench.must(two.runner.wait('r'))).state).toBe('success');
+    expect(log).toEqual(['a', 'b has a']);
+    const stored = (await two.journal.read('r', 1, 1_000))._unsafeUnwrap();
+    const fenceOf = (kind: RunEvent['kind']) => stored.find(({ event }) => event.kind === kind)?.fence;
+    expect([fenceOf('asked'), fenceOf('claimed'), fenceOf('released')]).toEqual([1, 2, 2]);
+  });
 });
+
+/** Resolves when an event of that kind is in the journal. */
+async function written(journal: Journal, kind: RunEvent['kind']): Promise<void> {
+  const isThere = async () =>
+    (await journal.read('r', 1, 1_000))._unsafeUnwrap().some(({ event }) => event.kind === kind);
+  while (!(await isThere())) await new Promise((resolve) => setImmediate(resolve));
+}

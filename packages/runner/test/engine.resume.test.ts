@@ -1,4 +1,4 @@
-import { err, ok, type Result } from 'neverthrow';
+import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
 import {
   type Failure,
@@ -124,6 +124,46 @@ describe('closing', () => {
     const two = await bench.process([built]);
     await bench.must(two.runner.recover());
     expect((await bench.must(two.runner.wait('r'))).state).toBe('success');
+  });
+
+  it('does not hear an answer that comes after the deadline, while the last words are being written', async () => {
+    const bench = new Bench();
+    const [late, busy, disk] = [new Gate(), new Gate(), new Gate()];
+    let probes = 0;
+    let isSlow = false;
+    const slow = graph('slow', (g) => {
+      g.step('a', {
+        run: () => late.passed.then(() => ok('late')),
+        probe: () => ok(happenedIfFound(++probes > 0 ? 'there' : undefined)),
+        revert: () => undefined,
+      });
+    });
+    const other = graph('other', (g) => void g.step('b', logged([], 'b', busy)));
+    const one = await bench.process([slow, other], {
+      otherwise: (journal) => ({
+        append: (batches) =>
+          isSlow
+            ? ResultAsync.fromSafePromise(disk.passed).andThen(() => journal.append(batches))
+            : journal.append(batches),
+      }),
+    });
+    void one.runner.run(slow, null, { id: 'r' });
+    void one.runner.run(other, null, { id: 'other' });
+    await bench.clock.advance(10);
+    isSlow = true;
+    busy.lift();
+    await bench.clock.advance(10);
+    const closed = one.runner.close({ deadlineMs: 5_000 });
+    await bench.clock.advance(5_000);
+    late.lift();
+    await bench.clock.advance(10);
+    disk.lift();
+    await bench.clock.until(closed);
+    const two = await bench.process([slow, other]);
+    expect((await bench.events(two.journal)).map(({ kind }) => kind)).not.toContain('done');
+    await bench.must(two.runner.recover());
+    expect((await bench.must(two.runner.wait('r'))).state).toBe('success');
+    expect(probes).toBe(1);
   });
 });
 

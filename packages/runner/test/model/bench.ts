@@ -17,6 +17,7 @@ import {
   stepGraph,
 } from '../../src/index.ts';
 import { type VirtualClock, virtualClock } from '../../src/testkit.ts';
+import { journalWith } from './journal-with.ts';
 
 /** A store in memory, a clock that does not wait, and runners on them: as many as a test has processes. */
 export class Bench {
@@ -31,11 +32,14 @@ export class Bench {
       readonly services?: unknown;
       readonly maxOutputBytes?: number;
       readonly concurrency?: number;
+      /** What its journal does otherwise. */
+      readonly otherwise?: (journal: Journal) => Partial<Journal>;
     } = {},
   ): Promise<{ readonly runner: Runner; readonly journal: Journal; readonly die: () => void }> {
     const owner = `owner-${++this.count}`;
-    const journal = memoryJournal(this.store);
-    const { services, ...more } = options;
+    const { services, otherwise, ...more } = options;
+    const plain = memoryJournal(this.store);
+    const journal = otherwise === undefined ? plain : journalWith(plain, otherwise(plain));
     const runner = await openRunner({
       graphs,
       services: services as never,
