@@ -35,4 +35,18 @@ describe('a run that was killed at any point of its journal', () => {
     expect(Math.max(...left)).toBe(0);
     expect(report.points.filter(({ struck }) => struck).length).toBeGreaterThanOrEqual(40);
   });
+
+  // The other ways in which a run can go; killed once here, and in its recovery too every night.
+  test.each([
+    { graph: 'crossing', end: 'success', points: 20, what: 'goes on beyond its point of no return' },
+    { graph: 'regretting', end: 'reverted', points: 12, what: 'takes its keys again before it goes back' },
+    { graph: 'stranded', end: 'success', points: 12, what: 'is rescued by another, which has its keys' },
+  ])('$what', { timeout: 120_000 }, async ({ graph, end, points }) => {
+    using here = place();
+    const report = await matrix(here.folder, graph);
+    expect(crashReportText(report)).toMatch(
+      new RegExp(`^\\d+ deaths of a run whose end is ${end}; 0 with something wrong`),
+    );
+    expect(report.points.filter(({ struck }) => struck).length).toBeGreaterThanOrEqual(points);
+  });
 });
