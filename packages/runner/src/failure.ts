@@ -23,14 +23,18 @@ export interface Failure {
  * and never other properties, which may hold secrets.
  */
 export function failureOf(thrown: unknown, kind = 'thrown'): Failure {
+  return causeOf(thrown, kind, 0);
+}
+
+/** Chains of causes may be long, and may lead back to where they began. */
+const deepestCause = 10;
+
+function causeOf(thrown: unknown, kind: string, depth: number): Failure {
   if (isFailure(thrown)) return thrown;
-  if (thrown instanceof Error) {
-    const message = thrown.name === 'Error' ? thrown.message : `${thrown.name}: ${thrown.message}`;
-    return thrown.cause === undefined
-      ? { kind, message }
-      : { kind, message, cause: failureOf(thrown.cause, kind) };
-  }
-  return { kind, message: String(thrown) };
+  if (!(thrown instanceof Error)) return { kind, message: String(thrown) };
+  const message = thrown.name === 'Error' ? thrown.message : `${thrown.name}: ${thrown.message}`;
+  if (thrown.cause === undefined || depth === deepestCause) return { kind, message };
+  return { kind, message, cause: causeOf(thrown.cause, kind, depth + 1) };
 }
 
 /** True for a plain value that has the shape of a failure. */

@@ -133,6 +133,11 @@ export interface EventsOptions {
   readonly signal?: AbortSignal | undefined;
   /** Begin after this seq. */
   readonly after?: number;
+  /**
+   * Hears what stands in the way: `unknown-run`, and then the stream ends; `journal`, and then it is tried again until
+   * the signal fires or the runner closes.
+   */
+  readonly onTrouble?: ((error: RunnerError) => void) | undefined;
 }
 
 /** A run as it stands. */

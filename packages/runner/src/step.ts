@@ -52,6 +52,11 @@ export interface StepContext<S, U = never> {
    * Only for steps that declare `undo`.
    */
   saveUndo(undo: U): ResultAsync<void, Failure>;
+  /**
+   * What an earlier attempt of this step saved, also one of a process that is gone. What it saw of the world before
+   * it changed it, this attempt no longer sees: save that again, not what is there now.
+   */
+  readonly undo: U | undefined;
 }
 
 /** What `probe` found out about an effect whose answer was lost. */
@@ -139,9 +144,7 @@ export interface StepDefinition<
 }
 
 /** What `probe` is handed: the step's context and what it saved for its revert. */
-export interface ProbeContext<S, U> extends Omit<StepContext<S, U>, 'saveUndo' | 'progress'> {
-  readonly undo: U | undefined;
-}
+export type ProbeContext<S, U> = Omit<StepContext<S, U>, 'saveUndo' | 'progress'>;
 
 /** The point of no return: it can be probed and never reverted. */
 export interface PivotDefinition<S, N extends Needs, O, E extends Failure, F extends Failure>

@@ -90,7 +90,7 @@ export async function attempts(of: Attempts): Promise<Ended> {
     return ok(value);
   } catch (thrown) {
     const error = failureIn(thrown);
-    const again = attempt < allowed && (of.policy?.when?.(error) ?? true);
+    const again = attempt < allowed && wants(of.policy, error);
     return err({ error, attempt, again });
   }
 }
@@ -113,7 +113,16 @@ function worthAnother(of: Attempts, error: Failure): boolean {
   // In doubt it is looked into first; what did happen, and must not happen twice, is not tried again.
   if (error.applied === 'unknown' && !of.repeatable) return false;
   if (error.applied === 'yes' && !of.repeatable && !of.idempotent) return false;
-  return of.policy?.when?.(error) ?? true;
+  return wants(of.policy, error);
+}
+
+/** A policy that throws when it is asked does not care for another try. */
+function wants(policy: RetryPolicy | undefined, error: Failure): boolean {
+  try {
+    return policy?.when?.(error) ?? true;
+  } catch {
+    return false;
+  }
 }
 
 function delayMs(policy: RetryPolicy | undefined, attempt: number): number {
@@ -205,17 +214,18 @@ export function isResult(answer: unknown): answer is Result<unknown, unknown> {
 /** The JSON part of an error value, so that what is seen now is what will be read from the journal. */
 function plainFailure(error: unknown): Failure {
   const failure = failureOf(error);
+  // However little of an error can be kept, whether its effect took place is kept.
+  const { applied } = failure;
+  const core = {
+    kind: failure.kind.slice(0, 256),
+    message: failure.message.slice(0, 8_192),
+    ...(applied !== undefined && { applied }),
+  };
   try {
     const text = JSON.stringify(failure);
-    return text.length > 65_536
-      ? { kind: failure.kind, message: failure.message.slice(0, 8_192) }
-      : JSON.parse(text);
+    return text.length > 65_536 ? core : JSON.parse(text);
   } catch {
-    return {
-      kind: failure.kind,
-      message: failure.message,
-      ...(failure.applied && { applied: failure.applied }),
-    };
+    return core;
   }
 }
 

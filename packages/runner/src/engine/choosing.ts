@@ -4,9 +4,10 @@ import { wiresOf } from '../fingerprint.ts';
 import type { Json } from '../json.ts';
 import type { Command } from '../machine.ts';
 import type { RunRecord } from './record.ts';
+import { keep } from './values.ts';
 
 /** Answers the machine's question for a scope's next choice: the choice, or that there is none left. */
-export function choose(record: RunRecord, command: Command & { do: 'choose' }): RunEvent {
+export function choose(record: RunRecord, command: Command & { do: 'choose' }, maxBytes: number): RunEvent {
   const { node, choice, rounds } = command;
   const definition = record.definition(node);
   const scope = record.pathOf(node);
@@ -18,6 +19,11 @@ export function choose(record: RunRecord, command: Command & { do: 'choose' }): 
   if (choice >= list.length * rounds)
     return { kind: 'exhausted', scope, error: exhaustion(record, node, list.length) };
   const value: Json = list[choice % list.length];
+  const checked = keep(value, 'choice', maxBytes);
+  if ('problem' in checked) {
+    const message = `${scope}: ${checked.problem}`;
+    return { kind: 'exhausted', scope, error: { kind: 'bad-choice', message, applied: 'no' } };
+  }
   return { kind: 'chosen', scope, choice, value, wires: wiresOf(record.program.shape, node) };
 }
 

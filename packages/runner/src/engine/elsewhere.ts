@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { isFinal } from '../journal/rules.ts';
 import type { Journal } from '../journal.ts';
 import type { Outcome, RunnerError } from '../outcome.ts';
-import { journalTrouble, runnerError, stoppedWaiting } from './errors.ts';
+import { journalTrouble, prunedError, runnerError, stoppedWaiting } from './errors.ts';
 import type { LiveRun } from './live-run.ts';
 import type { Loader } from './loading.ts';
 
@@ -35,12 +35,17 @@ export async function waitElsewhere(
     if (read.isErr()) return err(journalTrouble(read.error, runId));
     const row = read.value;
     if (row === undefined) return err(runnerError('unknown-run', `there is no run ${runId}`, runId));
+    const pruned = prunedError(row);
+    if (pruned !== undefined) return err(pruned);
     const stands = isFinal(row.state) || row.state === 'stuck' || row.state === 'suspended';
     if (stands || (row.state === 'background' && until === 'settled')) {
       const loaded = await world.loader.load(row);
       if (loaded.isErr()) return err(loaded.error);
       const outcome = loaded.value.record.outcome();
       if (outcome !== undefined) return ok(outcome);
+      // Its runner closed while it waited for a person: what it waits for is in its events, that it rests in its row.
+      if (row.state === 'suspended')
+        return ok({ runId, state: 'suspended', reason: 'its runner was closed' });
     }
     const unusable = world.unusable();
     if (unusable !== undefined) return err(unusable);

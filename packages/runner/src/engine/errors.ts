@@ -1,5 +1,5 @@
 import { err, ResultAsync } from 'neverthrow';
-import type { JournalError, JournalErrorKind, KeyHolder } from '../journal.ts';
+import type { JournalError, JournalErrorKind, KeyHolder, RunRow } from '../journal.ts';
 import type { RunnerError, RunnerErrorKind } from '../outcome.ts';
 
 /** The runner's errors, each made in one place. */
@@ -37,6 +37,13 @@ export function stoppedWaiting(runId: string): RunnerError {
     `the caller stopped waiting for run ${runId}; the run goes on`,
     runId,
   );
+}
+
+/** Of a run that has ended and whose events are gone: only its id and its end are left. */
+export function prunedError(row: RunRow): RunnerError | undefined {
+  const isFinal = row.state === 'success' || row.state === 'reverted' || row.state === 'abandoned';
+  if (!isFinal || row.lastSeq > 0) return undefined;
+  return runnerError('refused', `run ${row.runId} ended as ${row.state} and was pruned`, row.runId);
 }
 
 export function closedError(runId?: string): RunnerError {

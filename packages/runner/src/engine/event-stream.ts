@@ -1,6 +1,7 @@
 import type { StoredEvent } from '../event.ts';
 import type { EventsOptions } from '../runner.ts';
 import type { Surroundings } from './elsewhere.ts';
+import { journalTrouble, runnerError } from './errors.ts';
 
 /**
  * A run's events from the first to the last: read from the journal, and while the run goes on, heard from it when it is
@@ -12,30 +13,43 @@ const lookAgainMs = 200;
 export async function* eventStream(
   from: Surroundings,
   runId: string,
-  { signal, after = 0 }: EventsOptions,
+  { signal, after = 0, onTrouble }: EventsOptions,
 ): AsyncGenerator<StoredEvent, void> {
   let last = after;
   while (!signal?.aborted && from.unusable() === undefined) {
     const news = nextNews(from, runId, signal);
     const page = await from.journal.read(runId, last + 1, pageSize);
+    if (page.isErr()) onTrouble?.(journalTrouble(page.error, runId));
     const events = page.isOk() ? page.value : [];
     for (const stored of events) {
       last = stored.seq;
       yield stored;
       if (signal?.aborted) return news.cancel();
     }
-    const ended = events.length < pageSize && (await hasEnded(from, runId, last));
-    if (ended) return news.cancel();
+    const mayEnd = page.isOk() && events.length < pageSize;
+    if (mayEnd && (await hasEnded(from, runId, last, onTrouble))) return news.cancel();
     if (events.length === 0) await news.came;
     news.cancel();
   }
 }
 
 /** Has the run come to its end, with nothing after what was read? */
-async function hasEnded(from: Surroundings, runId: string, last: number): Promise<boolean> {
+async function hasEnded(
+  from: Surroundings,
+  runId: string,
+  last: number,
+  onTrouble: EventsOptions['onTrouble'],
+): Promise<boolean> {
   if (from.live(runId) !== undefined) return false;
   const row = await from.journal.row(runId);
-  if (row.isErr() || row.value === undefined) return true;
+  if (row.isErr()) {
+    onTrouble?.(journalTrouble(row.error, runId));
+    return false;
+  }
+  if (row.value === undefined) {
+    onTrouble?.(runnerError('unknown-run', `there is no run ${runId}`, runId));
+    return true;
+  }
   const { state, lastSeq } = row.value;
   return lastSeq <= last && (state === 'success' || state === 'reverted' || state === 'abandoned');
 }

@@ -103,7 +103,7 @@ export class LiveRun implements Writing {
 
   /** What another process, or this one, asks of the run. Resolves when it is durable. */
   request(request: Request): ResultAsync<void, RunnerError> {
-    const refused = refusalOf(this.record, request);
+    const refused = refusalOf(this.record, request, this.parts.maxOutputBytes);
     if (refused === undefined && request.verb === 'revert')
       return this.revertWhole(requestEvents(this.record, request));
     this.guest = false;
@@ -232,7 +232,7 @@ export class LiveRun implements Writing {
         return;
       }
       case 'choose':
-        return this.say(choose(record, command));
+        return this.say(choose(record, command, this.parts.maxOutputBytes));
       case 'free-keys':
         this.freeKeys = true;
         return this.say({ kind: 'keys-freed' });

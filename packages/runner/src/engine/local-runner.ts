@@ -20,7 +20,7 @@ import type {
   Word,
 } from '../runner.ts';
 import { type Surroundings, waitElsewhere } from './elsewhere.ts';
-import { closedError, fail, journalTrouble, lockedError, runnerError } from './errors.ts';
+import { closedError, fail, journalTrouble, lockedError, prunedError, runnerError } from './errors.ts';
 import { eventStream } from './event-stream.ts';
 import { infoOf } from './info.ts';
 import { LiveRun } from './live-run.ts';
@@ -28,6 +28,7 @@ import { Loader, sameRun } from './loading.ts';
 import { Mailbox } from './mailbox.ts';
 import { RunRecord } from './record.ts';
 import { refusalOf } from './requests.ts';
+import { Turns } from './turns.ts';
 import { Verbs } from './verbs.ts';
 import { Writer } from './writer.ts';
 
@@ -45,7 +46,7 @@ export class LocalRunner extends Verbs implements Runner {
   private readonly mailbox: Mailbox;
   private readonly live = new Map<string, LiveRun>();
   /** Runs that are being started or taken over: a second caller waits for the first. */
-  private readonly arriving = new Map<string, Promise<unknown>>();
+  private readonly arriving = new Turns();
   private trouble: RunnerError | undefined;
   private closing: Promise<void> | undefined;
 
@@ -92,14 +93,18 @@ export class LocalRunner extends Verbs implements Runner {
     input: I,
     options: Omit<RunOptions, 'keys'> & Word,
   ): ResultAsync<Outcome<O>, RunnerError> {
-    const starting = this.rescuable(stuckRunId)
+    // A rescue that is asked for again is found by its id, like any run.
+    const starting = this.usable(() => this.journal.row(options.id))
+      .andThen((known) => (known === undefined ? this.rescuable(stuckRunId) : okAsync(known)))
       .andThen((row) =>
         this.start(graph, input, options.id, row.keys, (run) =>
-          this.journal.transfer(stuckRunId, run, options.by, options.reason),
+          row.runId === options.id
+            ? this.journal.create(run)
+            : this.journal.transfer(stuckRunId, run, options.by, options.reason),
         ),
       )
       .map((live) => {
-        this.live.get(stuckRunId)?.takenOver();
+        if (live?.runId === options.id) this.live.get(stuckRunId)?.takenOver();
         return live;
       });
     return this.outcomeOf(starting, options);
@@ -138,7 +143,7 @@ export class LocalRunner extends Verbs implements Runner {
     if (runId === '') return fail('invalid', 'options.id: a run needs an id that is not empty');
     const wrong = jsonProblem(input, 'input');
     if (wrong !== undefined) return fail('invalid', `${wrong}, which JSON cannot carry`, runId);
-    return this.once(runId, () => this.startNow(graph, input, runId, keys, create));
+    return this.arriving.once(runId, () => this.startNow(graph, input, runId, keys, create));
   }
 
   private async startNow<S, I, O>(
@@ -187,7 +192,7 @@ export class LocalRunner extends Verbs implements Runner {
     const recovered: string[] = [];
     const left: { runId: string; error: RunnerError }[] = [];
     for (const row of rows) {
-      const taken = await this.once(row.runId, () => this.takeOver(row, 'unless-paused'));
+      const taken = await this.arriving.once(row.runId, () => this.takeOver(row, 'unless-paused'));
       if (taken.isErr()) left.push({ runId: row.runId, error: taken.error });
       else if (taken.value !== undefined) recovered.push(row.runId);
     }
@@ -213,7 +218,19 @@ export class LocalRunner extends Verbs implements Runner {
     // An owner that only hung may have written until the moment of the claim.
     const isCurrent = claimed.value.row.lastSeq === loaded.value.lastSeq;
     const current = isCurrent ? loaded : await this.loader.load(claimed.value.row);
-    if (current.isErr()) return err(current.error);
+    if (current.isErr()) {
+      const { fence, row: held } = claimed.value;
+      const given = {
+        runId: row.runId,
+        fence,
+        seq: held.lastSeq + 1,
+        atMs: this.clock.now(),
+        events: [],
+        release: true,
+      };
+      const released = await this.journal.append([given]);
+      return err(released.isErr() ? journalTrouble(released.error, row.runId) : current.error);
+    }
     const live = this.liveRun(current.value.record, claimed.value.fence, current.value.lastSeq);
     this.admit(live);
     live.resume(this.owner, row.state);
@@ -274,12 +291,14 @@ export class LocalRunner extends Verbs implements Runner {
 
   private async askElsewhere(row: RunRow, request: Request): Promise<Result<void, RunnerError>> {
     if (row.ownerIs === 'live') return await this.mailbox.ask(row.runId, request);
+    const pruned = prunedError(row);
+    if (pruned !== undefined) return err(pruned);
     // A refusal needs no new owner.
     const loaded = await this.loader.load(row);
     if (loaded.isErr()) return err(loaded.error);
-    const refused = refusalOf(loaded.value.record, request);
+    const refused = refusalOf(loaded.value.record, request, this.maxOutputBytes);
     if (refused !== undefined) return err(runnerError('refused', `run ${row.runId}: ${refused}`, row.runId));
-    const taken = await this.once(row.runId, () => this.takeOver(row));
+    const taken = await this.arriving.once(row.runId, () => this.takeOver(row));
     if (taken.isErr()) return err(taken.error);
     return taken.value === undefined
       ? await this.mailbox.ask(row.runId, request)
@@ -290,7 +309,7 @@ export class LocalRunner extends Verbs implements Runner {
   adopt(runId: string): ResultAsync<void, RunnerError> {
     return this.row(runId)
       .andThen((row) =>
-        row.ownerIs === 'live' ? okAsync(undefined) : this.once(runId, () => this.takeOver(row)),
+        row.ownerIs === 'live' ? okAsync(undefined) : this.arriving.once(runId, () => this.takeOver(row)),
       )
       .map(() => undefined);
   }
@@ -301,14 +320,6 @@ export class LocalRunner extends Verbs implements Runner {
   }
 
   // Keeping house.
-
-  prune(options: { readonly endedBefore: Date }): ResultAsync<number, RunnerError> {
-    return this.usable(() => this.journal.prune(options.endedBefore.getTime()));
-  }
-
-  backupTo(path: string): ResultAsync<void, RunnerError> {
-    return this.usable(() => this.journal.backupTo(path));
-  }
 
   close(options: { readonly deadlineMs?: number } = {}): Promise<void> {
     this.closing ??= this.closeNow(options.deadlineMs ?? 30_000);
@@ -322,7 +333,7 @@ export class LocalRunner extends Verbs implements Runner {
   private async closeNow(deadlineMs: number): Promise<void> {
     const deadline = new AbortController();
     const cancel = this.clock.after(deadlineMs, () => deadline.abort());
-    await Promise.allSettled(this.arriving.values());
+    await this.arriving.allOver();
     await Promise.all([...this.live.values()].map((live) => live.close(deadline.signal)));
     cancel();
     this.mailbox.stop();
@@ -358,18 +369,6 @@ export class LocalRunner extends Verbs implements Runner {
     this.mailbox.wake();
   }
 
-  /** Lets one caller at a time start or take over a run. */
-  private once<T>(runId: string, work: () => Promise<Result<T, RunnerError>>): ResultAsync<T, RunnerError> {
-    const before = this.arriving.get(runId);
-    const turn = before === undefined ? work() : before.then(work, work);
-    this.arriving.set(runId, turn);
-    const done = (): void => {
-      if (this.arriving.get(runId) === turn) this.arriving.delete(runId);
-    };
-    void turn.then(done, done);
-    return new ResultAsync(turn);
-  }
-
   private unusable(): RunnerError | undefined {
     return this.trouble ?? (this.closing === undefined ? undefined : closedError());
   }
@@ -382,7 +381,7 @@ export class LocalRunner extends Verbs implements Runner {
     return runnerError('unknown-graph', `graph ${graph.name} cannot be run here: ${other}`, runId);
   }
 
-  private usable<T>(work: () => JournalResult<T>): ResultAsync<T, RunnerError> {
+  protected usable<T>(work: () => JournalResult<T>): ResultAsync<T, RunnerError> {
     const unusable = this.unusable();
     return unusable === undefined ? work().mapErr((error) => journalTrouble(error)) : errAsync(unusable);
   }

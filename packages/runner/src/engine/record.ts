@@ -130,7 +130,10 @@ export class RunRecord {
       case 'patience-over':
         return { kind: event.kind, node };
       case 'resolved':
-        if (event.how === 'mark-done') this.outputs[node] = keepTrusted(event.output);
+        if (event.how === 'mark-done') {
+          this.outputs[node] = keepTrusted(event.output);
+          this.clear(node);
+        }
         return { kind: 'resolved', node, how: event.how };
       default:
         return undefined;
@@ -226,6 +229,22 @@ export class RunRecord {
         return isGroup ? this.value(definition.returns) : this.outputOf(source.node);
       }
     }
+  }
+
+  /** Does a step, or what the run gives back, take this node's value? */
+  isNeeded(node: number): boolean {
+    const takes = (source: Source): boolean =>
+      (source.from === 'node' && source.node === node) ||
+      (source.from === 'record' && source.fields.some(([, field]) => takes(field)));
+    const { definitions, returns } = this.program;
+    return (
+      takes(returns) ||
+      definitions.some((each) => {
+        if (each.kind === 'step') return each.needs.some(([, source]) => takes(source));
+        if (each.kind === 'scope') return takes(each.choices) || takes(each.returns);
+        return each.kind === 'join' && takes(each.returns);
+      })
+    );
   }
 
   needsOf(node: number): Record<string, unknown> {

@@ -1,12 +1,12 @@
 import type { RunEvent } from '../event.ts';
 import type { Request } from '../journal.ts';
-import { jsonProblem } from '../json.ts';
 import type { RunRecord } from './record.ts';
+import { keep } from './values.ts';
 
 /** What people may ask of a run, whether it may be done now, and what it comes to. */
 
 /** Why a request cannot be granted; `undefined` where it can. */
-export function refusalOf(record: RunRecord, request: Request): string | undefined {
+export function refusalOf(record: RunRecord, request: Request, maxBytes: number): string | undefined {
   switch (request.verb) {
     case 'cancel':
     case 'pause':
@@ -17,7 +17,7 @@ export function refusalOf(record: RunRecord, request: Request): string | undefin
     case 'resume':
     case 'release':
     case 'resolve':
-      return endedRefusal(record) ?? stillRefusal(record, request);
+      return endedRefusal(record) ?? stillRefusal(record, request, maxBytes);
   }
 }
 
@@ -31,14 +31,14 @@ function endedRefusal(record: RunRecord): string | undefined {
 
 type Stirring = Request & { readonly verb: 'resume' | 'release' | 'resolve' };
 
-function stillRefusal(record: RunRecord, request: Stirring): string | undefined {
+function stillRefusal(record: RunRecord, request: Stirring, maxBytes: number): string | undefined {
   switch (request.verb) {
     case 'resume':
       return record.pausedBy === undefined ? `it is not paused; it is ${record.machine.state}` : undefined;
     case 'release':
       return releaseRefusal(record, request.hold);
     case 'resolve':
-      return resolveRefusal(record, request);
+      return resolveRefusal(record, request, maxBytes);
   }
 }
 
@@ -85,13 +85,19 @@ function releaseRefusal(record: RunRecord, hold: string): string | undefined {
   return state === 'running' ? undefined : `the hold ${hold} does not wait; it is ${state}`;
 }
 
-function resolveRefusal(record: RunRecord, request: Request & { verb: 'resolve' }): string | undefined {
-  const node = record.find(request.step);
-  if (node === undefined) return `it has no step ${request.step}`;
+function resolveRefusal(
+  record: RunRecord,
+  request: Request & { verb: 'resolve' },
+  maxBytes: number,
+): string | undefined {
+  const { step, how, output } = request;
+  const node = record.find(step);
+  if (node === undefined) return `it has no step ${step}`;
   const verbs = record.machine.verbsFor(node);
-  if (verbs.length === 0) return `step ${request.step} is not stuck; it is ${record.machine.nodeState(node)}`;
-  if (!verbs.includes(request.how))
-    return `step ${request.step} takes ${verbs.join(', ')}; not ${request.how}`;
-  const wrong = request.output === undefined ? undefined : jsonProblem(request.output, 'output');
-  return wrong === undefined ? undefined : `${wrong}, which JSON cannot carry`;
+  if (verbs.length === 0) return `step ${step} is not stuck; it is ${record.machine.nodeState(node)}`;
+  if (!verbs.includes(how)) return `step ${step} takes ${verbs.join(', ')}; not ${how}`;
+  if (how === 'mark-done' && output === undefined && record.isNeeded(node))
+    return `others need the output of step ${step}: say it (null where it gives nothing)`;
+  const checked = keep(output, 'output', maxBytes);
+  return 'problem' in checked ? checked.problem : undefined;
 }

@@ -64,13 +64,9 @@ export class StepWork {
   probe(): void {
     const { probe } = this.step;
     if (probe === undefined) return this.end({ kind: 'probed', step: this.path, happened: 'unknown' });
-    const context = (n: number, signal: () => AbortSignal): object => ({
-      ...this.context(n, signal),
-      undo: this.live.record.undoOf(this.node),
-    });
     void attempts({
       ...this.limits(probePolicy, 1, true),
-      call: (n, signal) => probe(this.needs(), context(n, signal)),
+      call: (n, signal) => probe(this.needs(), this.context(n, signal)),
     }).then((ended) => {
       if (ended.isErr()) this.end(this.unknown(ended.error.error.message));
       else this.probed(ended.value);
@@ -225,11 +221,12 @@ export class StepWork {
 
   private context(attempt: number, signal: () => AbortSignal): object {
     const { live: run, node, path } = this;
-    const key = `${run.runId}/${path}`;
+    const key = `${plainId(run.runId)}/${path}`;
     return {
       services: run.parts.services,
       key,
-      keyFor: (part: string) => `${key}:${part}`,
+      // No step has an empty name, so no step's own key looks like this.
+      keyFor: (part: string) => `${key}//${part}`,
       get signal() {
         return signal();
       },
@@ -248,6 +245,7 @@ export class StepWork {
         });
       },
       saveUndo: (undo: unknown) => this.saveUndo(undo),
+      undo: run.record.undoOf(node),
     };
   }
 
@@ -266,3 +264,8 @@ export class StepWork {
 
 const probePolicy: RetryPolicy = { attempts: 4, delayMs: 500, factor: 2 };
 const revertPolicy: RetryPolicy = { attempts: 5, delayMs: 500, factor: 3 };
+
+/** A run's id as the first part of a key: what divides keys is written otherwise in it, so that no two keys meet. */
+function plainId(runId: string): string {
+  return /[/#%]/.test(runId) ? runId.replace(/[/#%]/g, encodeURIComponent) : runId;
+}

@@ -1,13 +1,15 @@
 import type { ResultAsync } from 'neverthrow';
 import type { Resolution } from '../event.ts';
-import type { Request } from '../journal.ts';
+import type { Journal, JournalResult, Request } from '../journal.ts';
 import type { Json } from '../json.ts';
 import type { Outcome, RunnerError } from '../outcome.ts';
 import type { Word } from '../runner.ts';
 
-/** What people can ask of a run by its id: each verb is one request, which the run's owner grants or refuses. */
+/** What people can ask of the journal, and of a run by its id: each verb is one request, which the run's owner grants or refuses. */
 export abstract class Verbs {
   protected abstract ask(runId: string, request: Request): ResultAsync<void, RunnerError>;
+  protected abstract usable<T>(work: () => JournalResult<T>): ResultAsync<T, RunnerError>;
+  abstract readonly journal: Journal;
   abstract wait(runId: string): ResultAsync<Outcome<unknown>, RunnerError>;
 
   cancel(runId: string, word: Word): ResultAsync<void, RunnerError> {
@@ -48,5 +50,13 @@ export abstract class Verbs {
     return this.ask(runId, { verb: 'revert', by: word.by, reason: word.reason }).andThen(() =>
       this.wait(runId),
     );
+  }
+
+  prune(options: { readonly endedBefore: Date }): ResultAsync<number, RunnerError> {
+    return this.usable(() => this.journal.prune(options.endedBefore.getTime()));
+  }
+
+  backupTo(path: string): ResultAsync<void, RunnerError> {
+    return this.usable(() => this.journal.backupTo(path));
   }
 }
