@@ -100,5 +100,6 @@ function targetOf(shop: Shop): Target {
     imageId: shop.imageId,
     diskType: shop.diskType,
     sizeGiB: shop.dataSizeGiB,
+    carries: { filesystems: ['ext4'], databases: { mysql: '8.0.44' } },
   };
 }

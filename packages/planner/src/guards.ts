@@ -4,7 +4,7 @@
  * the risk by its name and a reason, except where the run itself would refuse.
  */
 
-import type { IsoTime } from '@belay/cloud';
+import type { InstanceOffer, IsoTime } from '@belay/cloud';
 import type { Facts } from './facts.ts';
 import type { Assessment } from './judge.ts';
 import { type Finding, fails, given, holds, type Judged, unclear } from './precondition.ts';
@@ -40,6 +40,8 @@ export interface Watch {
 export interface GuardLimits {
   readonly maxBackupAgeHours: number;
   readonly maxTtlSeconds: number;
+  /** A server type that ends sooner than this is not known to be there for the target’s first restarts. */
+  readonly soakDays: number;
   /** Nobody serves for at most so long, in nine cases of ten. Absent: no limit. */
   readonly budgetSeconds?: number | undefined;
 }
@@ -62,7 +64,7 @@ export interface GuardResult extends Judged {
   readonly accepted?: { readonly by: string; readonly reason: string } | undefined;
 }
 
-export const defaultLimits: GuardLimits = { maxBackupAgeHours: 26, maxTtlSeconds: 300 };
+export const defaultLimits: GuardLimits = { maxBackupAgeHours: 26, maxTtlSeconds: 300, soakDays: 14 };
 
 const moving: readonly StrategyName[] = ['volume-swap', 'rsync'];
 
@@ -181,20 +183,40 @@ function isSigned({ by, reason }: Acceptance): boolean {
   return by.trim() !== '' && reason.trim() !== '';
 }
 
-function capacity({ facts, target, zones }: Watch): Finding {
+function capacity({ facts, target, zones, now, limits }: Watch): Finding {
   return given(facts.offers, (offers) => {
     const wanted = offers.filter(({ zone }) => zones.includes(zone));
-    const open = wanted.filter(({ creatable, lifecycle }) => creatable !== 'no' && lifecycle !== 'retired');
-    if (open.length === 0) {
-      return fails(
-        `${target.instanceType} is not to be had in ${zones.join(', ') || 'any zone'}`,
-        'choose another type or zone',
+    const open = wanted.filter((offer) => !isOver(offer, now));
+    const change = 'choose another type or zone';
+    const [first] = open;
+    if (first === undefined) {
+      return fails(`${target.instanceType} is not to be had in ${zones.join(', ') || 'any zone'}`, change);
+    }
+    const lasting = open.filter((offer) => outlasts(offer, now, limits.soakDays));
+    if (lasting.length === 0) {
+      return unclear(
+        `${target.instanceType} ends at ${first.endsAt}, within ${limits.soakDays} days`,
+        change,
       );
     }
-    const sure = open.filter(({ creatable }) => creatable === 'yes').map(({ zone }) => zone);
+    const told = lasting.filter(({ creatable, lifecycle }) => creatable === 'yes' || lifecycle === 'current');
+    if (told.length === 0) {
+      return unclear(`nobody says whether ${target.instanceType} is still offered, or whether there is one`);
+    }
+    const sure = told.filter(({ creatable }) => creatable === 'yes').map(({ zone }) => zone);
     const offered = sure.length > 0 ? `offered in ${sure.join(', ')}` : 'the cloud does not say beforehand';
     return holds(`${offered}; the target runs before anything stops`);
   });
+}
+
+function isOver({ creatable, lifecycle, endsAt }: InstanceOffer, now: IsoTime): boolean {
+  const ended = endsAt !== undefined && Date.parse(endsAt) <= Date.parse(now);
+  return creatable === 'no' || lifecycle === 'retired' || ended;
+}
+
+/** An end that cannot be read counts as near. */
+function outlasts({ endsAt }: InstanceOffer, now: IsoTime, soakDays: number): boolean {
+  return endsAt === undefined || Date.parse(endsAt) - Date.parse(now) > soakDays * 86_400_000;
 }
 
 function volumeOutlives({ facts, fixes }: Watch): Finding {
@@ -226,11 +248,17 @@ function rightDisk({ facts }: Watch): Finding {
   });
 }
 
+/** Five minutes: so far may the cloud's clock be ahead of ours. */
+const maxClockSkewHours = 5 / 60;
+
 function freshBackup({ facts, now, limits }: Watch): Finding {
   return given(facts.snapshot, (snapshot) => {
     if (snapshot === null) return fails('no complete snapshot is listed', 'make one');
     const hours = (Date.parse(now) - Date.parse(snapshot.takenAt)) / 3_600_000;
     if (Number.isNaN(hours)) return unclear(`${snapshot.id} does not say when it was taken`);
+    if (hours < -maxClockSkewHours) {
+      return unclear(`${snapshot.id} says that it was taken at ${snapshot.takenAt}, which is yet to come`);
+    }
     const evidence = `${snapshot.id}, ${hours < 1 ? 'less than an hour' : `${Math.floor(hours)} h`} old`;
     return hours <= limits.maxBackupAgeHours
       ? holds(evidence)

@@ -22,7 +22,10 @@ export interface Target {
   readonly userData?: string | undefined;
   readonly rootSizeGiB?: number | undefined;
   readonly tags?: Tags | undefined;
-  /** What the image can read, where it is not the source's own image. Nobody can ask an image: it is declared. */
+  /**
+   * What the image can read. Nobody can ask an image: it is declared. Needed where the image is not the source's own,
+   * and where the disk holds a database: that may have been upgraded since the source was made.
+   */
   readonly carries?: Carried | undefined;
 }
 

@@ -27,6 +27,7 @@ export const target: Target = {
   imageId: 'image-1',
   diskType: 'ssd',
   sizeGiB: 1000,
+  carries: { filesystems: ['ext4'], databases: { mysql: '8.0' } },
 };
 
 const values: { [K in keyof FactValues]: Value<FactValues[K]> } = {

@@ -1,3 +1,4 @@
+import type { InstanceOffer } from '@belay/cloud';
 import {
   approve,
   type Facts,
@@ -34,6 +35,7 @@ const attached = {
   state: 'attached' as const,
   disk: { serial: 'vol1', byId: [] },
 };
+const offer = { instanceType: 'big', zone: 'r1-a', lifecycle: 'current', creatable: 'yes' } as const;
 const same = { ...target, instanceType: 'small' };
 const elsewhere = { ...target, at: { ...target.at, provider: 'other' } };
 
@@ -185,10 +187,32 @@ const cases: readonly Case[] = [
   },
   {
     when: 'the image is another one and nothing is declared of it',
-    target: { ...target, imageId: 'image-2' },
+    target: { ...target, imageId: 'image-2', carries: undefined },
     strategy: 'rsync',
     result: 'change',
     swap: 'versions-fit',
+  },
+  {
+    when: 'the image is the same, but the database was upgraded in place since',
+    facts: factsWith({ host: { databases: { mysql: '8.4' } } }),
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'versions-fit',
+  },
+  {
+    when: 'the image is the same, there is a database, and nobody has said which one the image has',
+    target: { ...target, carries: undefined },
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'versions-fit',
+  },
+  {
+    when: 'the image is the same and there is no database',
+    target: { ...target, carries: undefined },
+    facts: factsWith({ host: { databases: {} } }),
+    strategy: 'volume-swap',
+    result: 'change',
+    swap: '',
   },
   {
     when: 'the image is another one with the same versions',
@@ -330,12 +354,37 @@ describe('guards', () => {
       factsWith({ offers: [{ instanceType: 'big', zone: 'r1-a', lifecycle: 'retired', creatable: 'yes' }] }),
     ],
     ['offers are not known', 'capacity-proven', factsWithout('offers')],
+    [
+      'nobody says whether the server type is offered or to be had',
+      'capacity-proven',
+      factsWith({ offers: [{ ...offer, lifecycle: 'unknown', creatable: 'unknown' }] }),
+    ],
+    [
+      'the server type ended yesterday',
+      'capacity-proven',
+      factsWith({ offers: [{ ...offer, endsAt: '2026-11-21T00:00:00.000Z' }] }),
+    ],
+    [
+      'the server type ends within the soak',
+      'capacity-proven',
+      factsWith({ offers: [{ ...offer, endsAt: '2026-12-01T00:00:00.000Z' }] }),
+    ],
+    [
+      'the server type ends at a time that cannot be read',
+      'capacity-proven',
+      factsWith({ offers: [{ ...offer, endsAt: 'next spring' }] }),
+    ],
     ['the source does not serve', 'source-serves', factsWith({ health: { healthy: false, detail: '502' } })],
     ['nobody knows whether the source serves', 'source-serves', factsWithout('health')],
     [
       'the newest snapshot is two days old',
       'fresh-backup',
       factsWith({ snapshot: { takenAt: '2026-11-20T03:00:00.000Z' } }),
+    ],
+    [
+      'the newest snapshot is dated an hour ahead',
+      'fresh-backup',
+      factsWith({ snapshot: { takenAt: '2026-11-22T12:04:52.000Z' } }),
     ],
     ['there is no snapshot', 'fresh-backup', factsWith({ snapshot: null })],
     ['the snapshots could not be listed', 'fresh-backup', factsWithout('snapshot')],
@@ -359,6 +408,23 @@ describe('guards', () => {
       expect(accepted.run?.graph).toBe('volume-swap');
     });
   }
+
+  test('what is not told is unknown, and what is known to be over has failed', () => {
+    const verdict = (facts: Facts, name: string) =>
+      swap(facts).guards.find((guard) => guard.name === name)?.verdict;
+    const offered = (more: Partial<InstanceOffer>) => factsWith({ offers: [{ ...offer, ...more }] });
+    const capacity = (more: Partial<InstanceOffer>) => verdict(offered(more), 'capacity-proven');
+    expect(capacity({ lifecycle: 'unknown', creatable: 'unknown' })).toBe('unknown');
+    expect(capacity({ lifecycle: 'unknown', creatable: 'yes' })).toBe('holds');
+    expect(capacity({ lifecycle: 'current', creatable: 'unknown' })).toBe('holds');
+    expect(capacity({ endsAt: now })).toBe('fails');
+    expect(capacity({ endsAt: '2026-12-01T00:00:00.000Z' })).toBe('unknown');
+    expect(capacity({ endsAt: '2027-11-22T00:00:00.000Z' })).toBe('holds');
+    const taken = (takenAt: string) => verdict(factsWith({ snapshot: { takenAt } }), 'fresh-backup');
+    expect(taken('2026-11-22T12:04:52.000Z')).toBe('unknown');
+    // A clock that is a little ahead is no reason to doubt.
+    expect(taken('2026-11-22T11:06:52.000Z')).toBe('holds');
+  });
 
   test('an acceptance without a name or a reason is none', () => {
     const facts = factsWith({ snapshot: null });

@@ -89,6 +89,7 @@ function targetOf(shop: Shop, about: Partial<Target> = {}): Target {
     imageId: shop.imageId,
     diskType: shop.diskType,
     sizeGiB: shop.dataSizeGiB,
+    carries: { filesystems: ['ext4'], databases: { mysql: '8.0.44' } },
     ...about,
   };
 }

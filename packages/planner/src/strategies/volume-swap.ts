@@ -216,8 +216,18 @@ function foundByUuid({ mounts }: HostFacts, { mountPoint, filesystemUuid }: Work
 }
 
 function versionsFit({ facts, target }: Question): Finding {
-  if (facts.source.known && facts.source.value.imageId === target.imageId) return holds('same image');
-  return given(facts.host, (host) => readable(host, facts.workload, target, target.carries));
+  const isSameImage = facts.source.known && facts.source.value.imageId === target.imageId;
+  return given(facts.host, (host) =>
+    isSameImage ? stillAsInImage(host, target) : readable(host, facts.workload, target, target.carries),
+  );
+}
+
+/**
+ * The image that the source was made from tells how its database was, not how it is: it may have been upgraded since,
+ * and its data with it.
+ */
+function stillAsInImage({ databases = {} }: HostFacts, target: Target): Finding {
+  return misfit(databases, target.imageId, target.carries) ?? holds(`same image${listed(databases)}`);
 }
 
 function readable(
@@ -227,18 +237,35 @@ function readable(
   carries: Carried | undefined,
 ): Finding {
   const filesystem = mounts.find((at) => at.mountPoint === mountPoint)?.filesystemType;
-  const declare = `declare what image ${imageId} carries`;
   if (filesystem === undefined || databases === undefined) return unclear('what is on the disk is not known');
   if (carries?.filesystems === undefined)
-    return unclear(`image ${imageId} differs from the source’s`, declare);
+    return unclear(`image ${imageId} differs from the source’s`, declaring(imageId));
   if (!carries.filesystems.includes(filesystem)) return fails(`image ${imageId} cannot mount ${filesystem}`);
+  return misfit(databases, imageId, carries) ?? holds(`${filesystem}${listed(databases)}`);
+}
+
+/** The first database on the disk that the image is not known to carry in the same version. */
+function misfit(databases: Databases, imageId: string, carries: Carried | undefined): Finding | undefined {
   for (const [name, version] of Object.entries(databases)) {
-    const there = carries.databases?.[name];
-    if (there === undefined) return unclear(`which ${name} image ${imageId} has is not known`, declare);
+    const there = carries?.databases?.[name];
+    if (there === undefined)
+      return unclear(`which ${name} image ${imageId} has is not known`, declaring(imageId));
     if (there !== version)
       return fails(`${name} ${version} ≠ ${there}`, `use an image with ${name} ${version}`);
   }
-  return holds(`${filesystem}${Object.entries(databases).map(([name, version]) => `, ${name} ${version}`)}`);
+  return undefined;
+}
+
+type Databases = NonNullable<HostFacts['databases']>;
+
+function listed(databases: Databases): string {
+  return Object.entries(databases)
+    .map(([name, version]) => `, ${name} ${version}`)
+    .join('');
+}
+
+function declaring(imageId: string): string {
+  return `declare what image ${imageId} carries`;
 }
 
 function servicesKnown({ services }: HostFacts, workload: Workload): Finding {
