@@ -1,4 +1,4 @@
-import type { Clouds, Hosts } from '@belay/cloud';
+import type { Clouds, Hosts, Secret, Secrets } from '@belay/cloud';
 import {
   type Assessment,
   type Facts,
@@ -17,8 +17,8 @@ import {
   volumeSwap,
   type Workload,
 } from '@belay/planner';
-import type { IsJson, StepGraph } from '@belay/runner';
-import type { Result, ResultAsync } from 'neverthrow';
+import type { GraphBuilder, IsJson, StepGraph } from '@belay/runner';
+import { ok, type Result, type ResultAsync } from 'neverthrow';
 import { expectAssignable, expectError, expectType } from 'tsd';
 
 declare const facts: Facts;
@@ -59,3 +59,14 @@ declare const made: Plan;
 expectType<Result<PlannedRun, PlanError>>(planner.runOf(made, { now: '2026-11-22T11:04:52Z' }));
 expectType<true>(true as IsJson<SwapInput>);
 expectType<true>(true as IsJson<SwapOutput>);
+
+// A journal keeps what steps return, so a secret is no output, however deep it lies. What it opened may be told.
+declare const g: GraphBuilder<Secrets>;
+declare const secret: Secret;
+expectType<false>(false as IsJson<Secret>);
+expectError(g.step('token', { run: () => ok(secret) }));
+expectError(g.step('login', { run: () => ok({ user: 'ada', keys: [{ password: secret }] }) }));
+expectError(g.step('ask', { run: (_, { services }) => services.secrets.get({ secret: 'db-main' }) }));
+g.step('use', {
+  run: (_, { services }) => services.secrets.get({ secret: 'db-main' }).map(() => ({ known: true })),
+});
