@@ -18,9 +18,7 @@ import { jsonScreen, lineScreen } from './line-screen.ts';
 import type { Screen } from './screen.ts';
 import { terminalScreen } from './terminal-screen.ts';
 
-const { values: asked } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, speed: { type: 'string', default: '20' } },
-});
+const asked = readOptions();
 const speed = Math.max(1, Number.parseInt(asked.speed, 10) || 1);
 const screen = openScreen();
 // Whoever reads along may stop reading: `npm run demo | head`.
@@ -38,6 +36,25 @@ try {
     `The demo could not be played: ${thrown instanceof Error ? thrown.stack : String(thrown)}\n`,
   );
   process.exitCode = 1;
+}
+
+function readOptions(): { readonly json: boolean; readonly speed: string } {
+  const usage = 'npm run demo -- [--json] [--speed 20]     simulated seconds in one real second';
+  try {
+    const { values } = parseArgs({
+      options: {
+        json: { type: 'boolean', default: false },
+        speed: { type: 'string', default: '20' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (!values.help) return values;
+    process.stdout.write(`${usage}\n`);
+    process.exit(0);
+  } catch (thrown) {
+    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n${usage}\n`);
+    process.exit(2);
+  }
 }
 
 async function play(on: Screen): Promise<number> {
