@@ -1,8 +1,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explain, type PlanOptions, plan, servingDuring, volumeSwap } from '@belay/planner';
-import { check, shapeOf, sqliteJournal } from '@belay/runner';
+import type { Cloud, CloudRegistry } from '@belay/cloud';
+import { explain, type PlanOptions, plan, planner, servingDuring, volumeSwap } from '@belay/planner';
+import { check, memoryJournal, openRunner, shapeOf, sqliteJournal } from '@belay/runner';
 import type { Operation } from '@belay/sim';
 import { describe, expect, test } from 'vitest';
 import { eventsOf, good, openScene, type Scene, sourceAsBefore, swapOf } from './shop.ts';
@@ -271,6 +272,80 @@ describe('going back', () => {
     expect(source.volumes.find(({ volumeId }) => volumeId === shop.dataVolumeId)?.deleteOnTermination).toBe(
       true,
     );
+  });
+});
+
+describe('the source', () => {
+  // Every call that takes a server down, by verb and server, whoever makes it.
+  function watching(scene: Scene) {
+    const calls: string[] = [];
+    const watched = (cloud: Cloud): Cloud => ({
+      ...cloud,
+      instances: {
+        ...cloud.instances,
+        stop(id, call) {
+          calls.push(`stop ${id}`);
+          return cloud.instances.stop(id, call);
+        },
+        delete(id, call) {
+          calls.push(`delete ${id}`);
+          return cloud.instances.delete(id, call);
+        },
+      },
+    });
+    const { sim } = scene;
+    const clouds: CloudRegistry = { ...sim.clouds, get: (at) => watched(sim.clouds.get(at)) };
+    const services = { clouds, hosts: sim.hosts };
+    const open = () =>
+      openRunner({ graphs: planner.graphs, services, journal: memoryJournal(), clock: sim.clock });
+    return { calls, open };
+  }
+
+  async function takenDown(harm: (scene: Scene) => void, goBack = false): Promise<readonly string[]> {
+    const scene = await openScene();
+    const { source, ...run } = { ...(await swapOf(scene)), source: scene.shop.instanceId };
+    const { calls, open } = watching(scene);
+    harm(scene);
+    const runner = await open();
+    const outcome = good(
+      await scene.until(runner.run(volumeSwap, run.input, { id: 'swap', keys: run.keys })),
+    );
+    if (goBack) {
+      expect(outcome.state).toBe('success');
+      good(await scene.until(runner.revert('swap', { by: 'ada', reason: 'the new one is too dear' })));
+    }
+    return calls.map((call) => call.replace(source, 'the source'));
+  }
+
+  const used: readonly Operation[] = [
+    'instances.create',
+    'services.stop',
+    'mounts.unmount',
+    'volumes.detach',
+    'volumes.attach',
+    'mounts.mount',
+    'services.start',
+    'host.check',
+    'floatingIps.move',
+    'instances.rename',
+  ];
+  for (const operation of used) {
+    test(`is neither powered off nor deleted when ${operation} fails or its answer is lost`, async () => {
+      for (const after of [0, 1]) {
+        const broken = { kind: 'failed', message: 'broken for good', at: 'port', after } as const;
+        const calls = [
+          ...(await takenDown(({ sim }) => sim.faults.next(operation, broken))),
+          ...(await takenDown(({ sim }) => sim.faults.loseReply(operation, { at: 'port', after }))),
+        ];
+        expect(calls.filter((call) => call.endsWith('the source'))).toEqual([]);
+      }
+    });
+  }
+
+  test('is neither powered off nor deleted by a run that is undone after success: the target is', async () => {
+    const calls = await takenDown(() => undefined, true);
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toMatch(/^delete (?!the source)/);
   });
 });
 
