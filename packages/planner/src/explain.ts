@@ -25,6 +25,7 @@ export function explain(plan: Plan, options: ExplainOptions = {}): string {
     ...others(plan),
     ...outlook(plan),
     ...guardRows(plan),
+    ...ignoredRows(plan),
     ...needRows(plan),
     ...(options.facts === true ? evidence(plan) : []),
   ];
@@ -143,6 +144,13 @@ function guardRows({ guards }: Plan): readonly Row[] {
         (accepted === undefined ? '' : ` (${accepted.by}: ${accepted.reason})`),
     })),
   ];
+}
+
+function ignoredRows({ ignored }: Plan): readonly Row[] {
+  return ignored.map(({ guard, why }, i) => ({
+    label: i === 0 ? 'Ignored' : '',
+    text: `acceptance of ${guard}: ${why}`,
+  }));
 }
 
 function needRows(plan: Plan): readonly Row[] {

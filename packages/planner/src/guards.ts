@@ -179,6 +179,26 @@ export function askGuards(watch: Watch, acceptances: readonly Acceptance[]): rea
     });
 }
 
+/** An acceptance that counts for nothing, and why: a person who signs a risk must know whether it was taken. */
+export interface Ignored {
+  readonly guard: string;
+  readonly why: string;
+}
+
+/** Acceptances that change nothing. */
+export function ignoredOf(acceptances: readonly Acceptance[]): readonly Ignored[] {
+  return acceptances.flatMap((acceptance) => {
+    const { guard } = acceptance;
+    const known = guards.find(({ name }) => name === guard);
+    if (known === undefined) {
+      const names = guards.filter(({ mayBeAccepted }) => mayBeAccepted).map(({ name }) => name);
+      return [{ guard, why: `there is no such guard; those that can be accepted are ${names.join(', ')}` }];
+    }
+    if (!known.mayBeAccepted) return [{ guard, why: 'this guard cannot be accepted' }];
+    return isSigned(acceptance) ? [] : [{ guard, why: 'it names nobody, or no reason' }];
+  });
+}
+
 function isSigned({ by, reason }: Acceptance): boolean {
   return by.trim() !== '' && reason.trim() !== '';
 }

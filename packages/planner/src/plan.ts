@@ -15,6 +15,8 @@ import {
   type Fix,
   type GuardLimits,
   type GuardResult,
+  type Ignored,
+  ignoredOf,
 } from './guards.ts';
 import { type Assessment, type JudgeOptions, judge } from './judge.ts';
 import { swapZones } from './strategies/volume-swap.ts';
@@ -54,6 +56,8 @@ export interface Plan {
   readonly strategy: StrategyName | 'refuse';
   readonly assessments: readonly PlannedAssessment[];
   readonly guards: readonly GuardResult[];
+  /** Acceptances that count for nothing, each with the reason. */
+  readonly ignored: readonly Ignored[];
   /** Guards that say NO-GO. */
   readonly missing: readonly string[];
   readonly steps: readonly PlannedStep[];
@@ -78,6 +82,7 @@ export interface PlannedRun {
 
 /** Makes a plan. Pure: the time comes with the options, and nothing is asked or changed. */
 export function plan(facts: Facts, target: Target, options: PlanOptions): Plan {
+  mustBeUsable(options);
   const assessments = judge(facts, target, options);
   const current = factsAsOf(facts, options.now, { ...defaultValidity, ...options.validityMs });
   const candidates = assessments
@@ -100,12 +105,20 @@ export function plan(facts: Facts, target: Target, options: PlanOptions): Plan {
       noGo: noGoOf(assessment.verdict === 'feasible' ? guardsOf(assessment, current, target, options) : []),
     })),
     guards: chosen?.guards ?? [],
+    ignored: ignoredOf(options.accept ?? []),
     missing,
     ...outlook(chosen?.assessment),
     ...carriedOut(chosen, missing, current, target, options),
   };
   const digest = digestOf(content);
   return { id: `p-${digest.slice('sha256:'.length, 'sha256:'.length + 8)}`, digest, ...content };
+}
+
+/** What types cannot say, and a program without types may get wrong. */
+function mustBeUsable({ now, budgetSeconds }: PlanOptions): void {
+  if (Number.isNaN(Date.parse(now))) throw new TypeError(`options.now is not an ISO time: ${now}`);
+  if (budgetSeconds !== undefined && !(Number.isFinite(budgetSeconds) && budgetSeconds >= 0))
+    throw new TypeError(`options.budgetSeconds is not a number of seconds from 0 on: ${budgetSeconds}`);
 }
 
 interface Candidate {

@@ -1,6 +1,7 @@
 import type { InstanceOffer } from '@belay/cloud';
 import {
   approve,
+  explain,
   type Facts,
   judge,
   type Plan,
@@ -542,5 +543,34 @@ describe('a plan as a value', () => {
     const { run } = plan(factsWith(), target, options());
     expect(run?.keys).toEqual([`node/${workload.name}`]);
     expect(run?.input.zones).toEqual(['r1-a']);
+  });
+});
+
+describe('what a person says', () => {
+  test('is either taken or named, with the reason why it counts for nothing', () => {
+    const made = plan(
+      factsWith({}),
+      target,
+      options({
+        accept: [
+          { guard: 'freshbackup', by: 'ada', reason: 'a typing mistake' },
+          { guard: 'source-kept', by: 'ada', reason: 'not for anybody to accept' },
+          { guard: 'fresh-backup', by: 'ada', reason: ' ' },
+        ],
+      }),
+    );
+    expect(made.ignored.map(({ guard, why }) => `${guard}: ${why.slice(0, 22)}`)).toEqual([
+      'freshbackup: there is no such guard',
+      'source-kept: this guard cannot be a',
+      'fresh-backup: it names nobody, or no',
+    ]);
+    expect(explain(made)).toContain('acceptance of freshbackup: there is no such guard');
+  });
+
+  test('is refused by the name of the option where it makes no sense', () => {
+    expect(() => plan(factsWith({}), target, options({ budgetSeconds: -1 }))).toThrow(
+      'options.budgetSeconds',
+    );
+    expect(() => plan(factsWith({}), target, options({ now: 'yesterday' }))).toThrow('options.now');
   });
 });
