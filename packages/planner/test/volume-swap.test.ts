@@ -335,7 +335,9 @@ describe('the source', () => {
         const broken = { kind: 'failed', message: 'broken for good', at: 'port', after } as const;
         const calls = [
           ...(await takenDown(({ sim }) => sim.faults.next(operation, broken))),
-          ...(await takenDown(({ sim }) => sim.faults.loseReply(operation, { at: 'port', after }))),
+          ...(await takenDown(({ sim }) =>
+            sim.faults.loseReply(operation, { at: 'port', times: after + 1 }),
+          )),
         ];
         expect(calls.filter((call) => call.endsWith('the source'))).toEqual([]);
       }
