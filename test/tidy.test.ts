@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { wrongArrows } from './tidy/arrows.ts';
-import { edges, isEdge, worldUses } from './tidy/edges.ts';
+import { edges, isEdge, liesIn, worldUses } from './tidy/edges.ts';
 import { brokenLinks } from './tidy/markdown.ts';
 import { isPackageSource, lineAt, packageOf, readTree, type SourceFile } from './tidy/tree.ts';
 
@@ -50,14 +50,21 @@ test('time, chance and the environment are touched only at the edges', () => {
   expect(uses("import { randomUUID } from 'node:crypto';")).toBe(1);
   expect(uses('const timers = { setTimeout };')).toBe(1);
   expect(uses('Math.random() + performance.now(); process.env.HOME;')).toBe(3);
+  expect(uses('AbortSignal.timeout(5); process.hrtime.bigint(); setImmediate(f);')).toBe(3);
+  expect(uses("import { randomBytes } from 'node:crypto'; globalThis.crypto.getRandomValues(b);")).toBe(2);
+  expect(uses('crypto.randomUUID(); nodeCrypto.randomBytes(8); clock.setImmediate(f);')).toBe(2);
   expect(uses('// Date.now()\nclock.setTimeout(f); const s = "Math.random()";')).toBe(0);
   expect(uses('interface Timers { setTimeout(f: () => void): void }')).toBe(0);
 
   expect(sources.filter(({ path }) => !isEdge(path)).flatMap(worldUses)).toEqual([]);
 });
 
-test('every edge has a reason', () => {
+test('every edge has a reason, is there, and still touches the world', () => {
   expect(Object.entries(edges).filter(([, reason]) => reason.trim() === '')).toEqual([]);
+  const idle = Object.keys(edges).filter(
+    (edge) => !sources.some((file) => liesIn(edge, file.path) && worldUses(file).length > 0),
+  );
+  expect(idle).toEqual([]);
 });
 
 test('no file or folder is called utils, helpers or common', () => {

@@ -9,28 +9,37 @@ import { lineAt, type SourceFile } from './tree.ts';
 export const edges: Readonly<Record<string, string>> = {
   'packages/runner/src/clock.ts': 'the runner’s system clock: the one place where its time comes from',
   'packages/cloud/src/clock.ts': 'the cloud ports’ system clock: the same, for adapters',
-  'packages/runner/src/journal/': 'journals stamp rows and name owners where they write them',
-  'packages/runner/src/liveness.ts':
-    'an owner proves that it lives by real time, whatever clock the graph has',
-  'packages/runner/src/testkit.ts': 'the test kit starts real processes and waits for them',
-  'packages/runner/src/testkit/': 'the same, where the test kit is a folder',
-  'packages/sim/src/clock.ts': 'virtual time has to know the real time that it replaces',
-  'packages/aws/src/client.ts': 'the SDK client: timers and environment are the SDK’s own',
+  'packages/runner/src/journal/patience.ts':
+    'another process holds the file for real milliseconds, whatever clock the runner has',
+  'packages/runner/src/testkit/': 'the test kit starts real processes, waits for them and lets the loop turn',
+  'packages/runner/src/conformance/engine-bench.ts':
+    'a case that hangs is ended by real time: it may hang because the clock of its subject stands',
+  'packages/sim/src/virtual-clock.ts':
+    'virtual time moves on when the real event loop has nothing left to do',
+  'packages/aws/src/client.ts': 'the client of the SDK draws its own chance where nobody hands one in',
 };
 
-const globals: ReadonlySet<string> = new Set(['setTimeout', 'setInterval', 'randomUUID']);
+const timers: readonly string[] = ['setTimeout', 'setInterval', 'setImmediate'];
+/** Whoever they are asked of: they have no other meaning. */
+const chances: ReadonlySet<string> = new Set(['randomUUID', 'randomBytes', 'getRandomValues']);
+const globals: ReadonlySet<string> = new Set([...timers, ...chances]);
 const properties: ReadonlySet<string> = new Set([
   'Date.now',
   'Math.random',
   'performance.now',
   'process.env',
-  'crypto.randomUUID',
-  'globalThis.setTimeout',
-  'globalThis.setInterval',
+  'process.hrtime',
+  'AbortSignal.timeout',
+  ...timers.map((name) => `globalThis.${name}`),
 ]);
 
 export function isEdge(path: string): boolean {
-  return Object.keys(edges).some((edge) => (edge.endsWith('/') ? path.startsWith(edge) : path === edge));
+  return Object.keys(edges).some((edge) => liesIn(edge, path));
+}
+
+/** Is this file the edge, or in the folder that it is? */
+export function liesIn(edge: string, path: string): boolean {
+  return edge.endsWith('/') ? path.startsWith(edge) : path === edge;
 }
 
 /** Every use of time, chance or the environment in a file, as `path:line: what`. Comments and strings do not count. */
@@ -49,7 +58,7 @@ export function worldUses({ path, text }: SourceFile): readonly string[] {
 function worldUse(node: ts.Node): string | undefined {
   if (ts.isPropertyAccessExpression(node)) {
     const name = `${node.expression.getText()}.${node.name.text}`;
-    return properties.has(name) ? name : undefined;
+    return properties.has(name) || chances.has(node.name.text) ? name : undefined;
   }
   if (ts.isNewExpression(node)) {
     const isNow = node.expression.getText() === 'Date' && (node.arguments ?? []).length === 0;
