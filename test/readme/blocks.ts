@@ -8,7 +8,7 @@ export interface Example {
   readonly output: string | undefined;
 }
 
-interface Fence {
+export interface Fence {
   readonly line: number;
   readonly info: readonly string[];
   readonly body: string;
@@ -29,7 +29,8 @@ function isRunnable({ info, body }: Fence): boolean {
   return info.includes('run') || body.split('\n')[0]?.trim() === '// run';
 }
 
-function fencesOf(page: string): readonly Fence[] {
+/** All the fenced blocks of a page, in their order. */
+export function fencesOf(page: string): readonly Fence[] {
   return [...page.matchAll(/^(```+)([^\n`]*)\n([\s\S]*?)^\1[ \t]*$/gm)].map(
     ({ index, 2: info, 3: body }) => ({
       line: page.slice(0, index).split('\n').length,
