@@ -175,16 +175,18 @@ const cases: readonly Case[] = [
   {
     when: 'the mount point holds another filesystem',
     facts: factsWith({ host: { mounts: [{ ...mount, filesystemUuid: 'uuid-9' }] } }),
-    strategy: 'rsync',
-    result: 'change',
+    strategy: 'refuse',
+    result: 'refused',
     swap: 'found-by-uuid',
+    rsync: 'data-found',
   },
   {
     when: 'nobody has said what is on the root disk',
     facts: factsWith({}, { rootDisk: undefined }),
-    strategy: 'rsync',
-    result: 'change',
+    strategy: 'refuse',
+    result: 'refused',
     swap: 'root-replaceable',
+    rsync: 'root-replaceable',
   },
   {
     when: 'the image is another one and nothing is declared of it',

@@ -7,7 +7,7 @@ import { downtimeOf, type Phase } from '../downtime.ts';
 import type { Parameters } from '../parameters.ts';
 import { type Finding, fails, given, holds, type Question, unclear } from '../precondition.ts';
 import type { Strategy } from '../strategy.ts';
-import { routePhase, tailOf } from './volume-swap.ts';
+import { rootReplaceable, routePhase, tailOf } from './volume-swap.ts';
 
 export const rsyncStrategy: Strategy = {
   name: 'rsync',
@@ -24,6 +24,19 @@ export const rsyncStrategy: Strategy = {
       test: ({ facts }) =>
         given(facts.targetReach, (can) => (can ? holds('it can') : fails('no way in is set up'))),
     },
+    {
+      name: 'data-found',
+      sentence: 'the filesystem that is meant is mounted where the workload says',
+      test: ({ facts }) =>
+        given(facts.host, ({ mounts }) => {
+          const { mountPoint, filesystemUuid } = facts.workload;
+          const found = mounts.find((mount) => mount.mountPoint === mountPoint)?.filesystemUuid ?? 'nothing';
+          return found === filesystemUuid
+            ? holds(`${mountPoint} holds ${filesystemUuid}`)
+            : fails(`${mountPoint} holds ${found}, not ${filesystemUuid}`, 'correct the workload');
+        }),
+    },
+    rootReplaceable,
     {
       name: 'fits',
       sentence: 'the target’s disk is 15 % bigger than what is used',

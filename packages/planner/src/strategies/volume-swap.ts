@@ -6,10 +6,32 @@
 import { formatPlace, type HostFacts, samePlace } from '@belay/cloud';
 import { downtimeOf, type Phase, type Serving, type Spread } from '../downtime.ts';
 import type { Parameters } from '../parameters.ts';
-import { type Finding, fails, given, holds, type Question, same, unclear } from '../precondition.ts';
+import {
+  type Finding,
+  fails,
+  given,
+  holds,
+  type Precondition,
+  type Question,
+  same,
+  unclear,
+} from '../precondition.ts';
 import type { Strategy } from '../strategy.ts';
 import type { Carried, Target } from '../target.ts';
 import type { Workload } from '../workload.ts';
+
+/** Neither a moved disk nor a copied mount brings along what lies on the root disk. */
+export const rootReplaceable: Precondition = {
+  name: 'root-replaceable',
+  sentence: 'what is on the root disk can be made again',
+  test: ({ facts: { workload } }) => {
+    if (workload.rootDisk === 'can-be-made-again') return holds('the root disk can be made again');
+    const change = 'move what is needed to the data disk, then declare the root disk "can-be-made-again"';
+    return workload.rootDisk === 'holds-data'
+      ? fails('the root disk is declared to hold data', change)
+      : unclear('nobody has said what is on the root disk', change);
+  },
+};
 
 export const volumeSwapStrategy: Strategy = {
   name: 'volume-swap',
@@ -56,17 +78,7 @@ export const volumeSwapStrategy: Strategy = {
       sentence: 'the target’s database and kernel can work with what is on the disk',
       test: versionsFit,
     },
-    {
-      name: 'root-replaceable',
-      sentence: 'what is on the root disk can be made again',
-      test: ({ facts: { workload } }) => {
-        if (workload.rootDisk === 'can-be-made-again') return holds('the root disk can be made again');
-        const change = 'move what is needed to the data disk, then declare the root disk "can-be-made-again"';
-        return workload.rootDisk === 'holds-data'
-          ? fails('the root disk is declared to hold data', change)
-          : unclear('nobody has said what is on the root disk', change);
-      },
-    },
+    rootReplaceable,
     {
       name: 'detach-while-running',
       sentence: 'the cloud detaches a volume while its server runs',
