@@ -1,5 +1,5 @@
 /**
- * Each measurement has a process and a folder of its own: nothing is warm, and no database is anybody else's.
+ * Each measurement has a process and a folder of its own: nobody's garbage is another's, and no database is anybody else's.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
