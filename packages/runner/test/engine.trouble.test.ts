@@ -171,7 +171,7 @@ describe('a person is told', () => {
       return g.step('b', { needs: { a }, run: ({ a }) => ok(a + 1) });
     });
     const runner = await open([graph], { maxOutputBytes: 100 });
-    await runner.run(graph, null, { id: 'r' });
+    expect((await runner.run(graph, null, { id: 'r' }))._unsafeUnwrap().state).toBe('stuck');
     const without = await runner.resolve('r', 'a', 'mark-done', word);
     expect(without._unsafeUnwrapErr().message).toContain('say it');
     const large = await runner.resolve('r', 'a', 'mark-done', { ...word, output: 'x'.repeat(1_000) });
@@ -199,7 +199,8 @@ describe('a rescue', () => {
       g.step('a', { run: () => ok(1) });
     });
     const runner = await open([stuck, rescue]);
-    await runner.run(stuck, null, { id: 'r', keys: ['node/web12'] });
+    const before = await runner.run(stuck, null, { id: 'r', keys: ['node/web12'] });
+    expect(before._unsafeUnwrap().state).toBe('stuck');
     const first = await runner.rescue('r', rescue, null, { id: 'r-2', ...word });
     const again = await runner.rescue('r', rescue, null, { id: 'r-2', ...word });
     expect([first, again].map((each) => each._unsafeUnwrap().state)).toEqual(['success', 'success']);
