@@ -34,6 +34,8 @@ export function ec2Cloud({ account, region, client, clock, chance, visibilityMs 
       find: () => notInThisVersion('snapshots.find'),
       list: () => notListed('snapshots.list'),
       create: (spec) => notInThisVersion('snapshots.create', spec.volumeId),
+      copy: (spec) => notInThisVersion('snapshots.copy', spec.from.id),
+      share: (id) => notInThisVersion('snapshots.share', id),
       untilReady: (id) => notInThisVersion('snapshots.untilReady', id),
       delete: (id) => notInThisVersion('snapshots.delete', id),
     },
@@ -41,5 +43,13 @@ export function ec2Cloud({ account, region, client, clock, chance, visibilityMs 
       get: (name) => notInThisVersion('dns.get', name),
       change: () => notInThisVersion('dns.change'),
     },
+    reservations: {
+      get: (id) => notInThisVersion('reservations.get', id),
+      find: () => notInThisVersion('reservations.find'),
+      list: () => notListed('reservations.list'),
+      create: () => notInThisVersion('reservations.create'),
+      delete: (id) => notInThisVersion('reservations.delete', id),
+    },
+    permissions: { check: () => notInThisVersion('permissions.check') },
   };
 }

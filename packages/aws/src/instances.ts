@@ -41,6 +41,8 @@ export function instances(ec2: Ec2): Instances {
     keepVolume: (id, volumeId, keep, call) =>
       keepVolume(beginChange(ec2, 'instances.keepVolume', call, id), id, volumeId, keep),
     resize: (id) => notInThisVersion('instances.resize', id),
+    confirmResize: (id) => notInThisVersion('instances.confirmResize', id),
+    revertResize: (id) => notInThisVersion('instances.revertResize', id),
     offer: (instanceType, zone, options) =>
       offer(beginRead(ec2, 'instances.offer', options), instanceType, zone),
   };

@@ -41,6 +41,7 @@ export function volumes(ec2: Ec2): Volumes {
     detach: (pairing, call) =>
       detachVolume(beginChange(ec2, 'volumes.detach', call, pairing.volumeId), pairing),
     delete: (id, call) => deleteVolume(beginChange(ec2, 'volumes.delete', call, id), id),
+    copy: (spec) => notInThisVersion('volumes.copy', spec.volumeId),
     modify: (id) => notInThisVersion('volumes.modify', id),
   };
 }

@@ -2,7 +2,9 @@ import type { Dns } from './dns-record.ts';
 import type { FloatingIps } from './floating-ip.ts';
 import type { Images } from './image.ts';
 import type { Instances } from './instance.ts';
+import type { Permissions } from './permission.ts';
 import type { Place } from './ref.ts';
+import type { Reservations } from './reservation.ts';
 import type { Snapshots } from './snapshot.ts';
 import type { Traits } from './traits.ts';
 import type { Volumes } from './volume.ts';
@@ -20,6 +22,8 @@ export interface Cloud {
   readonly floatingIps: FloatingIps;
   readonly images: Images;
   readonly dns: Dns;
+  readonly reservations: Reservations;
+  readonly permissions: Permissions;
 }
 
 /** The service that steps ask for: `ctx.services.clouds.get(input.at)`. */

@@ -1,11 +1,12 @@
 import type { Result } from 'neverthrow';
 import type { Call, CloudResult, ReadOptions } from './call.ts';
 import type { CloudError } from './cloud-error.ts';
-import type { ImageId, InstanceId, IsoTime, SnapshotId, Tags, VolumeId } from './ref.ts';
+import type { ImageId, InstanceId, IsoTime, ReservationId, SnapshotId, Tags, VolumeId } from './ref.ts';
 
 /**
- * A virtual server. `terminated` and `deleted` are one state here: `gone`. A state that the adapter does not know is
- * `unknown`, never an error.
+ * A virtual server. `terminated` and `deleted` are one state here: `gone`. `resized` serves in its new type while the
+ * cloud keeps the old one, until that is confirmed or taken back. A state that the adapter does not know is `unknown`,
+ * never an error.
  */
 export type InstanceState =
   | 'pending'
@@ -13,6 +14,7 @@ export type InstanceState =
   | 'stopping'
   | 'stopped'
   | 'resizing'
+  | 'resized'
   | 'failed'
   | 'gone'
   | 'unknown';
@@ -59,6 +61,8 @@ export interface InstanceSpec {
   readonly userData?: string | undefined;
   readonly rootSizeGiB?: number | undefined;
   readonly rootSnapshotId?: SnapshotId | undefined;
+  /** Takes its capacity from this reservation and from nowhere else. */
+  readonly reservationId?: ReservationId | undefined;
   readonly tags?: Tags | undefined;
 }
 
@@ -85,8 +89,18 @@ export interface Instances {
   rename(id: InstanceId, name: string, call: Call): CloudResult<Instance>;
   /** Says whether a volume lives on when its instance is deleted. Resolves when read back. */
   keepVolume(id: InstanceId, volumeId: VolumeId, keep: boolean, call: Call): CloudResult<Instance>;
-  /** Changes the type of a stopped instance (or a running one, where the trait says so). */
+  /**
+   * Changes the type of a stopped instance (or a running one, where the trait says so). Resolves when the new type is
+   * seen: in the power state that it was in, or `resized` where the trait `resizeKeptUntilConfirmed` holds.
+   */
   resize(id: InstanceId, instanceType: string, call: Call): CloudResult<Instance>;
+  /** Gives the old one up. Nothing to confirm is fine. */
+  confirmResize(id: InstanceId, call: Call): CloudResult<Instance>;
+  /**
+   * Takes the old one back. Resolves when the old type is seen; not `resized` is `busy`, and nothing changes. On
+   * clouds that keep no old one: `unsupported`; there the way back is another `resize`.
+   */
+  revertResize(id: InstanceId, call: Call): CloudResult<Instance>;
   /** What this account can create here now: for guards, before anything is stopped. */
   offer(instanceType: string, zone: string, options?: ReadOptions): CloudResult<InstanceOffer>;
 }

@@ -37,6 +37,10 @@ export function missingCloud(at: Place): Cloud {
       resizeOnlyWhenStopped: true,
       floatingIpMoveAtomic: false,
       capacityReservations: false,
+      snapshotCopy: false,
+      snapshotShare: false,
+      volumeCopy: false,
+      permissionChecks: false,
       idempotencyTokens: false,
       growInUse: false,
       retypeInUse: false,
@@ -54,6 +58,8 @@ export function missingCloud(at: Place): Cloud {
       rename: no('instances.rename'),
       keepVolume: no('instances.keepVolume'),
       resize: no('instances.resize'),
+      confirmResize: no('instances.confirmResize'),
+      revertResize: no('instances.revertResize'),
       offer: no('instances.offer'),
     },
     volumes: {
@@ -64,6 +70,7 @@ export function missingCloud(at: Place): Cloud {
       attach: no('volumes.attach'),
       detach: no('volumes.detach'),
       delete: no('volumes.delete'),
+      copy: no('volumes.copy'),
       modify: no('volumes.modify'),
     },
     snapshots: {
@@ -71,6 +78,8 @@ export function missingCloud(at: Place): Cloud {
       find: no('snapshots.find'),
       list: none('snapshots.list'),
       create: no('snapshots.create'),
+      copy: no('snapshots.copy'),
+      share: no('snapshots.share'),
       untilReady: no('snapshots.untilReady'),
       delete: no('snapshots.delete'),
     },
@@ -84,6 +93,14 @@ export function missingCloud(at: Place): Cloud {
     },
     images: { get: no('images.get'), list: none('images.list') },
     dns: { get: no('dns.get'), change: no('dns.change') },
+    reservations: {
+      get: no('reservations.get'),
+      find: no('reservations.find'),
+      list: none('reservations.list'),
+      create: no('reservations.create'),
+      delete: no('reservations.delete'),
+    },
+    permissions: { check: no('permissions.check') },
   };
 }
 

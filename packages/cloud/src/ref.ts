@@ -48,6 +48,7 @@ export type VolumeId = Id<'volume'>;
 export type SnapshotId = Id<'snapshot'>;
 export type FloatingIpId = Id<'floating-ip'>;
 export type ImageId = Id<'image'>;
+export type ReservationId = Id<'reservation'>;
 
 /** An ISO 8601 time in UTC, such as `2026-11-22T11:04:52.120Z`. */
 export type IsoTime = string;

@@ -1,7 +1,7 @@
 import type { Result } from 'neverthrow';
 import type { Call, CloudResult, ReadOptions } from './call.ts';
 import type { CloudError } from './cloud-error.ts';
-import type { IsoTime, SnapshotId, Tags, VolumeId } from './ref.ts';
+import type { IsoTime, Ref, SnapshotId, Tags, VolumeId } from './ref.ts';
 
 /**
  * A picture of a volume at one instant. Two times matter and are not the same: from `takenAt` on the data is fixed
@@ -28,6 +28,14 @@ export interface SnapshotSpec {
   readonly tags?: Tags | undefined;
 }
 
+/** Which snapshot shall be copied to here, and what the copy is called. */
+export interface SnapshotCopySpec {
+  readonly name: string;
+  /** In this region or in another one of the same provider. */
+  readonly from: Ref;
+  readonly tags?: Tags | undefined;
+}
+
 /** The verbs of snapshots. */
 export interface Snapshots {
   /** One snapshot, or `not-found`. */
@@ -38,6 +46,16 @@ export interface Snapshots {
   list(filter?: { readonly tags?: Tags }, options?: ReadOptions): AsyncIterable<Result<Snapshot, CloudError>>;
   /** Resolves as soon as the data is fixed (`takenAt`), which may be long before it is ready. */
   create(spec: SnapshotSpec, call: Call): CloudResult<Snapshot>;
+  /**
+   * Copies a snapshot to here; its data is fixed already. Resolves when the copy is known by an id, which is long
+   * before it is ready. `unsupported` where the trait `snapshotCopy` is missing.
+   */
+  copy(spec: SnapshotCopySpec, call: Call): CloudResult<Snapshot>;
+  /**
+   * Lets exactly these other accounts make volumes of it, and nobody else: an empty list ends all sharing. Resolves
+   * when read back. `unsupported` where the trait `snapshotShare` is missing.
+   */
+  share(id: SnapshotId, accounts: readonly string[], call: Call): CloudResult<void>;
   /** Resolves when it is `ready`; a failed one is an error. */
   untilReady(id: SnapshotId, options?: ReadOptions): CloudResult<Snapshot>;
   /** Resolves when it is gone; already gone is fine. */

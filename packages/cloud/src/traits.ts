@@ -19,6 +19,14 @@ export interface Traits {
   readonly floatingIpMoveAtomic: boolean;
   /** Capacity can be reserved ahead. */
   readonly capacityReservations: boolean;
+  /** A snapshot can be copied, also from another region. */
+  readonly snapshotCopy: boolean;
+  /** A snapshot can be shown to other accounts. */
+  readonly snapshotShare: boolean;
+  /** A volume can be copied without a snapshot in between. */
+  readonly volumeCopy: boolean;
+  /** The cloud tells beforehand whether a call would be allowed. */
+  readonly permissionChecks: boolean;
   /** Creates carry a token that the provider itself remembers. */
   readonly idempotencyTokens: boolean;
   /** A volume can be grown while it is attached and mounted. */

@@ -63,6 +63,15 @@ export interface VolumeSpec {
   readonly tags?: Tags | undefined;
 }
 
+/** Of which volume a copy shall be made, and what it is. What is absent is as in the source. */
+export interface VolumeCopySpec {
+  readonly name: string;
+  readonly volumeId: VolumeId;
+  readonly sizeGiB?: number | undefined;
+  readonly diskType?: string | undefined;
+  readonly tags?: Tags | undefined;
+}
+
 /** One volume on one instance. */
 export interface Pairing {
   readonly volumeId: VolumeId;
@@ -94,6 +103,11 @@ export interface Volumes {
   detach(pairing: Pairing, call: Call): CloudResult<StorageVolume>;
   /** Resolves when it is gone; already gone is fine; one in use is `busy`. */
   delete(id: VolumeId, call: Call): CloudResult<void>;
+  /**
+   * A new volume with the data that the source has at this moment, in the same zone. Resolves when it is
+   * `available`. `unsupported` where the trait `volumeCopy` is missing.
+   */
+  copy(spec: VolumeCopySpec, call: Call): CloudResult<StorageVolume>;
   /** Grows it or changes its type; resolves when the new size can be used. Smaller is `invalid`. */
   modify(id: VolumeId, change: VolumeChange, call: Call): CloudResult<StorageVolume>;
 }

@@ -20,6 +20,7 @@ import type { InstanceRecord } from '../state.ts';
 import { hasMachine } from '../stock.ts';
 import { listVolumes } from '../volumes.ts';
 import type { World } from '../world.ts';
+import { absent } from './absent.ts';
 import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
@@ -29,6 +30,8 @@ import { instanceView } from './view.ts';
 /** The instances of the port, kept on top of an API that promises much less. */
 export function instancesPort(world: World, api: Api): Instances {
   return {
+    confirmResize: () => absent(world.at, 'instances.confirmResize'),
+    revertResize: () => absent(world.at, 'instances.revertResize'),
     get: (id, options) =>
       runTask(world, api, 'instances.get', options, (task) => getVisible(task, () => read(task, id))),
     find: (key, options) =>

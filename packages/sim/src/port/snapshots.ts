@@ -4,6 +4,7 @@ import type { Api } from '../api.ts';
 import { createSnapshot, deleteSnapshot, describeSnapshot, listSnapshots } from '../snapshots.ts';
 import type { SnapshotRecord } from '../state.ts';
 import type { World } from '../world.ts';
+import { absent } from './absent.ts';
 import { ensure, type Maybe, maybe } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
@@ -17,6 +18,8 @@ export function snapshotsPort(world: World, api: Api): Snapshots {
   const view = (one: SnapshotRecord): Snapshot => snapshotView(one, world.profile.family, world.nowMs);
   const isAlive = ({ state }: SnapshotRecord): boolean => state !== 'gone';
   return {
+    copy: () => absent(world.at, 'snapshots.copy'),
+    share: () => absent(world.at, 'snapshots.share'),
     get: (id, options) =>
       runTask(world, api, 'snapshots.get', options, async (task) =>
         (await getVisible(task, () => read(task, id))).map(view),

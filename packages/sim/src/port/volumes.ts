@@ -6,6 +6,7 @@ import { describeInstance } from '../instances.ts';
 import type { VolumeRecord } from '../state.ts';
 import { createVolume, deleteVolume, describeVolume, listVolumes, modifyVolume } from '../volumes.ts';
 import type { World } from '../world.ts';
+import { absent } from './absent.ts';
 import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
@@ -17,6 +18,7 @@ export function volumesPort(world: World, api: Api): Volumes {
   const { family } = world.profile;
   const isAlive = ({ state }: VolumeRecord): boolean => state !== 'gone' && state !== 'deleting';
   return {
+    copy: () => absent(world.at, 'volumes.copy'),
     get: (id, options) =>
       runTask(world, api, 'volumes.get', options, async (task) =>
         (await getVisible(task, () => read(task, id))).map((volume) => volumeView(volume, family)),
