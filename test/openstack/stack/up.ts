@@ -1,0 +1,12 @@
+// eval "$(test/openstack/stack/up)": starts the stack, or sees that it works, and prints what clients must be told.
+
+import { settingsFrom } from './settings.ts';
+import { startStack } from './stack.ts';
+
+try {
+  const access = await startStack(settingsFrom(process.env), (line) => console.error(line));
+  for (const [name, value] of Object.entries(access)) console.log(`export ${name}=${value}`);
+} catch (thrown) {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  process.exitCode = 1;
+}
