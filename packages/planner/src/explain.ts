@@ -118,7 +118,7 @@ function outlook(plan: Plan): readonly Row[] {
       ? []
       : [`${span(downtime.totalP50Seconds)}–${span(downtime.totalP90Seconds)} in all`];
   return [
-    ...(path === '' ? [] : [{ label: 'Critical path', text: [path, ...whole].join('; ') }]),
+    ...(path === '' ? [] : [{ label: 'Critical path', text: [`likely ${path}`, ...whole].join('; ') }]),
     ...(wayBack === undefined
       ? []
       : [

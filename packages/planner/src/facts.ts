@@ -36,7 +36,7 @@ export interface FactValues {
   readonly health: Known<HealthReport>;
   readonly addresses: Known<readonly FloatingIp[]>;
   readonly records: Known<readonly DnsRecord[]>;
-  /** The newest complete snapshot of the data disk; `null` where a full listing has none. */
+  /** The data disk's newest complete snapshot, else the newest that is being made; `null` where a full listing has none. */
   readonly snapshot: Known<Snapshot | null>;
   /** What the target's cloud gives, zone by zone. */
   readonly offers: Known<readonly InstanceOffer[]>;

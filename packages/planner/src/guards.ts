@@ -274,6 +274,13 @@ const maxClockSkewHours = 5 / 60;
 function freshBackup({ facts, now, limits }: Watch): Finding {
   return given(facts.snapshot, (snapshot) => {
     if (snapshot === null) return fails('no complete snapshot is listed', 'make one');
+    if (snapshot.state !== 'ready') {
+      const far = snapshot.progress === undefined ? '' : `, ${Math.floor(snapshot.progress * 100)} % done`;
+      return fails(
+        `${snapshot.id} is still being made${far}, and no other is complete`,
+        'wait until it is ready',
+      );
+    }
     const hours = (Date.parse(now) - Date.parse(snapshot.takenAt)) / 3_600_000;
     if (Number.isNaN(hours)) return unclear(`${snapshot.id} does not say when it was taken`);
     if (hours < -maxClockSkewHours) {

@@ -5,6 +5,7 @@
  */
 
 export * from './approval.ts';
+export * from './description.ts';
 export * from './downtime.ts';
 export * from './explain.ts';
 export * from './facts.ts';

@@ -25,6 +25,8 @@ export interface KnownValue<T> {
 export interface UnknownValue {
   readonly known: false;
   readonly why: string;
+  /** A read that may be believed says that there is no such thing. What needs it fails, and is not merely unknown. */
+  readonly absent?: true | undefined;
 }
 
 /** A fact that was learned. */
@@ -37,12 +39,17 @@ export function unknown<T>(why: string, { at, source }: Learned): Known<T> {
   return { known: false, why, at, source };
 }
 
+/** The question was answered: there is no such thing. */
+export function absent<T>(why: string, { at, source }: Learned): Known<T> {
+  return { known: false, why, absent: true, at, source };
+}
+
 /**
  * The fact as it counts at a given time: one that is older than it may be, or comes from the future, is no longer
  * known.
  */
 export function asOf<T>(fact: Known<T>, now: IsoTime, validMs: number): Known<T> {
-  if (!fact.known) return fact;
+  if (!fact.known && fact.absent !== true) return fact;
   const ageMs = Date.parse(now) - Date.parse(fact.at);
   if (ageMs >= 0 && ageMs <= validMs) return fact;
   const seen = Number.isNaN(ageMs) ? `at no time that can be read (${fact.at})` : `at ${fact.at}`;

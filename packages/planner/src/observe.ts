@@ -15,8 +15,9 @@ import {
   type VolumeId,
 } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { type DescriptionError, readTarget, readWorkload } from './description.ts';
 import type { Facts } from './facts.ts';
-import { type Known, known, unknown } from './known.ts';
+import { absent, type Known, known, unknown } from './known.ts';
 import type { Target } from './target.ts';
 import type { Workload } from './workload.ts';
 
@@ -28,19 +29,27 @@ export interface ObserveOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** The caller’s signal fired. Everything else that goes wrong is an unknown fact. */
-export interface ObserveError extends Failure {
+/**
+ * The caller’s signal fired, or the workload or the target is written down wrongly, which the error says with the
+ * field. Everything else that goes wrong is an unknown fact.
+ */
+export type ObserveError = ObserveCancelled | DescriptionError;
+
+/** The caller’s signal fired. */
+export interface ObserveCancelled extends Failure {
   readonly kind: 'cancelled';
 }
 
-/** Asks for all facts side by side. Changes nothing. */
+/** Asks for all facts side by side. Changes nothing, and asks nothing where the question itself is wrong. */
 export function observe(
   workload: Workload,
   target: Target,
   services: Clouds & Hosts,
   options: ObserveOptions,
 ): ResultAsync<Facts, ObserveError> {
-  return new ResultAsync(askAll(workload, target, services, options));
+  return readWorkload(workload)
+    .andThen(() => readTarget(target))
+    .asyncAndThen(() => new ResultAsync(askAll(workload, target, services, options)));
 }
 
 async function askAll(
@@ -58,7 +67,8 @@ async function askAll(
     const learned = { at: now(), source };
     return (await ask).match(
       (value) => known(value, learned),
-      ({ kind, message }) => unknown(`${kind}: ${message}`, learned),
+      ({ kind, message }) =>
+        kind === 'not-found' ? absent(message, learned) : unknown(`${kind}: ${message}`, learned),
     );
   };
   const server = formatRef(workload.instance);
@@ -80,7 +90,7 @@ async function askAll(
           .andThen((record) => (record === undefined ? err(absentRecord(name, type)) : ok(record))),
       ),
     ),
-    learn(`snapshots.list of ${workload.volumeId}`, newestComplete(here.snapshots, workload.volumeId, read)),
+    learn(`snapshots.list of ${workload.volumeId}`, newestSnapshot(here.snapshots, workload.volumeId, read)),
     learn(
       `instances.offer ${target.instanceType}`,
       inOrder(target.zones, (zone) => there.instances.offer(target.instanceType, zone, read)),
@@ -125,7 +135,7 @@ async function inOrder<A, T, E>(
   return ok(values);
 }
 
-async function newestComplete(
+async function newestSnapshot(
   snapshots: Snapshots,
   volumeId: VolumeId,
   read: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
@@ -134,10 +144,16 @@ async function newestComplete(
   for await (const listed of snapshots.list({}, read)) {
     if (listed.isErr()) return err(listed.error);
     const snapshot: Snapshot = listed.value;
-    if (snapshot.volumeId !== volumeId || snapshot.state !== 'ready') continue;
-    if (newest === null || Date.parse(snapshot.takenAt) > Date.parse(newest.takenAt)) newest = snapshot;
+    const counts = snapshot.state === 'ready' || snapshot.state === 'creating';
+    if (snapshot.volumeId === volumeId && counts && isBetter(snapshot, newest)) newest = snapshot;
   }
   return ok(newest);
+}
+
+/** One that is ready before one that is still being made, and then the newer one. */
+function isBetter(snapshot: Snapshot, than: Snapshot | null): boolean {
+  if (than === null || snapshot.state !== than.state) return than === null || snapshot.state === 'ready';
+  return Date.parse(snapshot.takenAt) > Date.parse(than.takenAt);
 }
 
 function absentRecord(name: string, type: string): Failure {

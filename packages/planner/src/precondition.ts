@@ -57,9 +57,14 @@ export function unclear(evidence: string, change?: string): Finding {
   return change === undefined ? { verdict: 'unknown', evidence } : { verdict: 'unknown', evidence, change };
 }
 
-/** Tests a fact if it is known; if not, the finding is `unknown` with the fact's own reason. */
+/**
+ * Tests a fact if it is known; if not, the finding is `unknown` with the fact's own reason, or `fails` where the answer
+ * was that there is no such thing.
+ */
 export function given<T>(fact: Known<T>, test: (value: T) => Finding): Finding {
-  return fact.known ? test(fact.value) : unclear(`${fact.source}: ${fact.why}`);
+  if (fact.known) return test(fact.value);
+  const why = `${fact.source}: ${fact.why}`;
+  return fact.absent === true ? fails(why) : unclear(why);
 }
 
 /** The two are to be the same. */

@@ -1,5 +1,5 @@
 import { hostRegistry } from '@belay/cloud';
-import { factNames, observe, plan } from '@belay/planner';
+import { asOf, factNames, observe, plan } from '@belay/planner';
 import { describe, expect, test } from 'vitest';
 import { good, openScene } from './shop.ts';
 
@@ -61,6 +61,44 @@ describe('observing', () => {
     const facts = good(await until(observe(workload, far, services, { clock: sim.clock })));
     expect([facts.offers.known, facts.image.known]).toEqual([false, false]);
     expect(facts.targetReach).toMatchObject({ known: true, value: false });
+  });
+
+  test('what the cloud says does not exist is against the plan, and not merely unknown', async () => {
+    const scene = await openScene();
+    const { sim, workload, target, until } = scene;
+    const wrong = { ...target, imageId: 'ami-0123456789abcdef0' };
+    const facts = good(await until(observe(workload, wrong, sim, { clock: sim.clock })));
+    expect(facts.image).toMatchObject({ known: false, absent: true });
+    const made = plan(facts, wrong, { now: scene.now() });
+    expect(made.guards.find(({ name }) => name === 'image-ready')).toMatchObject({
+      verdict: 'fails',
+      decision: 'NO-GO',
+    });
+    // And it, too, grows old: an image may be made meanwhile.
+    expect(asOf(facts.image, '2099-01-01T00:00:00.000Z', 1000)).not.toHaveProperty('absent');
+  });
+
+  test('a workload or target that is written down wrongly is refused by the name of the field', async () => {
+    const scene = await openScene();
+    const { sim, workload, target, until } = scene;
+    const { probe: _, ...noProbe } = workload;
+    const wrong: readonly (readonly [unknown, unknown, string])[] = [
+      [noProbe, target, 'workload.probe'],
+      [{ ...workload, probe: {} }, target, 'workload.probe.name'],
+      [{ ...workload, names: [{ name: 'shop.example', type: 'A' }] }, target, 'workload.names.0.name'],
+      [{ ...workload, mountPoint: 'srv' }, target, 'workload.mountPoint'],
+      [{ ...workload, rootDrive: 'holds-data' }, target, 'workload.rootDrive'],
+      [workload, { ...target, zones: [] }, 'target.zones'],
+      [workload, { ...target, sizeGiB: '20' }, 'target.sizeGiB'],
+      [workload, undefined, 'target'],
+    ];
+    for (const [one, other, field] of wrong) {
+      // As a program without types would call it.
+      const asked = observe(one as typeof workload, other as typeof target, sim, { clock: sim.clock });
+      const answer = await until(asked);
+      expect(answer.isErr() && answer.error).toMatchObject({ kind: 'invalid', field });
+      expect(answer.isErr() && answer.error.message).toContain(field);
+    }
   });
 
   test('ends when it is told to', async () => {

@@ -300,6 +300,16 @@ describe('the strategy that facts lead to', () => {
     expect(plan(factsWith(), elsewhere, options({ strategy: 'volume-swap' })).strategy).toBe('refuse');
   });
 
+  test('a bigger disk alone is named as something to do after the swap, where the disk can grow in use', () => {
+    const bigger = { ...target, sizeGiB: 2000 };
+    const change = (facts: Facts) =>
+      judge(facts, bigger, options())
+        .find(({ strategy }) => strategy === 'volume-swap')
+        ?.findings.find(({ name }) => name === 'same-disk-size')?.change;
+    expect(change(factsWith())).toContain('then grow the disk');
+    expect(change(factsWith({ traits: { growInUse: false } }))).toBeUndefined();
+  });
+
   test('what can be undone without loss comes before what is quicker', () => {
     const small = factsWith({
       host: { mounts: [{ ...mount, usedInodes: 10, usedBytes: 1e6 }], databases: {} },
@@ -390,6 +400,11 @@ describe('guards', () => {
       factsWith({ snapshot: { takenAt: '2026-11-22T12:04:52.000Z' } }),
     ],
     ['there is no snapshot', 'fresh-backup', factsWith({ snapshot: null })],
+    [
+      'the only snapshot is still being made',
+      'fresh-backup',
+      factsWith({ snapshot: { state: 'creating', progress: 0.4 } }),
+    ],
     ['the snapshots could not be listed', 'fresh-backup', factsWithout('snapshot')],
     ['the image is not ready', 'image-ready', factsWith({ image: { state: 'pending' } })],
     [

@@ -95,6 +95,15 @@ describe('a swap that goes well', () => {
       'look-at-source',
     ]);
     expect(shape.nodes.filter(({ path }) => servingDuring(path) === 'target')).toHaveLength(3);
+    expect(servingDuring('no-such-step')).toBeUndefined();
+  });
+
+  test('who serves is known of every step, with several addresses and names too', async () => {
+    const scene = await openScene();
+    const { input } = await swapOf(scene);
+    const names = ['shop.example.', 'www.shop.example.'].map((name) => ({ name, type: 'A' as const }));
+    const shape = shapeOf(volumeSwap, { ...input, names, floatingIps: ['ip-1', 'ip-2'] })._unsafeUnwrap();
+    expect(shape.nodes.filter(({ path }) => servingDuring(path) === undefined)).toEqual([]);
   });
 
   test('nothing is wrong with the graph, however many addresses and names there are', async () => {

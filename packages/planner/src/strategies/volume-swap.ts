@@ -56,7 +56,13 @@ export const volumeSwapStrategy: Strategy = {
       name: 'same-disk-size',
       sentence: 'the data disk has the size that the target asks for',
       test: ({ facts, target }) =>
-        given(facts.volume, ({ sizeGiB }) => same('disk size', sizeGiB, target.sizeGiB, ' GiB')),
+        given(facts.volume, ({ sizeGiB }) => {
+          const finding = same('disk size', sizeGiB, target.sizeGiB, ' GiB');
+          const growable = facts.traits.known && facts.traits.value.growInUse;
+          return finding.verdict === 'fails' && growable && target.sizeGiB > sizeGiB
+            ? { ...finding, change: `swap with ${sizeGiB} GiB, then grow the disk while it is in use` }
+            : finding;
+        }),
     },
     {
       name: 'own-disk',

@@ -69,7 +69,8 @@ export function plannedSwap(facts: Facts, target: Target, options: SwapPlanOptio
           step: path,
           title: title ?? path,
           after: after.flatMap((i) => nodes[i]?.path ?? []),
-          serving: servingDuring(path),
+          // A step that is in no table counts as time in which nobody serves: the careful answer.
+          serving: servingDuring(path) ?? 'nobody',
           undo: hasRevert === true ? 'reverted' : 'nothing-to-undo',
           ...estimateOf(path, options.downtime),
         })),

@@ -5,9 +5,21 @@ import type { Serving } from '../downtime.ts';
 const source: readonly string[] = ['place', 'keep-volume', 'look-at-source', 'read-names'];
 const target: readonly string[] = ['confirm-route', 'keep-volume-of-target', 'rename-source'];
 
-/** Takes a step's path, with or without choices: `place#1/provision-target`. */
-export function servingDuring(path: string): Serving {
+const nobody: readonly string[] = [
+  'stop-services',
+  'unmount',
+  'detach-volume',
+  'attach-volume',
+  'mount',
+  'start-services',
+  'probe-target',
+];
+
+/** Takes a step's path, with or without choices: `place#1/provision-target`. `undefined` where a swap has no such step. */
+export function servingDuring(path: string): Serving | undefined {
   const [top = ''] = path.split(/[/#]/);
   if (source.includes(top)) return 'source';
-  return target.includes(top) ? 'target' : 'nobody';
+  if (target.includes(top)) return 'target';
+  // Where there are several addresses or names, their steps are numbered.
+  return nobody.includes(top) || /^switch-(address|name)(-\d+)?$/.test(top) ? 'nobody' : undefined;
 }

@@ -1,0 +1,91 @@
+/**
+ * Workloads and targets as they come from a file, a form or a program without types: checked whole, and refused with
+ * the name of the field that is wrong. What is good is given back as it is; fields that nobody knows are refused too,
+ * since a misspelt `rootDisk` would otherwise count as "nobody has said".
+ */
+
+import type { Failure } from '@belay/cloud';
+import { err, ok, type Result } from 'neverthrow';
+import * as v from 'valibot';
+import type { Target } from './target.ts';
+import type { Workload } from './workload.ts';
+
+/** What is wrong with a workload or a target, and where. */
+export interface DescriptionError extends Failure {
+  readonly kind: 'invalid';
+  /** Such as `workload.probe.name` or `target.zones.0`. */
+  readonly field: string;
+}
+
+/** The value as a workload. The first thing that is wrong is the error. */
+export function readWorkload(value: unknown): Result<Workload, DescriptionError> {
+  return read('workload', workloadSchema, value);
+}
+
+/** The value as a target. The first thing that is wrong is the error. */
+export function readTarget(value: unknown): Result<Target, DescriptionError> {
+  return read('target', targetSchema, value);
+}
+
+const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
+const list = v.array(text);
+const tags = v.record(v.string(), v.string());
+const gibibytes = v.pipe(v.number(), v.integer('must be whole GiB'), v.minValue(1, 'must be at least 1'));
+const place = { provider: text, account: text, region: text };
+
+const name = v.pipe(text, v.endsWith('.', 'must end with a dot: it is an absolute name'));
+
+const workloadSchema = v.strictObject({
+  name: text,
+  instance: v.strictObject({ ...place, id: text }),
+  volumeId: text,
+  mountPoint: v.pipe(text, v.startsWith('/', 'must be an absolute path')),
+  filesystemUuid: text,
+  floatingIps: list,
+  names: v.array(v.strictObject({ name, type: v.picklist(['A', 'AAAA']) })),
+  services: list,
+  probe: v.strictObject({
+    name: text,
+    path: v.optional(v.pipe(text, v.startsWith('/', 'must begin with a slash'))),
+    port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))),
+    inARow: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  }),
+  rootDisk: v.optional(v.picklist(['can-be-made-again', 'holds-data'])),
+});
+
+const targetSchema = v.strictObject({
+  at: v.strictObject(place),
+  name: text,
+  zones: v.pipe(list, v.nonEmpty('must name at least one zone')),
+  instanceType: text,
+  imageId: text,
+  diskType: text,
+  sizeGiB: gibibytes,
+  networkId: v.optional(text),
+  securityGroups: v.optional(list),
+  keyName: v.optional(text),
+  userData: v.optional(v.string()),
+  rootSizeGiB: v.optional(gibibytes),
+  tags: v.optional(tags),
+  carries: v.optional(v.strictObject({ databases: v.optional(tags), filesystems: v.optional(list) })),
+});
+
+function read<T>(
+  what: string,
+  schema: v.GenericSchema<unknown, T>,
+  value: unknown,
+): Result<T, DescriptionError> {
+  const checked = v.safeParse(schema, value, { abortEarly: true });
+  if (checked.success) return ok(checked.output);
+  const [issue] = checked.issues;
+  const field = [what, v.getDotPath(issue)].filter((part) => part !== null).join('.');
+  return err({ kind: 'invalid', field, message: `${field} ${because(issue)}` });
+}
+
+/** The library speaks of types and keys; people want to know what is wrong with the value. */
+function because({ kind, type, expected, received, message }: v.BaseIssue<unknown>): string {
+  if (expected === 'never') return 'is not a field that is known';
+  if (received === 'undefined') return 'is missing';
+  if (kind === 'schema') return `must be ${expected}, and is ${received}`;
+  return type.endsWith('_value') ? `must be ${expected}, and is ${received}` : message;
+}
