@@ -38,7 +38,12 @@ export async function checkAdapter(
       instanceType: 't3.micro',
       imageId,
       diskType: 'gp3',
-      missing: { volumeId: 'vol-00000000000000000', instanceId: 'i-00000000000000000' },
+      missing: {
+        volumeId: 'vol-00000000000000000',
+        instanceId: 'i-00000000000000000',
+        snapshotId: 'snap-00000000000000000',
+        floatingIpId: 'eipalloc-00000000000000000',
+      },
       clock: systemClock,
       patienceMs: 20_000,
     },

@@ -18,7 +18,12 @@ function subject(change: (opened: Opened) => Cloud = ({ cloud }) => cloud): Subj
     instanceType: 't3.micro',
     imageId: 'ami-1',
     diskType: 'gp3',
-    missing: { volumeId: 'vol-00000000000000000', instanceId: 'i-00000000000000000' },
+    missing: {
+      volumeId: 'vol-00000000000000000',
+      instanceId: 'i-00000000000000000',
+      snapshotId: 'snap-00000000000000000',
+      floatingIpId: 'eipalloc-00000000000000000',
+    },
     clock,
     patienceMs: 300_000,
     drive: (work) => clock.run(work),

@@ -14,6 +14,7 @@ import { plumbingCases } from './conformance/plumbing-cases.ts';
 
 export { type Bench, CaseFailed, check } from './conformance/bench.ts';
 export * from './conformance/case.ts';
+export * from './conformance/lever.ts';
 export * from './conformance/run.ts';
 export * from './conformance/subject.ts';
 

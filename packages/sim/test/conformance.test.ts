@@ -44,7 +44,12 @@ function subjectOf(family: Family): Subject {
     instanceType: 'small',
     imageId,
     diskType,
-    missing: { volumeId: 'vol-0123456789abcdef0', instanceId: 'i-0123456789abcdef0' },
+    missing: {
+      volumeId: 'vol-0123456789abcdef0',
+      instanceId: 'i-0123456789abcdef0',
+      snapshotId: 'snap-0123456789abcdef0',
+      floatingIpId: 'eipalloc-0123456789abcdef0',
+    },
     clock,
     patienceMs: 600_000,
     drive: (work) => clock.until(work),

@@ -6,7 +6,8 @@ import type { FloatingIp } from '../floating-ip.ts';
 import type { Instance, InstanceSpec } from '../instance.ts';
 import type { Tags } from '../ref.ts';
 import type { StorageVolume, VolumeSpec } from '../volume.ts';
-import type { LeverName, Levers, Subject } from './subject.ts';
+import type { LeverName, Levers } from './lever.ts';
+import type { Subject } from './subject.ts';
 
 /**
  * Where a case works: it makes instances, volumes and addresses under keys of its own, checks what it sees, and
@@ -59,6 +60,7 @@ export function check(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new CaseFailed(otherwise);
 }
 
+/** Opens the place of one case. */
 export function openBench(caseId: string, subject: Subject): Bench {
   const { cloud, patienceMs: timeoutMs, clock } = subject;
   const tags = { 'belay:conformance': `${subject.runName}.${caseId}` };
@@ -159,6 +161,7 @@ function isAlive(state: string): boolean {
 /** Instances first: with them their attachments end. What cannot be deleted is a failure of the case. */
 async function clearUp(bench: Bench): Promise<void> {
   const { cloud, tags } = bench;
+  bench.subject.levers.calm?.();
   for (const address of bench.subject.traits.has('floating-ips')
     ? await all(cloud.floatingIps.list({ tags }))
     : []) {

@@ -1,5 +1,6 @@
 import { type Bench, CaseFailed, openBench } from './bench.ts';
-import type { LeverName, Subject, SubjectTrait } from './subject.ts';
+import type { LeverName } from './lever.ts';
+import type { CaseTrait, Subject } from './subject.ts';
 
 /**
  * One promise of the port, as data: it needs no test runner. It is put to a subject that has its traits and its
@@ -12,14 +13,21 @@ export interface ConformanceCase {
   readonly title: string;
   readonly group: CaseGroup;
   /** What a subject must be for the promise to mean anything. */
-  readonly traits: readonly SubjectTrait[];
+  readonly traits: readonly CaseTrait[];
   /** What a subject must be able to do for the case to be put to it. */
   readonly levers: readonly LeverName[];
+  /** Where the subject has the trait, the promise reaches further, and takes these levers too. */
+  readonly further: readonly Further[];
   /** Never rejects. */
   readonly run: (subject: Subject) => Promise<CaseVerdict>;
 }
 
-export type CaseGroup = 'create' | 'attach' | 'detach' | 'instance' | 'floating-ip' | 'plumbing';
+export interface Further {
+  readonly trait: CaseTrait;
+  readonly levers: readonly LeverName[];
+}
+
+export type CaseGroup = 'create' | 'attach' | 'detach' | 'instance' | 'snapshot' | 'floating-ip' | 'plumbing';
 
 export type CaseVerdict = { readonly passed: true } | { readonly passed: false; readonly why: string };
 
@@ -28,8 +36,9 @@ export interface CaseHead {
   readonly id: string;
   readonly title: string;
   readonly group: CaseGroup;
-  readonly traits?: readonly SubjectTrait[];
+  readonly traits?: readonly CaseTrait[];
   readonly levers?: readonly LeverName[];
+  readonly further?: readonly Further[];
 }
 
 /** Makes a case of a body that throws {@link CaseFailed} where the promise is broken. */
@@ -38,6 +47,7 @@ export function conformanceCase(head: CaseHead, body: (bench: Bench) => Promise<
     ...head,
     traits: head.traits ?? [],
     levers: head.levers ?? [],
+    further: head.further ?? [],
     run: (subject) => {
       const verdict = judge(head.id, subject, body);
       return subject.drive === undefined ? verdict : subject.drive(verdict);

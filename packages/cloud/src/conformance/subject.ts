@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Cloud } from '../cloud.ts';
-import type { ImageId, InstanceId, VolumeId } from '../ref.ts';
+import type { FloatingIpId, ImageId, InstanceId, SnapshotId, VolumeId } from '../ref.ts';
+import type { Traits } from '../traits.ts';
+import type { Levers } from './lever.ts';
 
 /**
  * What is put to the test: a cloud behind the port, what it can be told to make, and the faults that it can be made
@@ -13,15 +15,29 @@ export interface Subject {
   readonly cloud: Cloud;
   readonly traits: ReadonlySet<SubjectTrait>;
   readonly levers: Levers;
+  /**
+   * Rules of the real cloud that this subject does not enforce, by the id of the case that needs them: `['13', 'takes
+   * any zone']`. Such a case is reported as not applicable, with the rule. Only for emulators.
+   */
+  readonly leniencies?: ReadonlyMap<string, string> | undefined;
   /** Part of every key and tag that the cases use: another one for each run against the same account. */
   readonly runName: string;
   /** The first is used where any will do. */
   readonly zones: readonly [string, ...string[]];
   readonly instanceType: string;
+  /** A second type, a little larger, to which an instance of the first can be resized. Absent: nothing is resized. */
+  readonly otherInstanceType?: string | undefined;
   readonly imageId: ImageId;
   readonly diskType: string;
+  /** A DNS zone of the account in which records may be made: `conformance.example.`. Absent: no case touches DNS. */
+  readonly dnsZone?: string | undefined;
   /** Ids that are well formed and name nothing. */
-  readonly missing: { readonly volumeId: VolumeId; readonly instanceId: InstanceId };
+  readonly missing: {
+    readonly volumeId: VolumeId;
+    readonly instanceId: InstanceId;
+    readonly snapshotId: SnapshotId;
+    readonly floatingIpId: FloatingIpId;
+  };
   /** The time that the subject lives in, for cases that measure. */
   readonly clock: Clock;
   /** For each single call. */
@@ -30,49 +46,38 @@ export interface Subject {
   readonly drive?: (<T>(work: Promise<T>) => Promise<T>) | undefined;
 }
 
-/** What a subject is. */
+/** What a subject is, beyond what `cloud.traits` says. */
 export type SubjectTrait =
   /** Volumes attach only to instances of their own zone, and there are two zones. */
   | 'zone-bound-volumes'
   | 'detach-while-running'
-  /** Creates that run side by side under one key make one resource: the provider itself remembers tokens. */
+  /** Creates of two processes under one key make one resource: the provider itself remembers tokens. */
   | 'one-per-key'
-  | 'floating-ips';
+  | 'floating-ips'
+  | 'snapshots'
+  /** Whoever attaches a volume chooses its device name, and a name can be taken. */
+  | 'device-names'
+  /** A volume may be modified only so often in a while. */
+  | 'cooldown'
+  /** The credentials open sessions that end, and the adapter opens the next one by itself. */
+  | 'sessions';
 
-/** The verb of the port whose provider call a lever acts on. */
-export type LeverOperation =
-  | 'instances.create'
-  | 'instances.start'
-  | 'volumes.create'
-  | 'volumes.attach'
-  | 'volumes.detach'
-  | 'floatingIps.create'
-  | 'floatingIps.move';
+/**
+ * What a case may ask of a subject: a trait of its own, a boolean of `cloud.traits` by its name, or `resize`, which is
+ * there where a second instance type is named.
+ */
+export type CaseTrait = SubjectTrait | 'resize' | CloudTrait;
 
-/** Faults that the subject can be made to show. Those that it cannot are left out. */
-export interface Levers {
-  /** The next call of this kind takes effect, and its answer never arrives. */
-  readonly loseReply?: (operation: LeverOperation) => void;
-  /** The next so many calls of this kind are refused and change nothing. */
-  readonly refuse?: (
-    operation: LeverOperation,
-    how: 'throttled' | 'transient' | 'out-of-stock',
-    times: number,
-  ) => void;
-  /** A volume stays in the transition that it begins next, until the returned function is called. */
-  readonly stickVolume?: (volumeId: VolumeId) => () => void;
-  /** What is made next cannot be read for the first so many reads. */
-  readonly hideNew?: (reads: number) => void;
-  /** After the next change of this volume, so many reads still give the state before it. */
-  readonly staleReads?: (volumeId: VolumeId, reads: number) => void;
-  /** The guest does not let go of the disk until the returned function is called. */
-  readonly holdDisk?: (volumeId: VolumeId) => () => void;
-  /** Deletion protection of an instance. */
-  readonly protect?: (instanceId: InstanceId, on: boolean) => Promise<void>;
-  /** A second adapter for the same account and region, as another process would open it. */
-  readonly anotherProcess?: () => Cloud;
-  /** How many calls of this kind have reached the provider so far. */
-  readonly calls?: (operation: LeverOperation) => number;
+/** The names in `cloud.traits` that can be true. */
+export type CloudTrait = keyof Traits;
+
+/** Has the subject this trait? `unknown` counts as no. */
+export function hasTrait(subject: Subject, trait: CaseTrait): boolean {
+  if (trait === 'resize') return subject.otherInstanceType !== undefined;
+  if (trait === 'dns') return subject.cloud.traits.dns && subject.dnsZone !== undefined;
+  return isCloudTrait(subject, trait) ? subject.cloud.traits[trait] === true : subject.traits.has(trait);
 }
 
-export type LeverName = keyof Levers;
+function isCloudTrait(subject: Subject, trait: SubjectTrait | CloudTrait): trait is CloudTrait {
+  return trait in subject.cloud.traits;
+}
