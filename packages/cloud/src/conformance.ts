@@ -12,8 +12,9 @@ import { floatingIpCases } from './conformance/floating-ip-cases.ts';
 import { instanceCases } from './conformance/instance-cases.ts';
 import { plumbingCases } from './conformance/plumbing-cases.ts';
 
-export { type Bench, CaseFailed, check } from './conformance/bench.ts';
+export type { Bench } from './conformance/bench.ts';
 export * from './conformance/case.ts';
+export { CaseFailed, check } from './conformance/check.ts';
 export * from './conformance/lever.ts';
 export * from './conformance/run.ts';
 export * from './conformance/subject.ts';

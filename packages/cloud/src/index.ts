@@ -17,6 +17,7 @@ export * from './host.ts';
 export * from './image.ts';
 export * from './instance.ts';
 export * from './key.ts';
+export * from './key-turns.ts';
 export { missingCloud, missingHost } from './missing.ts';
 export * from './permission.ts';
 export * from './poll.ts';

@@ -1,5 +1,5 @@
-import { check } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
+import { check } from './check.ts';
 
 /** A volume is on one instance at a time, and an attach resolves when the volume itself says so. */
 export const attachCases: readonly ConformanceCase[] = [

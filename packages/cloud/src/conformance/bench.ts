@@ -1,13 +1,15 @@
-import type { Result } from 'neverthrow';
 import type { Call, CloudResult } from '../call.ts';
 import type { Cloud } from '../cloud.ts';
 import type { CloudError, CloudErrorKind } from '../cloud-error.ts';
 import type { FloatingIp } from '../floating-ip.ts';
 import type { Instance, InstanceSpec } from '../instance.ts';
-import type { Tags } from '../ref.ts';
+import type { Tags, VolumeId } from '../ref.ts';
+import type { Snapshot } from '../snapshot.ts';
 import type { StorageVolume, VolumeSpec } from '../volume.ts';
+import { all, CaseFailed, check, isAlive, must, mustFail } from './check.ts';
+import { clearUp } from './clear-up.ts';
 import type { LeverName, Levers } from './lever.ts';
-import type { Subject } from './subject.ts';
+import { type CaseTrait, hasTrait, type Subject } from './subject.ts';
 
 /**
  * Where a case works: it makes instances, volumes and addresses under keys of its own, checks what it sees, and
@@ -32,12 +34,18 @@ export interface Bench {
   floatingIp(part: string): Promise<FloatingIp>;
   /** A volume that is attached to that instance. */
   attached(part: string, instance: Instance): Promise<StorageVolume>;
+  /** A snapshot of that volume, under the key of this part; not always ready yet. */
+  snapshot(part: string, volumeId: VolumeId): Promise<Snapshot>;
+  /** Has the subject this trait? For promises that reach further where it has. */
+  has(trait: CaseTrait): boolean;
   /** The lever, which the frame has made sure is there. */
   lever<N extends LeverName>(name: N): NonNullable<Levers[N]>;
   /** The volumes of this case that the cloud lists and that are not on their way out. */
   livingVolumes(): Promise<readonly StorageVolume[]>;
   /** The instances of this case that the cloud lists and that are not on their way out. */
   livingInstances(): Promise<readonly Instance[]>;
+  /** Waits until the volumes of this case are listed, and breaks the promise where it is not this one alone. */
+  onlyVolume(id: VolumeId): Promise<void>;
   /** The value; an error breaks the promise. */
   must<T>(result: CloudResult<T>): Promise<T>;
   /** An error of one of these kinds; a value, or another kind, breaks the promise. */
@@ -46,18 +54,12 @@ export interface Bench {
   eventually(what: string, check: () => Promise<boolean>): Promise<void>;
   /** Lets the subject's time pass. */
   pause(durationMs: number): Promise<void>;
-  /** Deletes what the case made. */
+  /** How long the work took, on the subject's clock. */
+  timed<T>(work: Promise<T>): Promise<{ readonly value: T; readonly tookMs: number }>;
+  /** Done before anything is cleared up, unless the returned function was called before. */
+  atLast(undo: () => void | Promise<void>): () => Promise<void>;
+  /** Undoes what was promised to `atLast`, and deletes what the case made. */
   clearUp(): Promise<void>;
-}
-
-/** A promise that was broken, in a sentence. */
-export class CaseFailed extends Error {
-  override readonly name = 'CaseFailed';
-}
-
-/** Breaks the promise where the condition does not hold; the sentence says how. */
-export function check(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new CaseFailed(otherwise);
 }
 
 /** Opens the place of one case. */
@@ -65,6 +67,7 @@ export function openBench(caseId: string, subject: Subject): Bench {
   const { cloud, patienceMs: timeoutMs, clock } = subject;
   const tags = { 'belay:conformance': `${subject.runName}.${caseId}` };
   const zone = subject.zones[0];
+  const undos = new Set<() => void | Promise<void>>();
   const bench: Bench = {
     subject,
     cloud,
@@ -94,6 +97,9 @@ export function openBench(caseId: string, subject: Subject): Bench {
       await must(cloud.volumes.attach({ volumeId, instanceId: instance.id }, bench.call(`${part}.attach`)));
       return must(cloud.volumes.get(volumeId));
     },
+    snapshot: (part, volumeId) =>
+      must(cloud.snapshots.create({ name: 'conformance', volumeId, tags }, bench.call(part))),
+    has: (trait) => hasTrait(subject, trait),
     lever<N extends LeverName>(name: N): NonNullable<Levers[N]> {
       const lever: Levers[N] = subject.levers[name];
       if (lever === undefined) throw new CaseFailed(`The lever ${name} is not there.`);
@@ -103,6 +109,13 @@ export function openBench(caseId: string, subject: Subject): Bench {
       (await all(cloud.volumes.list({ tags }))).filter(({ state }) => isAlive(state)),
     livingInstances: async () =>
       (await all(cloud.instances.list({ tags }))).filter(({ state }) => isAlive(state)),
+    async onlyVolume(id) {
+      await bench.eventually(`${id} is listed`, async () =>
+        (await bench.livingVolumes()).some((one) => one.id === id),
+      );
+      const ids = (await bench.livingVolumes()).map((one) => one.id);
+      check(ids.length === 1, `There are ${ids.length} volumes: ${ids.join(', ')}.`);
+    },
     must,
     mustFail,
     async eventually(what, holds) {
@@ -113,68 +126,24 @@ export function openBench(caseId: string, subject: Subject): Bench {
       }
     },
     pause: (durationMs) => new Promise((wake) => clock.after(durationMs, wake)),
-    clearUp: () => clearUp(bench),
+    async timed(work) {
+      const beganMs = clock.now();
+      const value = await work;
+      return { value, tookMs: clock.now() - beganMs };
+    },
+    atLast(undo) {
+      undos.add(undo);
+      return async () => {
+        if (undos.delete(undo)) await undo();
+      };
+    },
+    async clearUp() {
+      subject.levers.calm?.();
+      const last = [...undos];
+      undos.clear();
+      for (const undo of last) await undo();
+      await clearUp(bench);
+    },
   };
   return bench;
-}
-
-async function must<T>(result: CloudResult<T>): Promise<T> {
-  return (await result).match(
-    (value) => value,
-    (error) => {
-      throw new CaseFailed(`${error.operation} failed as ${error.kind}: ${error.message}`);
-    },
-  );
-}
-
-async function mustFail(
-  result: CloudResult<unknown>,
-  ...kinds: readonly CloudErrorKind[]
-): Promise<CloudError> {
-  return (await result).match(
-    () => {
-      throw new CaseFailed(`It worked, and should have failed as ${kinds.join(' or ')}.`);
-    },
-    (error) => {
-      check(
-        kinds.includes(error.kind),
-        `${error.operation} failed as ${error.kind} and not as ${kinds.join(' or ')}: ${error.message}`,
-      );
-      return error;
-    },
-  );
-}
-
-async function all<T>(list: AsyncIterable<Result<T, CloudError>>): Promise<readonly T[]> {
-  const items: T[] = [];
-  for await (const item of list) {
-    if (item.isErr()) throw new CaseFailed(`${item.error.operation} failed: ${item.error.message}`);
-    items.push(item.value);
-  }
-  return items;
-}
-
-function isAlive(state: string): boolean {
-  return state !== 'gone' && state !== 'deleting';
-}
-
-/** Instances first: with them their attachments end. What cannot be deleted is a failure of the case. */
-async function clearUp(bench: Bench): Promise<void> {
-  const { cloud, tags } = bench;
-  bench.subject.levers.calm?.();
-  for (const address of bench.subject.traits.has('floating-ips')
-    ? await all(cloud.floatingIps.list({ tags }))
-    : []) {
-    if (address.instanceId !== undefined) {
-      const off = { from: address.instanceId, to: undefined };
-      await must(cloud.floatingIps.move(address.id, off, bench.call(`clear.${address.id}.off`)));
-    }
-    await must(cloud.floatingIps.delete(address.id, bench.call(`clear.${address.id}`)));
-  }
-  for (const { id } of await bench.livingInstances()) {
-    await must(cloud.instances.delete(id, bench.call(`clear.${id}`)));
-  }
-  for (const { id } of await bench.livingVolumes()) {
-    await must(cloud.volumes.delete(id, bench.call(`clear.${id}`)));
-  }
 }

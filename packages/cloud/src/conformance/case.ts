@@ -1,4 +1,5 @@
-import { type Bench, CaseFailed, openBench } from './bench.ts';
+import { type Bench, openBench } from './bench.ts';
+import { CaseFailed } from './check.ts';
 import type { LeverName } from './lever.ts';
 import type { CaseTrait, Subject } from './subject.ts';
 

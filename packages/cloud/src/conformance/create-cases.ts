@@ -1,5 +1,5 @@
-import { check } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
+import { check } from './check.ts';
 
 /** A create makes one resource for one key, whatever became of earlier calls and answers. */
 export const createCases: readonly ConformanceCase[] = [

@@ -1,5 +1,5 @@
-import { check } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
+import { check } from './check.ts';
 
 /** A detach ends one attachment, the named one, and only says so when the volume does. Nothing is ever forced. */
 export const detachCases: readonly ConformanceCase[] = [

@@ -1,5 +1,5 @@
-import { check } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
+import { check } from './check.ts';
 
 /** An address moves from where it was expected to be, and from nowhere else. */
 export const floatingIpCases: readonly ConformanceCase[] = [

@@ -1,5 +1,5 @@
-import { check } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
+import { check } from './check.ts';
 
 /** Starting, stopping and deleting can be asked for twice, and capacity that is not there leaves nothing behind. */
 export const instanceCases: readonly ConformanceCase[] = [

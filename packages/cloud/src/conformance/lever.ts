@@ -45,7 +45,7 @@ export interface Levers {
   readonly reachedAtMs?: (volumeId: VolumeId) => number | Promise<number>;
 
   /**
-   * Makes a second living volume, behind the adapter's back, that carries the key tag (`belay:key`) of this one, and
+   * Makes a second living volume, behind the adapter's back, with all tags of this one, `belay:key` among them, and
    * gives its id. The case deletes it by the port.
    */
   readonly twin?: (volumeId: VolumeId) => Promise<VolumeId>;

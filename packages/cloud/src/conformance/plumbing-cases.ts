@@ -1,6 +1,6 @@
 import { type CloudError, cloudErrorKinds } from '../cloud-error.ts';
-import { check } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
+import { check } from './check.ts';
 
 /** What all verbs share: signals, errors as plain values, lists that tell the truth. */
 export const plumbingCases: readonly ConformanceCase[] = [
