@@ -5,14 +5,14 @@
 //       node --conditions=@belay/source examples/volume-swap-aws.ts
 //
 // Credentials are found as the AWS SDK finds them. On real EC2 it costs a few cents; `BELAY_KEEP=1` keeps what was
-// made. The insides of the two servers are on paper: see `volume-swap-aws/paper-hosts.ts`.
+// made. The insides of the two servers are on paper: see `volume-swap/paper-hosts.ts`.
 
 import { awsCloud } from '@belay/aws';
 import { cloudRegistry } from '@belay/cloud';
 import { planner } from '@belay/planner';
 import { openRunner, sqliteJournal } from '@belay/runner';
-import { paperHosts } from './volume-swap-aws/paper-hosts.ts';
-import { services, setUp, tearDown } from './volume-swap-aws/workload.ts';
+import { paperHosts } from './volume-swap/paper-hosts.ts';
+import { services, setUp, tearDown } from './volume-swap/workload.ts';
 
 const env = process.env;
 const region = env['AWS_REGION'] ?? 'us-east-1';
@@ -40,6 +40,7 @@ const made = await setUp(cloud, hosts, {
   imageId,
   instanceType: env['BELAY_TYPE'] ?? 't3.micro',
   newInstanceType: env['BELAY_NEW_TYPE'] ?? 't3.small',
+  diskType: 'gp3',
 });
 if (made.isErr()) throw new Error(`The workload could not be made: ${made.error.message}`);
 const workload = made.value;

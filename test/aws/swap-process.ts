@@ -6,8 +6,8 @@ import { awsCloud, type Ec2Api, ec2Client } from '@belay/aws';
 import { cloudRegistry } from '@belay/cloud';
 import { planner } from '@belay/planner';
 import { openRunner, sqliteJournal } from '@belay/runner';
-import { paperHosts } from '../../examples/volume-swap-aws/paper-hosts.ts';
-import { services, setUp } from '../../examples/volume-swap-aws/workload.ts';
+import { paperHosts } from '../../examples/volume-swap/paper-hosts.ts';
+import { services, setUp } from '../../examples/volume-swap/workload.ts';
 import { withFaults } from './faults.ts';
 import { region, zones } from './place.ts';
 
@@ -65,8 +65,8 @@ async function act(): Promise<Told> {
 }
 
 async function swap(): Promise<Told> {
-  const instanceTypes = { instanceType: 't3.micro', newInstanceType: 't3.small' };
-  const made = await setUp(cloud, hosts, { name, zone: zones[0], imageId, ...instanceTypes });
+  const types = { instanceType: 't3.micro', newInstanceType: 't3.small', diskType: 'gp3' };
+  const made = await setUp(cloud, hosts, { name, zone: zones[0], imageId, ...types });
   if (made.isErr()) return { state: 'error', detail: made.error.message };
   const { input, sourceId, volumeId, floatingIpId } = made.value;
   console.log(JSON.stringify({ sourceId, volumeId, floatingIpId }));

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { awsCloud, type Ec2Api } from '@belay/aws';
-import { tearDown } from '../../examples/volume-swap-aws/workload.ts';
+import { tearDown } from '../../examples/volume-swap/workload.ts';
 import { region } from './place.ts';
 import type { Orders, Told } from './swap-process.ts';
 

@@ -14,6 +14,9 @@ export interface Wanted {
   readonly instanceType: string;
   /** What the target shall be. */
   readonly newInstanceType: string;
+  readonly diskType: string;
+  /** Where the cloud does not choose one by itself. */
+  readonly networkId?: string | undefined;
 }
 
 export interface Workload {
@@ -30,12 +33,12 @@ const filesystemUuid = '5e0c7f8a-3c5b-4c1e-9d55-4f3f2f6b7a10';
 
 /** Makes the server, its disk and its address, and has it serve. Called again it finds what it made. */
 export function setUp(cloud: Cloud, hosts: PaperHosts, wanted: Wanted): CloudResult<Workload> {
-  const { name, zone, imageId, instanceType } = wanted;
+  const { name, zone, imageId, instanceType, diskType, networkId } = wanted;
   const tags = { 'belay:example': name };
   const call = (what: string): Call => ({ key: `${name}/set-up/${what}` });
   return ResultAsync.combine([
-    cloud.instances.create({ name, zone, instanceType, imageId, tags }, call('source')),
-    cloud.volumes.create({ name: `${name}-data`, zone, sizeGiB: 8, diskType: 'gp3', tags }, call('data')),
+    cloud.instances.create({ name, zone, instanceType, imageId, networkId, tags }, call('source')),
+    cloud.volumes.create({ name: `${name}-data`, zone, sizeGiB: 8, diskType, tags }, call('data')),
     cloud.floatingIps.create({ tags }, call('address')),
   ]).andThen(([source, volume, address]) =>
     cloud.volumes
@@ -59,7 +62,7 @@ export function setUp(cloud: Cloud, hosts: PaperHosts, wanted: Wanted): CloudRes
 
 function swapInput(
   { at }: Cloud,
-  { name, zone, imageId, newInstanceType }: Wanted,
+  { name, zone, imageId, newInstanceType, networkId }: Wanted,
   tags: Tags,
   sourceId: string,
   volumeId: string,
@@ -74,7 +77,7 @@ function swapInput(
     floatingIps: [floatingIpId],
     names: [],
     zones: [zone],
-    target: { name, instanceType: newInstanceType, imageId, tags },
+    target: { name, instanceType: newInstanceType, imageId, tags, ...(networkId && { networkId }) },
     mayKeepVolume: true,
   };
 }

@@ -1,4 +1,4 @@
-// The insides of servers, on paper. An EC2 emulator has none, and a server made for this example has nothing on it
+// The insides of servers, on paper. A test cloud has none, and a server made for this example has nothing on it
 // worth an ssh login; so services and mounts are kept in a file, which outlives the process as a server would. What
 // can be checked is: a disk is mounted only if the cloud itself says that it is attached to this very server.
 
@@ -17,7 +17,7 @@ import {
   type Ref,
   type ServiceState,
 } from '@belay/cloud';
-import { errAsync, okAsync } from 'neverthrow';
+import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 
 /** What is on the paper of one server. */
 export interface Paper {
@@ -92,7 +92,11 @@ function paperHost(
   const isHere = (serial: string): HostResult<boolean> =>
     cloud.instances
       .get(at.id)
-      .map(({ volumes }) => volumes.some(({ volumeId }) => volumeId.replace('-', '') === serial))
+      .andThen(({ volumes }) =>
+        ResultAsync.combine(volumes.map(({ volumeId }) => cloud.volumes.get(volumeId))),
+      )
+      .map((volumes) => volumes.flatMap(({ attachments }) => attachments))
+      .map((all) => all.some(({ instanceId, disk }) => instanceId === at.id && disk.serial === serial))
       .mapErr((error) => hostError('failed', { host: formatRef(at), operation: 'mounts' }, error.message));
 
   const mount = ({ disk, mountPoint, filesystemUuid }: MountSpec): HostResult<Mount> =>
