@@ -91,7 +91,8 @@ export function ask(url: string, asking: Asking = {}): Promise<Answer> {
   } = asking;
   return new Promise((resolve) => {
     const none = { status: 0, headers: {}, body: '', pieces: 0 };
-    const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const isFramed = body === '' || headers['transfer-encoding'] !== undefined;
+    const length = isFramed ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const client = request(url, { method, headers: { ...length, ...headers }, ...(agent && { agent }) });
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => client.destroy(), timeoutMs);
     client.once('error', (thrown) => resolve({ ...none, broke: thrown.message }));

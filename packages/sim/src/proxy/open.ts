@@ -46,7 +46,7 @@ export interface FaultProxyOptions<Service extends string = string> {
    * In the answers of these calls, the addresses of upstreams become the proxy's own: for a catalogue of services
    * (`{ path: '/v3/auth/tokens' }`) and for links to the next page.
    */
-  readonly rewriteCatalogue?: readonly CallPattern<Service>[];
+  readonly rewriteCatalogue?: readonly CallPattern<NoInfer<Service>>[];
   /** By which delays are counted; the machine's where absent. */
   readonly clock?: Clock;
   /** Closes the proxy when it fires. */

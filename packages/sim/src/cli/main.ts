@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/**
+ * `npx @belay/sim <what>`: the parts of the simulation that other processes talk to, from a shell.
+ */
+
+import { proxyCommand, proxyUsage, type Terminal } from './proxy.ts';
+
+const commands: Readonly<Record<string, (args: readonly string[], terminal: Terminal) => Promise<number>>> = {
+  proxy: proxyCommand,
+};
+
+const usage = `Usage: npx @belay/sim <command>\n\n${proxyUsage}\n`;
+
+const [name = '', ...args] = process.argv.slice(2);
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+if (command === undefined) {
+  const isAsked = name === '--help' || name === 'help';
+  (isAsked ? process.stdout : process.stderr).write(usage);
+  process.exitCode = isAsked ? 0 : 2;
+} else {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  process.exitCode = await command(args, {
+    out: (line) => process.stdout.write(`${line}\n`),
+    complain: (line) => process.stderr.write(`${line}\n`),
+    signal: stop.signal,
+  });
+}
