@@ -68,20 +68,20 @@ export class Book {
   was: (Ending | '')[];
   modes: ScopeMode[];
   /** By node: dependencies not yet done, and started dependents not yet reverted. */
-  waits: number[];
-  live: number[];
-  attempt: number[];
+  waits: Int32Array;
+  live: Int32Array;
+  attempt: Int32Array;
   /** By node, 1 for yes: would its policy try again; may it have happened; has its patience run out. */
-  mayRetry: number[];
-  doubt: number[];
-  patient: number[];
+  mayRetry: Int32Array;
+  doubt: Int32Array;
+  patient: Int32Array;
   /** By scope: nodes not yet done, and nodes started and not reverted. */
-  open: number[];
-  begun: number[];
+  open: Int32Array;
+  begun: Int32Array;
   /** By scope: which choice, how many times through the list, and 1 where no other try may follow. */
-  choice: number[];
-  rounds: number[];
-  giveUp: number[];
+  choice: Int32Array;
+  rounds: Int32Array;
+  giveUp: Int32Array;
 
   /** Work under way, and how much of it has run out of patience. */
   active = 0;
@@ -106,7 +106,7 @@ export class Book {
   constructor(shape: Shape) {
     this.layout = new Layout(shape);
     const count = this.layout.count;
-    const zeros = (): number[] => new Array<number>(count + 1).fill(0);
+    const zeros = (): Int32Array => new Int32Array(count + 1);
     this.body = count;
     this.nodes = new Array<NodeState>(count).fill('pending');
     this.was = new Array<Ending | ''>(count).fill('');
@@ -122,10 +122,11 @@ export class Book {
     this.choice = zeros();
     this.rounds = zeros().fill(1);
     this.giveUp = zeros();
+    for (let node = 0; node < count; node++) this.waits[node] = this.layout.after(node).length;
   }
 
   kind(node: number): 'step' | 'hold' | 'scope' | 'join' {
-    return this.layout.node(node).kind;
+    return this.layout.kind(node);
   }
 
   mode(scope: number): ScopeMode {
@@ -233,7 +234,7 @@ export class Book {
     this.nodes = [...from.nodes];
     this.was = [...from.was];
     this.modes = [...from.modes];
-    for (const name of columns) this[name] = [...(from.columns[name] ?? [])];
+    for (const name of columns) this[name] = Int32Array.from(from.columns[name] ?? []);
     for (const name of counts) this[name] = from.counts[name] ?? 0;
     for (const name of flags) this[name] = from.flags[name] ?? false;
     this.forward = new Queue(from.forward);

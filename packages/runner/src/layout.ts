@@ -11,6 +11,9 @@ export class Layout {
   /** How many nodes of the body may not run without the run's keys. */
   readonly topLevelLocked: number;
   private readonly nodes: readonly ShapeNode[];
+  /** What is asked of every node at every event lies in columns: a node is an object of many forms. */
+  private readonly kinds: ShapeNode['kind'][];
+  private readonly homes: Int32Array;
   /** Absent where there are none: most nodes of a large graph have nothing inside, and many have no dependents. */
   private readonly next: (number[] | undefined)[];
   private readonly byScope: Map<number, number[]>;
@@ -20,12 +23,16 @@ export class Layout {
     const body: number[] = [];
     this.nodes = nodes;
     this.count = nodes.length;
+    this.kinds = new Array<ShapeNode['kind']>(nodes.length);
+    this.homes = new Int32Array(nodes.length);
     this.next = new Array<number[] | undefined>(nodes.length);
     this.byScope = new Map([[nodes.length, body]]);
     let pivot = -1;
     let locked = 0;
     for (let index = 0; index < nodes.length; index++) {
       const node = this.node(index);
+      this.kinds[index] = node.kind;
+      this.homes[index] = node.scope === -1 ? nodes.length : node.scope;
       if (node.pivot === true && pivot === -1) pivot = index;
       for (const before of node.after) this.addDependent(before, index);
       if (node.scope !== -1) this.addInner(node.scope, index);
@@ -58,8 +65,11 @@ export class Layout {
 
   /** The scope that a node lives in; the body's number is one past the last node's. */
   home(index: number): number {
-    const scope = this.node(index).scope;
-    return scope === -1 ? this.count : scope;
+    return this.homes[index] ?? this.count;
+  }
+
+  kind(index: number): ShapeNode['kind'] {
+    return this.kinds[index] ?? this.node(index).kind;
   }
 
   after(index: number): readonly number[] {

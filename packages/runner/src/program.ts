@@ -35,7 +35,8 @@ export interface AnyStep extends StepOptions {
 }
 
 export type NodeDefinition =
-  | { readonly kind: 'step'; readonly step: AnyStep; readonly needs: readonly (readonly [string, Source])[] }
+  /** `sources`: where its needs come from, in the order of their names in the shape. */
+  | { readonly kind: 'step'; readonly step: AnyStep; readonly sources: readonly Source[] }
   | { readonly kind: 'hold'; readonly ask: string }
   | {
       readonly kind: 'scope';
@@ -116,26 +117,30 @@ class ProgramBuilder {
     const path = this.path(level, name);
     if (pivot && level.scope !== -1)
       this.problem(path, 'a pivot may only stand on the top level, never in a scope');
-    const needs: [string, Source][] = [];
-    const names: string[] = [];
-    const needsFrom: string[] = [];
-    const waits = new Waits(this, level, path);
-    for (const name of step.needs === undefined ? [] : Object.keys(step.needs)) {
-      const handle = step.needs?.[name];
-      needs.push([name, waits.add(handle, `needs.${name}`)]);
-      names.push(name);
-      needsFrom.push(pathOf(handle));
-    }
-    if (step.after !== undefined) for (const handle of step.after) waits.add(handle, 'after');
+    const needs = step.needs === undefined ? none : Object.keys(step.needs);
+    const { scope } = level;
     // One object that grows: a dozen conditional spreads cost more than all the rest of the build.
-    const node: Growing<ShapeNode> = {
-      path,
-      kind: 'step',
-      scope: level.scope,
-      after: waits.order(this.nodes.length),
-      needs: names,
-    };
-    if (needsFrom.length > 0) node.needsFrom = needsFrom;
+    let node: Growing<ShapeNode>;
+    let sources: readonly Source[] = none;
+    if (needs.length === 0 && step.after === undefined) {
+      node = { path, kind: 'step', scope, after: level.before, needs };
+    } else {
+      const waits = new Waits(this, level, path);
+      const needsFrom: string[] = [];
+      const from: Source[] = [];
+      for (const name of needs) {
+        const handle = step.needs?.[name];
+        from.push(waits.add(handle, 'needs', name));
+        needsFrom.push(pathOf(handle));
+      }
+      sources = from;
+      if (step.after !== undefined) for (const handle of step.after) waits.add(handle, 'after');
+      const after = waits.order(this.nodes.length);
+      node =
+        needsFrom.length === 0
+          ? { path, kind: 'step', scope, after, needs }
+          : { path, kind: 'step', scope, after, needs, needsFrom };
+    }
     if (pivot) node.pivot = true;
     if (step.revert !== undefined) node.hasRevert = true;
     if (step.probe !== undefined) node.hasProbe = true;
@@ -147,7 +152,7 @@ class ProgramBuilder {
     if (step.version !== undefined) node.version = step.version;
     if (step.weight !== undefined) node.weight = step.weight;
     if (step.title !== undefined) node.title = step.title;
-    return this.node(level, node, { kind: 'step', step, needs });
+    return this.node(level, node, { kind: 'step', step, sources });
   }
 
   private hold(
@@ -258,7 +263,8 @@ class ProgramBuilder {
 
   private path(level: Level, name: string): string {
     const path = `${level.prefix}${name}`;
-    if (name === '' || /[/#]/.test(name)) this.problem(path, 'a name may not be empty nor have / or # in it');
+    if (name === '' || name.includes('/') || name.includes('#'))
+      this.problem(path, 'a name may not be empty nor have / or # in it');
     const names = this.taken.size;
     if (this.taken.add(path).size === names) this.problem(path, 'this name is used twice');
     return path;
@@ -278,23 +284,24 @@ class ProgramBuilder {
   }
 
   /** The source behind a handle, if it may be used here. */
-  usable(given: unknown, level: Level, where: string, what: string): BuiltHandle['source'] | undefined {
-    if (!(given instanceof BuiltHandle)) {
-      this.problem(where, `${what} is not a handle`);
-      return undefined;
-    }
-    if (given.builder !== this) {
-      this.problem(where, `${what} is the handle ${given.path} of another graph`);
-      return undefined;
-    }
-    if (!this.encloses(given.scope, level.scope)) {
-      this.problem(
-        where,
-        `${what} is ${given.path}, which lives in a scope that ends before: let the scope return it`,
-      );
-      return undefined;
-    }
-    return given.source;
+  usable(
+    given: unknown,
+    level: Level,
+    where: string,
+    what: string,
+    name?: string,
+  ): BuiltHandle['source'] | undefined {
+    const wrong = this.wrongWith(given, level);
+    if (wrong === undefined) return (given as BuiltHandle).source;
+    this.problem(where, `${name === undefined ? what : `${what}.${name}`} is ${wrong}`);
+    return undefined;
+  }
+
+  private wrongWith(given: unknown, level: Level): string | undefined {
+    if (!(given instanceof BuiltHandle)) return 'not a handle';
+    if (given.builder !== this) return `the handle ${given.path} of another graph`;
+    if (given.scope === level.scope || this.encloses(given.scope, level.scope)) return undefined;
+    return `${given.path}, which lives in a scope that ends before: let the scope return it`;
   }
 
   encloses(outer: number, inner: number): boolean {
@@ -325,7 +332,7 @@ class Waits {
   /** In rising order, which is how most graphs are written; what comes out of order or twice is kept apart. */
   private readonly here: number[] = [];
   private late: Set<number> | undefined;
-  private readonly outside: BuiltHandle[] = [];
+  private outside: BuiltHandle[] | undefined;
 
   constructor(builder: ProgramBuilder, level: Level, path: string) {
     this.builder = builder;
@@ -333,8 +340,8 @@ class Waits {
     this.path = path;
   }
 
-  add(given: unknown, what: string): Source {
-    const source = this.builder.usable(given, this.level, this.path, what);
+  add(given: unknown, what: string, name?: string): Source {
+    const source = this.builder.usable(given, this.level, this.path, what, name);
     if (source === undefined) return nothing;
     this.place(given as BuiltHandle);
     return source;
@@ -347,13 +354,15 @@ class Waits {
   }
 
   private place(handle: BuiltHandle): void {
-    if (handle.scope !== this.level.scope) this.outside.push(handle);
-    else if (handle.source.from === 'node') this.wait(handle.source.node);
+    if (handle.scope !== this.level.scope) {
+      this.outside ??= [];
+      this.outside.push(handle);
+    } else if (handle.source.from === 'node') this.wait(handle.source.node);
   }
 
   /** Waits for a node of this very scope. */
   wait(node: number): void {
-    const last = this.here.at(-1) ?? -1;
+    const last = this.here[this.here.length - 1] ?? -1;
     if (node > last) this.here.push(node);
     else if (node !== last) {
       this.late ??= new Set();
@@ -363,11 +372,11 @@ class Waits {
 
   /** The nodes to wait for. A first node of an included graph waits for what the graph was put after. */
   order(node: number): readonly number[] {
-    if (this.outside.length > 0) {
+    if (this.outside !== undefined) {
       this.builder.lifted.set(node, [...(this.builder.lifted.get(node) ?? []), ...this.outside]);
     }
     const { before, first } = this.level;
-    const last = this.here.at(-1) ?? -1;
+    const last = this.here[this.here.length - 1] ?? -1;
     if (last === -1) return before;
     // What stands on a node of the included graph stands on all that the graph was put after.
     const more = last >= first ? none : before;

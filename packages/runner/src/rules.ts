@@ -88,7 +88,8 @@ export class Rules {
     book.modes[scope] = 'forward';
     book.open[scope] = inner.length;
     for (const node of inner) {
-      book.reset(node);
+      // The body is opened once, as it was made.
+      if (scope !== book.body) book.reset(node);
       if (book.waits[node] === 0) book.forward.push(node);
     }
     if (inner.length === 0) this.scopeDone(scope);

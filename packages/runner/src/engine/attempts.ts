@@ -14,7 +14,7 @@ export interface Attempts extends Limits {
   readonly policy: RetryPolicy | undefined;
   /** The number of the first try. */
   readonly first: number;
-  readonly call: (attempt: number, signal: () => AbortSignal) => unknown;
+  readonly call: (attempt: number, signal: AbortSignal) => unknown;
   /** Another try will follow this failure. */
   readonly onRetry: (attempt: number, error: Failure) => void;
   /** Failures in doubt are tried again like all others: for probes and reverts, which bear being called twice. */
@@ -32,7 +32,7 @@ export interface Limits {
   readonly stop: Stop;
 }
 
-/** Says once that no more is wanted. Lighter than an AbortSignal, of which every step would need one. */
+/** Says once that no more is wanted: to all attempts of a step, of which each has a signal of its own. */
 export class Stop {
   isStopped = false;
   private hearers: Set<() => void> | undefined;
@@ -143,43 +143,36 @@ function pause(of: Attempts, forMs: number): Promise<void> {
 
 /** One call of the function, with a signal of its own, its time limit and its grace. */
 async function oneAttempt(of: Attempts, attempt: number): Promise<Result<unknown, Failure>> {
-  const told = new Told();
-  return await awaitAnswer(
-    of,
-    told,
-    settle(() => of.call(attempt, () => told.signal)),
-  );
-}
-
-/** Awaits an answer that is under way: it hears the stop and the end of its time, and then has its grace. */
-export async function awaitAnswer(of: Limits, told: Told, answer: Settling): Settling {
-  const off = of.stop.on(() => told.tell('the step was told to stop'));
+  const told = new AbortController();
+  const answer = settle(() => of.call(attempt, told.signal));
+  const off = of.stop.on(() => tell(told, stopWord));
   try {
     const bounded = giveUpAfterStop(of, answer);
     const result = await (of.timeoutMs === undefined ? bounded : timed(of, of.timeoutMs, bounded, told));
-    return result.mapErr((error) => (told.why === undefined ? error : inDoubt(error)));
+    return result.mapErr((error) => (told.signal.aborted ? inDoubt(error) : error));
   } finally {
     off();
   }
 }
 
-/** The signal of one attempt. Most steps never look at theirs: it is made when they do. */
-export class Told {
-  why: string | undefined;
-  private controller: AbortController | undefined;
+/** An answer of a step that has neither retries nor a time limit: it hears the stop, and then has its grace. */
+export async function awaitAnswer(
+  of: Omit<Limits, 'timeoutMs'>,
+  answer: unknown,
+  told: AbortController,
+): Settling {
+  of.stop.on(() => tell(told, stopWord));
+  const result = await giveUpAfterStop(
+    of,
+    settle(() => answer),
+  );
+  return result.mapErr((error) => (told.signal.aborted ? inDoubt(error) : error));
+}
 
-  get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.why !== undefined) this.controller.abort(new DOMException(this.why, 'AbortError'));
-    }
-    return this.controller.signal;
-  }
+const stopWord = 'the step was told to stop';
 
-  tell(why: string): void {
-    this.why ??= why;
-    this.controller?.abort(new DOMException(why, 'AbortError'));
-  }
+function tell(told: AbortController, why: string): void {
+  told.abort(new DOMException(why, 'AbortError'));
 }
 
 /** An error that came after the signal says nothing about the effect unless it says so itself. */
@@ -188,7 +181,7 @@ function inDoubt(error: Failure): Failure {
 }
 
 /** Whatever the function does: a result. */
-export async function settle(call: () => unknown): Promise<Result<unknown, Failure>> {
+async function settle(call: () => unknown): Promise<Result<unknown, Failure>> {
   try {
     return resultOf(await call());
   } catch (thrown) {
@@ -212,7 +205,7 @@ export function isResult(answer: unknown): answer is Result<unknown, unknown> {
 }
 
 /** The JSON part of an error value, so that what is seen now is what will be read from the journal. */
-function plainFailure(error: unknown): Failure {
+export function plainFailure(error: unknown): Failure {
   const failure = failureOf(error);
   // However little of an error can be kept, whether its effect took place is kept.
   const { applied } = failure;
@@ -232,7 +225,7 @@ function plainFailure(error: unknown): Failure {
 type Settling = Promise<Result<unknown, Failure>>;
 
 /** After the stop the answer is awaited for the grace only. */
-function giveUpAfterStop(of: Limits, answer: Settling): Settling {
+function giveUpAfterStop(of: Omit<Limits, 'timeoutMs'>, answer: Settling): Settling {
   return new Promise((resolve) => {
     let cancel: (() => void) | undefined;
     const off = of.stop.on(() => {
@@ -246,7 +239,7 @@ function giveUpAfterStop(of: Limits, answer: Settling): Settling {
   });
 }
 
-function timed(of: Limits, timeoutMs: number, answer: Settling, told: Told): Settling {
+function timed(of: Limits, timeoutMs: number, answer: Settling, told: AbortController): Settling {
   const customTimers = timersOf(of.clock);
   const late = (): Settling =>
     pTimeout(answer, {
@@ -258,7 +251,7 @@ function timed(of: Limits, timeoutMs: number, answer: Settling, told: Told): Set
     milliseconds: timeoutMs,
     customTimers,
     fallback: () => {
-      told.tell(`timed out after ${timeoutMs} ms`);
+      tell(told, `timed out after ${timeoutMs} ms`);
       return late();
     },
   });

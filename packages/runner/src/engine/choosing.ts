@@ -4,7 +4,7 @@ import { wiresOf } from '../fingerprint.ts';
 import type { Json } from '../json.ts';
 import type { Command } from '../machine.ts';
 import type { RunRecord } from './record.ts';
-import { keep } from './values.ts';
+import { keep, Unkept } from './values.ts';
 
 /** Answers the machine's question for a scope's next choice: the choice, or that there is none left. */
 export function choose(record: RunRecord, command: Command & { do: 'choose' }, maxBytes: number): RunEvent {
@@ -20,7 +20,7 @@ export function choose(record: RunRecord, command: Command & { do: 'choose' }, m
     return { kind: 'exhausted', scope, error: exhaustion(record, node, list.length) };
   const value: Json = list[choice % list.length];
   const checked = keep(value, 'choice', maxBytes);
-  if ('problem' in checked) {
+  if (checked instanceof Unkept) {
     const message = `${scope}: ${checked.problem}`;
     return { kind: 'exhausted', scope, error: { kind: 'bad-choice', message, applied: 'no' } };
   }

@@ -39,6 +39,14 @@ export function stoppedWaiting(runId: string): RunnerError {
   );
 }
 
+export function lostError(runId: string): RunnerError {
+  return runnerError(
+    'fenced-out',
+    `run ${runId} was taken over by another process, and goes on there`,
+    runId,
+  );
+}
+
 /** Of a run that has ended and whose events are gone: only its id and its end are left. */
 export function prunedError(row: RunRow): RunnerError | undefined {
   const isFinal = row.state === 'success' || row.state === 'reverted' || row.state === 'abandoned';

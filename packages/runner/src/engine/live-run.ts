@@ -1,7 +1,6 @@
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import type { Clock } from '../clock.ts';
 import type { RunEvent, RunState, StoredEvent } from '../event.ts';
-import type { Failure } from '../failure.ts';
 import { wiresOf } from '../fingerprint.ts';
 import { isFinal } from '../journal/rules.ts';
 import type { Append, Appended, Journal, JournalError, Request } from '../journal.ts';
@@ -9,11 +8,12 @@ import type { Json } from '../json.ts';
 import type { Command } from '../machine.ts';
 import type { Outcome, RunnerError } from '../outcome.ts';
 import { choose } from './choosing.ts';
-import { closedError, fail, journalTrouble, lockedError } from './errors.ts';
+import { closedError, fail, journalTrouble, lockedError, lostError } from './errors.ts';
 import type { RunRecord } from './record.ts';
 import { refusalOf, requestEvents } from './requests.ts';
-import { StepWork } from './step-work.ts';
-import { decode, type Kept, keep } from './values.ts';
+import { keyPrefixOf } from './step-context.ts';
+import { StepWork, type Task } from './step-work.ts';
+import type { Kept } from './values.ts';
 import { Waiters } from './waiters.ts';
 import type { Writer, Writing } from './writer.ts';
 
@@ -31,17 +31,23 @@ export interface LiveRunParts {
   readonly onGone: (run: LiveRun) => void;
 }
 
+/** What follows once what was said is durable. */
+type Effect = StepWork | (() => void);
+
 export class LiveRun implements Writing {
+  isMarked = false;
   readonly record: RunRecord;
+  readonly keyPrefix: string;
   readonly parts: LiveRunParts;
   fence: number;
   private lastSeq: number;
   private events: RunEvent[] = [];
-  private effects: (() => void)[] = [];
-  private taken: { append: Append; effects: (() => void)[] } | undefined;
+  private effects: Effect[] = [];
+  private taken: { append: Append; effects: Effect[] } | undefined;
   private lazy = new Map<number, RunEvent>();
   private lazyTimer: (() => void) | undefined;
-  private readonly work = new Map<number, StepWork>();
+  /** What is under way, by node. */
+  private readonly work: (StepWork | undefined)[];
   private readonly waiters: Waiters;
   private readonly watchers = new Set<(events: readonly StoredEvent[]) => void>();
   private rowState: RunState = 'running';
@@ -59,6 +65,8 @@ export class LiveRun implements Writing {
   ) {
     this.record = record;
     this.parts = parts;
+    this.keyPrefix = keyPrefixOf(record.runId);
+    this.work = new Array<StepWork | undefined>(record.program.shape.nodes.length);
     this.waiters = new Waiters(record.runId);
     this.fence = at.fence;
     this.lastSeq = at.lastSeq;
@@ -156,10 +164,9 @@ export class LiveRun implements Writing {
     if (this.gone) return;
     this.closing = true;
     this.record.machine.apply({ kind: 'paused' });
-    await Promise.all([...this.work.values()].map((work) => work.ended(deadline)));
+    await Promise.all(this.underWay().map((work) => work.ended(deadline)));
     if (this.gone) return;
-    for (const work of this.work.values()) work.drop();
-    this.work.clear();
+    for (const work of this.underWay()) work.drop();
     const outcome = { runId: this.runId, state: 'suspended', reason: 'its runner was closed' } as const;
     this.waiters.settleAll((await this.afterNextCommit()).map(() => outcome));
     this.leave();
@@ -167,16 +174,16 @@ export class LiveRun implements Writing {
 
   // Saying and obeying.
 
-  /** Puts an event down, folds it in, and takes on what it made possible. */
-  say(event: RunEvent, output?: Kept): void {
+  /** Puts an event down, folds it in, and takes on what it made possible. `node`: what it is about, where known. */
+  private say(event: RunEvent, node?: number, output?: Kept): void {
     this.events.push(event);
-    this.obey(this.record.apply(event, output));
+    this.obey(node === undefined ? this.record.apply(event) : this.record.applyTo(node, event, output));
   }
 
-  /** As `say`, for what happens by itself: a step ends, a time is over. */
-  report(event: RunEvent, output?: Kept): void {
+  /** As `say`, for what happens by itself: the work on a node ends, a time is over. */
+  report(node: number | undefined, event: RunEvent, output?: Kept): void {
     if (this.gone) return;
-    this.say(event, output);
+    this.say(event, node, output);
     this.conclude();
     this.parts.writer.mark(this);
   }
@@ -203,26 +210,21 @@ export class LiveRun implements Writing {
     const { record } = this;
     switch (command.do) {
       case 'run': {
-        const attempt = Math.max(command.attempt, record.attemptOf(command.node) + 1);
-        const wires = wiresOf(record.program.shape, command.node);
-        this.say({ kind: 'started', step: record.pathOf(command.node), attempt, wires });
-        const work = this.workOn(command.node, 'run');
-        this.effects.push(() => work.run(attempt));
-        return;
+        const { node } = command;
+        const attempt = Math.max(command.attempt, record.attemptOf(node) + 1);
+        const step = record.pathOf(node);
+        this.say({ kind: 'started', step, attempt, wires: wiresOf(record.program.shape, node) }, node);
+        return this.workOn(node, step, { do: 'run', attempt });
       }
-      case 'probe': {
-        const work = this.workOn(command.node, 'probe');
-        this.effects.push(() => work.probe());
-        return;
-      }
+      case 'probe':
+        return this.workOn(command.node, record.pathOf(command.node), { do: 'probe' });
       case 'revert': {
-        this.say({ kind: 'revert-started', step: record.pathOf(command.node), was: command.was });
-        const work = this.workOn(command.node, 'revert');
-        this.effects.push(() => work.revert(command.was));
-        return;
+        const step = record.pathOf(command.node);
+        this.say({ kind: 'revert-started', step, was: command.was }, command.node);
+        return this.workOn(command.node, step, command);
       }
       case 'abort':
-        this.work.get(command.node)?.abort();
+        this.work[command.node]?.abort();
         return;
       case 'ask': {
         const definition = record.definition(command.node);
@@ -244,7 +246,7 @@ export class LiveRun implements Writing {
   private async takeKeys(): Promise<void> {
     while (!this.gone && !this.closing) {
       const result = await this.askForKeys();
-      if (result.isOk() && result.value.taken) return this.report({ kind: 'keys-taken' });
+      if (result.isOk() && result.value.taken) return this.report(undefined, { kind: 'keys-taken' });
       if (result.isOk() && 'fencedOut' in result.value) return void this.lose();
       await new Promise<void>((resolve) => this.parts.clock.after(250, resolve));
     }
@@ -259,25 +261,19 @@ export class LiveRun implements Writing {
     });
   }
 
-  private workOn(node: number, kind: 'run' | 'probe' | 'revert'): StepWork {
-    const work = new StepWork(this, node, kind);
-    this.work.set(node, work);
-    return work;
+  private workOn(node: number, path: string, task: Task): void {
+    const work = new StepWork(this, node, path, task);
+    this.work[node] = work;
+    this.effects.push(work);
+  }
+
+  private underWay(): StepWork[] {
+    return this.work.filter((work) => work !== undefined);
   }
 
   /** A step's work has ended, however. */
   workEnded(work: StepWork): void {
-    if (this.work.get(work.node) === work) this.work.delete(work.node);
-  }
-
-  /** A checked value as an event holds it and as others will see it. */
-  keep(value: unknown, name: string): { kept: Kept; json: Json | undefined } | { failure: Failure } {
-    const checked = keep(value, name, this.parts.maxOutputBytes);
-    if ('problem' in checked) {
-      const kind = checked.tooLarge ? 'output-too-large' : 'output-not-json';
-      return { failure: { kind, message: checked.problem, applied: 'yes' } };
-    }
-    return { kept: checked.kept, json: decode(checked.kept) as Json | undefined };
+    if (this.work[work.node] === work) this.work[work.node] = undefined;
   }
 
   // Writing.
@@ -288,7 +284,7 @@ export class LiveRun implements Writing {
     if (!isFinal(state) || this.finished === state) return;
     this.finished = state;
     this.events.push({ kind: 'finished', state });
-    for (const work of this.work.values()) work.abort();
+    for (const work of this.underWay()) work.abort();
   }
 
   takeBatch(): Append | undefined {
@@ -311,7 +307,7 @@ export class LiveRun implements Writing {
     this.taken = { append, effects: this.effects };
     this.events = [];
     this.effects = [];
-    this.lazy.clear();
+    if (this.lazy.size > 0) this.lazy.clear();
     return append;
   }
 
@@ -329,18 +325,13 @@ export class LiveRun implements Writing {
     this.waiters.settleAll(err(journalTrouble(error, this.runId)));
   }
 
-  private wrote(
-    events: readonly RunEvent[],
-    seq: number,
-    atMs: number,
-    effects: readonly (() => void)[],
-  ): void {
+  private wrote(events: readonly RunEvent[], seq: number, atMs: number, effects: readonly Effect[]): void {
     this.lastSeq = seq + events.length - 1;
     if (this.watchers.size > 0) {
       const stored = events.map((event, i) => ({ seq: seq + i, atMs, fence: this.fence, event }));
       for (const watch of this.watchers) watch(stored);
     }
-    for (const effect of effects) effect();
+    for (const effect of effects) typeof effect === 'function' ? effect() : effect.begin();
     if (this.events.length === 0) this.tellWaiters();
     else this.parts.writer.mark(this);
     const isSaid = this.rowState === this.finished && this.events.length === 0;
@@ -379,12 +370,8 @@ export class LiveRun implements Writing {
 
   /** Somebody else owns the run now: not another word from here. */
   private lose(): RunnerError {
-    this.lost = {
-      kind: 'fenced-out',
-      message: `run ${this.runId} was taken over by another process, and goes on there`,
-      runId: this.runId,
-    };
-    for (const work of this.work.values()) work.drop();
+    this.lost = lostError(this.runId);
+    for (const work of this.underWay()) work.drop();
     this.waiters.settleAll(err(this.lost));
     this.leave();
     return this.lost;

@@ -21,7 +21,7 @@ export class RunRecord {
   abandonedBy: { readonly by: string; readonly reason: string } | undefined;
   pausedBy: string | undefined;
   private readonly nodes: readonly ShapeNode[];
-  private readonly indexOf: ReadonlyMap<string, number>;
+  private indexOf: ReadonlyMap<string, number> | undefined;
   private readonly outputs: Kept[];
   private readonly undos: Kept[];
   private readonly choices: Kept[];
@@ -33,7 +33,6 @@ export class RunRecord {
     this.program = program;
     this.nodes = program.shape.nodes;
     this.machine = machine(program.shape, limit);
-    this.indexOf = new Map(this.nodes.map((node, index) => [node.path, index]));
     this.outputs = new Array<Kept>(this.nodes.length);
     this.undos = new Array<Kept>(this.nodes.length);
     this.choices = new Array<Kept>(this.nodes.length);
@@ -42,7 +41,7 @@ export class RunRecord {
   }
 
   /** Folds one event in. The commands are for a live run; who only reads drops them. */
-  apply(event: RunEvent, output?: Kept): Command[] {
+  apply(event: RunEvent): Command[] {
     switch (event.kind) {
       case 'created':
         this.input = event.input;
@@ -72,18 +71,23 @@ export class RunRecord {
         return [];
       case 'chosen':
       case 'exhausted':
-        return this.applyToNode(this.find(event.scope), event, output);
+        return this.applyToFound(event.scope, event);
       case 'asked':
       case 'released':
-        return this.applyToNode(this.find(event.hold), event, output);
+        return this.applyToFound(event.hold, event);
       default:
-        return this.applyToNode(this.find(event.step), event, output);
+        return this.applyToFound(event.step, event);
     }
   }
 
-  private applyToNode(node: number | undefined, event: RunEvent, output: Kept): Command[] {
+  private applyToFound(path: string, event: RunEvent): Command[] {
+    const node = this.find(path);
     // A step that this code no longer has and that never started: nothing depends on it.
-    if (node === undefined) return [];
+    return node === undefined ? [] : this.applyTo(node, event);
+  }
+
+  /** As `apply`, by who knows which node the event is about, and the kept form of its output. */
+  applyTo(node: number, event: RunEvent, output?: Kept): Command[] {
     const forMachine = this.fold(node, event, output);
     return forMachine === undefined ? [] : this.machine.apply(forMachine);
   }
@@ -181,6 +185,8 @@ export class RunRecord {
 
   /** The node behind a path, with or without the choices in it. */
   find(path: string): number | undefined {
+    // Made when it is first asked for: a run that begins here and meets nobody's questions needs none.
+    this.indexOf ??= new Map(this.nodes.map((node, index) => [node.path, index]));
     return (
       this.indexOf.get(path) ?? (path.includes('#') ? this.indexOf.get(path.replace(/#\d+/g, '')) : undefined)
     );
@@ -240,7 +246,7 @@ export class RunRecord {
     return (
       takes(returns) ||
       definitions.some((each) => {
-        if (each.kind === 'step') return each.needs.some(([, source]) => takes(source));
+        if (each.kind === 'step') return each.sources.some(takes);
         if (each.kind === 'scope') return takes(each.choices) || takes(each.returns);
         return each.kind === 'join' && takes(each.returns);
       })
@@ -249,9 +255,13 @@ export class RunRecord {
 
   needsOf(node: number): Record<string, unknown> {
     const definition = this.definition(node);
+    const names = this.node(node).needs;
     const needs: Record<string, unknown> = {};
-    if (definition.kind === 'step')
-      for (const [key, source] of definition.needs) needs[key] = this.value(source);
+    if (definition.kind !== 'step') return needs;
+    for (let i = 0; i < names.length; i++) {
+      const source = definition.sources[i];
+      if (source !== undefined) needs[names[i] ?? ''] = this.value(source);
+    }
     return needs;
   }
 

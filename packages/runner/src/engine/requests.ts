@@ -1,7 +1,7 @@
 import type { RunEvent } from '../event.ts';
 import type { Request } from '../journal.ts';
 import type { RunRecord } from './record.ts';
-import { keep } from './values.ts';
+import { keep, Unkept } from './values.ts';
 
 /** What people may ask of a run, whether it may be done now, and what it comes to. */
 
@@ -99,5 +99,5 @@ function resolveRefusal(
   if (how === 'mark-done' && output === undefined && record.isNeeded(node))
     return `others need the output of step ${step}: say it (null where it gives nothing)`;
   const checked = keep(output, 'output', maxBytes);
-  return 'problem' in checked ? checked.problem : undefined;
+  return checked instanceof Unkept ? checked.problem : undefined;
 }

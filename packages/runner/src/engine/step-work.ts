@@ -1,94 +1,57 @@
-import { err, errAsync, ok, type Result, type ResultAsync } from 'neverthrow';
+import { errAsync, ok, type Result, type ResultAsync } from 'neverthrow';
 import type { RunEvent } from '../event.ts';
-import { type Failure, failureOf } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import type { Json } from '../json.ts';
 import type { Ending } from '../machine.ts';
 import type { AnyStep } from '../program.ts';
 import type { RetryPolicy } from '../step.ts';
-import {
-  type Attempts,
-  attempts,
-  awaitAnswer,
-  graceOf,
-  isResult,
-  resultOf,
-  Stop,
-  settle,
-  Told,
-} from './attempts.ts';
+import { type Attempts, attempts, awaitAnswer, graceOf, isResult, plainFailure, Stop } from './attempts.ts';
 import type { LiveRun } from './live-run.ts';
+import { contextOf } from './step-context.ts';
+import { decode, keep, Unkept } from './values.ts';
 
 /**
- * One piece of work on one step: a run, a probe or a revert. Calls the user's function and reports what came of it;
- * what comes after it was dropped is not heard.
+ * One piece of work on one step: a run, a probe or a revert. It begins when its start is durable, calls the user's
+ * function and reports what came of it; what comes after it was dropped is not heard.
  */
 export class StepWork {
+  readonly live: LiveRun;
   readonly node: number;
-  private readonly live: LiveRun;
+  readonly path: string;
   private readonly step: AnyStep;
-  private readonly path: string;
-  private readonly stop = new Stop();
-  private readonly kind: 'run' | 'probe' | 'revert';
-  private isOver = false;
+  private readonly task: Task;
+  private readonly stop: Stop;
+  private isOver: boolean;
   private onOver: (() => void)[] | undefined;
   private cancelPatience: (() => void) | undefined;
 
-  constructor(run: LiveRun, node: number, kind: 'run' | 'probe' | 'revert') {
-    this.live = run;
-    this.kind = kind;
-    this.node = node;
-    const definition = run.record.definition(node);
+  constructor(live: LiveRun, node: number, path: string, task: Task) {
+    const definition = live.record.definition(node);
     if (definition.kind !== 'step') throw new TypeError(`${definition.kind} ${node} has no work to do`);
+    this.live = live;
+    this.node = node;
+    this.path = path;
     this.step = definition.step;
-    this.path = run.record.pathOf(node);
+    this.task = task;
+    this.stop = new Stop();
+    this.isOver = false;
   }
 
-  /** Runs the step, from this attempt on. */
-  run(attempt: number): void {
-    if (this.stop.isStopped) {
-      const error: Failure = { kind: 'aborted', message: 'its scope stopped before it began', applied: 'no' };
-      return this.end({ kind: 'failed', step: this.path, error });
+  /** Its start is durable. */
+  begin(): void {
+    switch (this.task.do) {
+      case 'run':
+        return this.run(this.task.attempt);
+      case 'probe':
+        return this.probe();
+      case 'revert':
+        return this.revert(this.task.was);
     }
-    this.watchPatience();
-    if (this.step.retry === undefined && this.step.timeoutMs === undefined) return this.runOnce(attempt);
-    void attempts({
-      ...this.limits(this.step.retry, attempt, false),
-      call: (n, signal) => this.callRun(n, signal),
-    }).then((ended) => {
-      if (ended.isOk()) this.done(ended.value, false);
-      else this.end(this.failed(ended.error.error, ended.error.again));
-    });
-  }
-
-  /** Asks the step's probe whether it happened. */
-  probe(): void {
-    const { probe } = this.step;
-    if (probe === undefined) return this.end({ kind: 'probed', step: this.path, happened: 'unknown' });
-    void attempts({
-      ...this.limits(probePolicy, 1, true),
-      call: (n, signal) => probe(this.needs(), this.context(n, signal)),
-    }).then((ended) => {
-      if (ended.isErr()) this.end(this.unknown(ended.error.error.message));
-      else this.probed(ended.value);
-    });
-  }
-
-  /** Undoes the step. */
-  revert(was: Ending): void {
-    const { revert } = this.step;
-    if (revert === undefined) return this.end({ kind: 'reverted', step: this.path });
-    void attempts({
-      ...this.limits(this.step.revertRetry ?? revertPolicy, 1, true),
-      call: (n, signal) => revert(this.was(was), this.context(n, signal)) ?? ok(undefined),
-    }).then((ended) => {
-      if (ended.isOk()) this.end({ kind: 'reverted', step: this.path });
-      else this.end({ kind: 'revert-failed', step: this.path, error: ended.error.error });
-    });
   }
 
   /** The scope stops: a run is told so; a probe or a revert goes on. */
   abort(): void {
-    if (this.kind === 'run') this.stop.fire();
+    if (this.task.do === 'run') this.stop.fire();
   }
 
   /** Nothing of it is heard any more. */
@@ -107,37 +70,97 @@ export class StepWork {
     });
   }
 
-  /** The plain way: one try without a time limit. An answer that is there at once is taken at once. */
-  private runOnce(attempt: number): void {
-    const told = new Told();
-    let answer: unknown;
-    try {
-      answer = this.callRun(attempt, () => told.signal);
-    } catch (thrown) {
-      return this.ran(err(failureOf(thrown)));
-    }
-    if (isResult(answer)) return this.ran(resultOf(answer));
-    const settling = settle(() => answer);
-    void awaitAnswer(this.limits(undefined, attempt, false), told, settling).then((result) =>
-      this.ran(result),
-    );
+  /** How far it is. Not kept any more once it is over. */
+  progress(fraction: number, note: string | undefined): void {
+    if (this.isOver) return;
+    const within = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0));
+    const said = note === undefined ? {} : { note };
+    this.live.progress(this.node, { kind: 'progress', step: this.path, fraction: within, ...said });
   }
 
-  private ran(result: Result<unknown, Failure>): void {
+  saveUndo(undo: unknown): ResultAsync<void, Failure> {
+    if (this.isOver)
+      return errAsync({ kind: 'over', message: `${this.path} is over: its undo is no longer taken` });
+    if (this.step.undo === undefined) {
+      return errAsync({ kind: 'no-undo', message: `${this.path} declares no undo: add undo: json<…>()` });
+    }
+    const kept = keep(undo, 'undo', this.live.parts.maxOutputBytes);
+    if (kept instanceof Unkept) return errAsync({ ...kept.failure, applied: 'no' });
+    this.live.report(this.node, { kind: 'undo-saved', step: this.path, undo: decode(kept) as Json });
+    return this.live.durably().mapErr((error): Failure => error);
+  }
+
+  private run(attempt: number): void {
+    if (this.stop.isStopped) {
+      const error: Failure = { kind: 'aborted', message: 'its scope stopped before it began', applied: 'no' };
+      return this.end({ kind: 'failed', step: this.path, error });
+    }
+    if (this.step.patienceMs !== undefined) this.watchPatience(this.step.patienceMs);
+    if (this.step.retry === undefined && this.step.timeoutMs === undefined) return this.runOnce(attempt);
+    void attempts({
+      ...this.limits(this.step.retry, attempt, false),
+      call: (n, signal) => this.step.run(this.needs(), contextOf(this, n, signal)),
+    }).then((ended) => {
+      if (ended.isOk()) this.done(ended.value, false);
+      else this.end(this.failed(ended.error.error, ended.error.again));
+    });
+  }
+
+  /** The plain way: one try without a time limit. An answer that is there at once is taken at once. */
+  private runOnce(attempt: number): void {
+    const told = new AbortController();
+    let answer: unknown;
+    try {
+      answer = this.step.run(this.needs(), contextOf(this, attempt, told.signal));
+    } catch (thrown) {
+      return this.end(this.failed(plainFailure(thrown), false));
+    }
+    if (isResult(answer)) return this.ran(answer);
+    const { clock } = this.live.parts;
+    const limits = { clock, stop: this.stop, graceMs: graceOf(this.step.graceMs) };
+    void awaitAnswer(limits, answer, told).then((result) => this.ran(result));
+  }
+
+  private ran(result: Result<unknown, unknown>): void {
     if (result.isOk()) this.done(result.value, false);
-    else this.end(this.failed(result.error, false));
+    else this.end(this.failed(plainFailure(result.error), false));
+  }
+
+  /** Asks the step's probe whether it happened. */
+  private probe(): void {
+    const { probe } = this.step;
+    if (probe === undefined) return this.end({ kind: 'probed', step: this.path, happened: 'unknown' });
+    void attempts({
+      ...this.limits(probePolicy, 1, true),
+      call: (n, signal) => probe(this.needs(), contextOf(this, n, signal)),
+    }).then((ended) => {
+      if (ended.isErr()) this.end(this.unknown(ended.error.error.message));
+      else this.probed(ended.value);
+    });
+  }
+
+  /** Undoes the step. */
+  private revert(was: Ending): void {
+    const { revert } = this.step;
+    if (revert === undefined) return this.end({ kind: 'reverted', step: this.path });
+    void attempts({
+      ...this.limits(this.step.revertRetry ?? revertPolicy, 1, true),
+      call: (n, signal) => revert(this.was(was), contextOf(this, n, signal)) ?? ok(undefined),
+    }).then((ended) => {
+      if (ended.isOk()) this.end({ kind: 'reverted', step: this.path });
+      else this.end({ kind: 'revert-failed', step: this.path, error: ended.error.error });
+    });
   }
 
   private done(value: unknown, adopted: boolean): void {
     if (this.isOver) return;
-    const checked = this.live.keep(value, 'output');
-    if ('failure' in checked) return this.end(this.failed(checked.failure, false));
+    const kept = keep(value, 'output', this.live.parts.maxOutputBytes);
+    if (kept instanceof Unkept) return this.end(this.failed(kept.failure, false));
     this.over();
-    const output = checked.json === undefined ? {} : { output: checked.json };
-    this.live.report(
-      { kind: 'done', step: this.path, ...output, ...(adopted && { adopted: true }) },
-      checked.kept,
-    );
+    const output = decode(kept);
+    const event: RunEvent =
+      output === undefined ? { kind: 'done', step: this.path } : { kind: 'done', step: this.path, output };
+    this.live.report(this.node, adopted ? { ...event, adopted } : event, kept);
   }
 
   private probed(found: unknown): void {
@@ -160,7 +183,7 @@ export class StepWork {
   private end(event: RunEvent): void {
     if (this.isOver) return;
     this.over();
-    this.live.report(event);
+    this.live.report(this.node, event);
   }
 
   private over(): void {
@@ -168,14 +191,12 @@ export class StepWork {
     this.isOver = true;
     this.cancelPatience?.();
     this.live.workEnded(this);
-    for (const tell of this.onOver ?? []) tell();
+    if (this.onOver !== undefined) for (const tell of this.onOver) tell();
   }
 
-  private watchPatience(): void {
-    const { patienceMs } = this.step;
-    if (patienceMs === undefined) return;
+  private watchPatience(patienceMs: number): void {
     this.cancelPatience = this.live.parts.clock.after(patienceMs, () => {
-      this.live.report({ kind: 'patience-over', step: this.path });
+      this.live.report(this.node, { kind: 'patience-over', step: this.path });
     });
   }
 
@@ -193,17 +214,11 @@ export class StepWork {
       stop: this.stop,
       repeatable,
       idempotent: this.step.idempotent === true,
-      onRetry: (attempt, error) =>
-        void (
-          this.kind === 'run' &&
-          !this.isOver &&
-          this.live.report({ kind: 'attempt-failed', step: this.path, attempt, error })
-        ),
+      onRetry: (attempt, error) => {
+        if (this.task.do !== 'run' || this.isOver) return;
+        this.live.report(this.node, { kind: 'attempt-failed', step: this.path, attempt, error });
+      },
     };
-  }
-
-  private callRun(attempt: number, signal: () => AbortSignal): unknown {
-    return this.step.run(this.needs(), this.context(attempt, signal));
   }
 
   private needs(): Record<string, unknown> {
@@ -218,54 +233,13 @@ export class StepWork {
         : { outcome: was, error: record.errorOf(this.node) };
     return { ...known, undo: record.undoOf(this.node), needs: this.needs() };
   }
-
-  private context(attempt: number, signal: () => AbortSignal): object {
-    const { live: run, node, path } = this;
-    const key = `${plainId(run.runId)}/${path}`;
-    return {
-      services: run.parts.services,
-      key,
-      // No step has an empty name, so no step's own key looks like this.
-      keyFor: (part: string) => `${key}//${part}`,
-      get signal() {
-        return signal();
-      },
-      attempt,
-      fence: run.fence,
-      runId: run.runId,
-      step: path,
-      progress: (fraction: number, note?: string) => {
-        const within = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0));
-        if (this.isOver) return;
-        run.progress(node, {
-          kind: 'progress',
-          step: path,
-          fraction: within,
-          ...(note !== undefined && { note }),
-        });
-      },
-      saveUndo: (undo: unknown) => this.saveUndo(undo),
-      undo: run.record.undoOf(node),
-    };
-  }
-
-  private saveUndo(undo: unknown): ResultAsync<void, Failure> {
-    if (this.isOver)
-      return errAsync({ kind: 'over', message: `${this.path} is over: its undo is no longer taken` });
-    if (this.step.undo === undefined) {
-      return errAsync({ kind: 'no-undo', message: `${this.path} declares no undo: add undo: json<…>()` });
-    }
-    const checked = this.live.keep(undo, 'undo');
-    if ('failure' in checked) return errAsync({ ...checked.failure, applied: 'no' });
-    this.live.report({ kind: 'undo-saved', step: this.path, undo: checked.json as Json });
-    return this.live.durably().mapErr((error): Failure => error);
-  }
 }
+
+/** What is to be done with the step. */
+export type Task =
+  | { readonly do: 'run'; readonly attempt: number }
+  | { readonly do: 'probe' }
+  | { readonly do: 'revert'; readonly was: Ending };
 
 const probePolicy: RetryPolicy = { attempts: 4, delayMs: 500, factor: 2 };
 const revertPolicy: RetryPolicy = { attempts: 5, delayMs: 500, factor: 3 };
-
-/** A run's id as the first part of a key: what divides keys is written otherwise in it, so that no two keys meet. */
-function plainId(runId: string): string {
-  return /[/#%]/.test(runId) ? runId.replace(/[/#%]/g, encodeURIComponent) : runId;
-}

@@ -1,4 +1,5 @@
-import { jsonProblem } from '../json.ts';
+import type { Failure } from '../failure.ts';
+import { type Json, jsonProblem } from '../json.ts';
 
 /**
  * A value as the journal holds it. Whoever asks gets a copy of its own, decoded from that form: what one step does to
@@ -10,22 +11,35 @@ interface KeptText {
   readonly text: string;
 }
 
-/** Checks that a value is its own JSON and not too large, and keeps it. A string says what is wrong with it. */
-export function keep(
-  value: unknown,
-  name: string,
-  maxBytes: number,
-): { readonly kept: Kept } | { readonly problem: string; readonly tooLarge: boolean } {
-  if (value === undefined || value === null || typeof value === 'boolean') return { kept: value };
-  if (typeof value === 'number' && Number.isFinite(value)) return { kept: value };
+/** Why a value cannot be kept: it is not its own JSON, or too large. */
+export class Unkept {
+  readonly problem: string;
+  readonly tooLarge: boolean;
+
+  constructor(problem: string, tooLarge: boolean) {
+    this.problem = problem;
+    this.tooLarge = tooLarge;
+  }
+
+  /** The same as the failure of the step that gave the value: its effect took place. */
+  get failure(): Failure {
+    const kind = this.tooLarge ? 'output-too-large' : 'output-not-json';
+    return { kind, message: this.problem, applied: 'yes' };
+  }
+}
+
+/** Checks that a value is its own JSON and not too large, and keeps it. */
+export function keep(value: unknown, name: string, maxBytes: number): Kept | Unkept {
+  if (value === undefined || value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
   const problem = jsonProblem(value, name);
-  if (problem !== undefined) return { problem: `${problem}, which JSON cannot carry`, tooLarge: false };
-  if (typeof value === 'string' && value.length * 3 <= maxBytes) return { kept: value };
+  if (problem !== undefined) return new Unkept(`${problem}, which JSON cannot carry`, false);
+  if (typeof value === 'string' && value.length * 3 <= maxBytes) return value;
   const text = JSON.stringify(value);
   const bytes = text.length * 3 <= maxBytes ? 0 : Buffer.byteLength(text);
   if (bytes > maxBytes)
-    return { problem: `${name} is ${bytes} bytes as JSON; the limit is ${maxBytes}`, tooLarge: true };
-  return { kept: typeof value === 'string' ? value : { text } };
+    return new Unkept(`${name} is ${bytes} bytes as JSON; the limit is ${maxBytes}`, true);
+  return typeof value === 'string' ? value : { text };
 }
 
 /** Keeps a value that comes from the journal itself. */
@@ -34,6 +48,6 @@ export function keepTrusted(value: unknown): Kept {
 }
 
 /** A fresh copy. */
-export function decode(kept: Kept): unknown {
+export function decode(kept: Kept): Json | undefined {
   return typeof kept === 'object' && kept !== null ? JSON.parse(kept.text) : kept;
 }

@@ -1,5 +1,6 @@
 import type { Result } from 'neverthrow';
 import { afterThisTurn, type Clock } from '../clock.ts';
+import { resultNow } from '../journal/known.ts';
 import type { Append, Appended, Journal, JournalError } from '../journal.ts';
 
 /**
@@ -7,6 +8,8 @@ import type { Append, Appended, Journal, JournalError } from '../journal.ts';
  * transaction, and so does all that came up while the last one was under way.
  */
 export interface Writing {
+  /** Kept by the writer: the run has something to append. */
+  isMarked: boolean;
   /** What is to be appended now, if anything. */
   takeBatch(): Append | undefined;
   /** The batch is durable, or refused because somebody else owns the run. */
@@ -21,7 +24,8 @@ const commitsATurn = 32;
 export class Writer {
   private readonly journal: Journal;
   private readonly clock: Clock;
-  private readonly dirty = new Set<Writing>();
+  private readonly isInstant: boolean;
+  private marked: Writing[] = [];
   private readonly idle: (() => void)[] = [];
   private isBusy = false;
   private isScheduled = false;
@@ -31,16 +35,20 @@ export class Writer {
   constructor(journal: Journal, clock: Clock) {
     this.journal = journal;
     this.clock = clock;
+    this.isInstant = journal.isInstant === true;
   }
 
   /** This run has something to append. */
   mark(run: Writing): void {
-    this.dirty.add(run);
+    if (!run.isMarked) {
+      run.isMarked = true;
+      this.marked.push(run);
+    }
     this.schedule();
   }
 
   forget(run: Writing): void {
-    this.dirty.delete(run);
+    run.isMarked = false;
   }
 
   /** Does something with the journal while no append is under way. */
@@ -51,14 +59,15 @@ export class Writer {
       return await work();
     } finally {
       this.free();
+      this.schedule();
     }
   }
 
   private schedule(): void {
-    if (this.isBusy || this.isScheduled || this.dirty.size === 0 || this.failures > 0) return;
+    if (this.isBusy || this.isScheduled || this.marked.length === 0 || this.failures > 0) return;
     this.isScheduled = true;
     // Where commits cost nothing there is nothing to collect; but the loop gets its turn all the same.
-    if (this.journal.isInstant === true && ++this.inThisTurn < commitsATurn) queueMicrotask(this.turn);
+    if (this.isInstant && this.inThisTurn < commitsATurn) queueMicrotask(this.turn);
     else {
       this.inThisTurn = 0;
       afterThisTurn(this.turn);
@@ -67,32 +76,53 @@ export class Writer {
 
   private readonly turn = (): void => {
     this.isScheduled = false;
-    if (!this.isBusy) this.flush();
+    if (this.isBusy) return;
+    // What an instant commit led to at once needs no turn of its own; what others wait for comes first.
+    do {
+      this.inThisTurn++;
+      this.flush();
+    } while (this.isInstant && this.mayGoOn());
+    if (!this.isBusy) this.schedule();
   };
+
+  private mayGoOn(): boolean {
+    const isFree = !this.isBusy && this.idle.length === 0 && this.failures === 0;
+    return isFree && this.marked.length > 0 && this.inThisTurn < commitsATurn;
+  }
 
   private flush(): void {
     const runs: Writing[] = [];
     const batches: Append[] = [];
-    for (const run of this.dirty) {
+    const { marked } = this;
+    this.marked = [];
+    for (const run of marked) {
+      if (!run.isMarked) continue;
+      run.isMarked = false;
       const batch = run.takeBatch();
       if (batch === undefined) continue;
       runs.push(run);
       batches.push(batch);
     }
-    this.dirty.clear();
     if (batches.length === 0) return;
     this.isBusy = true;
-    void this.journal.append(batches).then((result) => this.flushed(runs, result));
+    const answer = this.journal.append(batches);
+    const result = resultNow(answer);
+    if (result !== undefined) this.flushed(runs, result);
+    else
+      void answer.then((later) => {
+        this.flushed(runs, later);
+        this.schedule();
+      });
   }
 
   private flushed(runs: readonly Writing[], result: Result<readonly Appended[], JournalError>): void {
     if (result.isOk()) {
       this.failures = 0;
-      runs.forEach((run, i) => run.committed(result.value[i] ?? 'fenced-out'));
+      for (let i = 0; i < runs.length; i++) runs[i]?.committed(result.value[i] ?? 'fenced-out');
     } else {
       this.failures++;
       for (const run of runs) {
-        this.dirty.add(run);
+        this.mark(run);
         run.refused(result.error);
       }
       this.clock.after(Math.min(10_000, 125 * 2 ** this.failures), () => this.retry());
@@ -105,10 +135,9 @@ export class Writer {
     this.schedule();
   }
 
+  /** Whoever waits for the journal is let at it, and schedules what was marked when it is done. */
   private free(): void {
     this.isBusy = false;
-    const next = this.idle.shift();
-    if (next !== undefined) next();
-    else this.schedule();
+    this.idle.shift()?.();
   }
 }

@@ -3,9 +3,10 @@
  * of the process; in everything else it behaves as the SQLite journal does.
  */
 
-import type { RunState, StoredEvent } from '../event.ts';
+import type { RunState } from '../event.ts';
 import type { KeyHolder, NewRun, Request, RunRow, StoredRequest } from '../journal.ts';
 import type { Json } from '../json.ts';
+import type { EventLog } from './memory-log.ts';
 import { isFinal, Refusal } from './rules.ts';
 
 /** Made by `memoryStore`, handed to each `memoryJournal` that is to see the same runs. */
@@ -21,7 +22,7 @@ export function memoryStore(): MemoryStore {
 
 export interface MemoryRun {
   readonly run: NewRun;
-  readonly events: StoredEvent[];
+  readonly events: EventLog;
   state: RunState;
   fence: number;
   owner: string | undefined;
@@ -114,7 +115,7 @@ export class Memory implements MemoryStore {
     for (const [runId, run] of this.runs) {
       if (run.pruned || run.keysHeld || !isFinal(run.state) || run.changedAtMs >= endedBeforeMs) continue;
       run.pruned = true;
-      run.events.length = 0;
+      run.events.clear();
       for (const id of this.#requestsOf.get(runId) ?? []) {
         this.requests.delete(id);
         this.#answers.delete(id);

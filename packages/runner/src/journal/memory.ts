@@ -4,7 +4,7 @@
  * once they were handed over. Its answers are those of the SQLite journal in every case of the conformance suite.
  */
 
-import { okAsync } from 'neverthrow';
+import { ok, okAsync } from 'neverthrow';
 import type { RunState, StoredEvent } from '../event.ts';
 import type {
   Append,
@@ -23,6 +23,8 @@ import type {
   StoredRequest,
 } from '../journal.ts';
 import type { Json } from '../json.ts';
+import { Known as KnownAnswer } from './known.ts';
+import { EventLog } from './memory-log.ts';
 import { Memory, type MemoryRun, type MemoryStore, memoryStore } from './memory-store.ts';
 import {
   isBeatDue,
@@ -46,8 +48,9 @@ export function memoryJournal(store: MemoryStore = memoryStore()): Journal {
 
 const done: JournalResult<void> = okAsync(undefined);
 /** One answer for each number of batches that is likely: it is all the same and may be awaited again and again. */
-const allOk: readonly JournalResult<readonly Appended[]>[] = Array.from({ length: 65 }, (_, size) =>
-  okAsync(Object.freeze(new Array<Appended>(size).fill('ok'))),
+const allOk: readonly JournalResult<readonly Appended[]>[] = Array.from(
+  { length: 65 },
+  (_, size) => new KnownAnswer(ok(Object.freeze(new Array<Appended>(size).fill('ok')))),
 );
 
 class MemoryJournal implements Journal {
@@ -102,7 +105,7 @@ class MemoryJournal implements Journal {
   read(runId: string, fromSeq: number, limit: number): JournalResult<readonly StoredEvent[]> {
     return this.#with(() => {
       const from = Math.max(fromSeq, 1) - 1;
-      return this.#store.runs.get(runId)?.events.slice(from, from + Math.max(limit, 0)) ?? [];
+      return this.#store.runs.get(runId)?.events.read(from, Math.max(limit, 0)) ?? [];
     });
   }
 
@@ -174,7 +177,7 @@ class MemoryJournal implements Journal {
       if (locked !== undefined) return { created: false, locked };
       this.#store.free(old);
       old.fence += 1;
-      push(old, run.atMs, [{ kind: 'abandoned', by, reason, keysTo: run.runId }]);
+      old.events.push(run.atMs, old.fence, [{ kind: 'abandoned', by, reason, keysTo: run.runId }]);
       Object.assign(old, { state: 'abandoned', owner: undefined, changedAtMs: run.atMs });
       this.#store.mailVersion += 1;
       this.#insert(run);
@@ -261,7 +264,7 @@ class MemoryJournal implements Journal {
   }
 
   #write(run: MemoryRun, { atMs, events, state, freeKeys, release }: Append): void {
-    push(run, atMs, events);
+    run.events.push(atMs, run.fence, events);
     if (state !== undefined && state !== run.state) {
       run.state = state;
       run.changedAtMs = atMs;
@@ -279,7 +282,7 @@ class MemoryJournal implements Journal {
   #insert(run: NewRun): void {
     const made: MemoryRun = {
       run,
-      events: [],
+      events: new EventLog(),
       state: 'running',
       fence: 1,
       owner: this.#options?.owner,
@@ -287,7 +290,7 @@ class MemoryJournal implements Journal {
       changedAtMs: run.atMs,
       pruned: false,
     };
-    push(made, run.atMs, run.events);
+    made.events.push(run.atMs, made.fence, run.events);
     this.#store.runs.set(run.runId, made);
     this.#store.take(run.keys, run.runId, run.atMs);
   }
@@ -316,7 +319,7 @@ class MemoryJournal implements Journal {
       keys: run.keys,
       keysHeld,
       createdAtMs: run.atMs,
-      updatedAtMs: Math.max(changedAtMs, events.at(-1)?.atMs ?? 0),
+      updatedAtMs: Math.max(changedAtMs, events.lastAtMs),
       lastSeq: events.length,
     };
   }
@@ -372,14 +375,6 @@ class MemoryJournal implements Journal {
 
 function knownOf(run: MemoryRun | undefined, lastSeq = 0): Known | undefined {
   return run && { fence: run.fence, lastSeq };
-}
-
-function push(run: MemoryRun, atMs: number, events: NewRun['events']): void {
-  const { fence, events: stored } = run;
-  for (let i = 0; i < events.length; i++) {
-    const event = events[i];
-    if (event !== undefined) stored.push({ seq: stored.length + 1, atMs, fence, event });
-  }
 }
 
 function fits({ run, state }: MemoryRun, filter: RowFilter): boolean {

@@ -7,6 +7,7 @@
 import type { Result } from 'neverthrow';
 import { ResultAsync } from 'neverthrow';
 import type { JournalError } from '../journal.ts';
+import { Known } from './known.ts';
 
 const pauseMs = 10;
 
@@ -23,7 +24,7 @@ export class Patience {
   attempt<T>(work: () => Result<T, JournalError>): ResultAsync<T, JournalError> {
     if (this.#waiting === 0) {
       const result = work();
-      if (!isHeld(result)) return new ResultAsync(Promise.resolve(result));
+      if (!isHeld(result)) return new Known(result);
     }
     const untilMs = performance.now() + this.#patienceMs;
     this.#waiting += 1;
