@@ -3,6 +3,9 @@ import { dnsTransitions } from './dns.ts';
 import { addressTransitions } from './floating-ips.ts';
 import { guestTransitions } from './guest.ts';
 import { instanceTransitions } from './instances.ts';
+import { modifyTransitions } from './modify.ts';
+import { reservationTransitions } from './reservations.ts';
+import { resizeTransitions } from './resize.ts';
 import { snapshotTransitions } from './snapshots.ts';
 import { volumeTransitions } from './volumes.ts';
 import type { World } from './world.ts';
@@ -18,14 +21,18 @@ export type Transition =
   | { readonly what: 'instance.gone'; readonly instanceId: string }
   | { readonly what: 'instance.resized'; readonly instanceId: string; readonly instanceType: string }
   | { readonly what: 'instance.resize-failed'; readonly instanceId: string }
+  | { readonly what: 'instance.resize-reverted'; readonly instanceId: string }
   | { readonly what: 'guest.booted'; readonly instanceId: string; readonly bootId: string }
   | { readonly what: 'service.stopped'; readonly instanceId: string; readonly service: string }
   | { readonly what: 'service.started'; readonly instanceId: string; readonly service: string }
   | { readonly what: 'volume.available'; readonly volumeId: string }
   | { readonly what: 'volume.failed'; readonly volumeId: string }
   | { readonly what: 'volume.gone'; readonly volumeId: string }
+  | { readonly what: 'volume.delete-failed'; readonly volumeId: string }
   | { readonly what: 'volume.modified'; readonly volumeId: string }
+  | { readonly what: 'volume.modify-failed'; readonly volumeId: string }
   | { readonly what: 'volume.optimized'; readonly volumeId: string }
+  | { readonly what: 'volume.connecting'; readonly volumeId: string; readonly instanceId: string }
   | { readonly what: 'volume.attached'; readonly volumeId: string; readonly instanceId: string }
   | { readonly what: 'volume.attach-failed'; readonly volumeId: string; readonly instanceId: string }
   | { readonly what: 'volume.detached'; readonly volumeId: string; readonly instanceId: string }
@@ -34,7 +41,10 @@ export type Transition =
   | { readonly what: 'snapshot.failed'; readonly snapshotId: string }
   | { readonly what: 'snapshot.gone'; readonly snapshotId: string }
   | { readonly what: 'address.routed'; readonly addressId: string }
-  | { readonly what: 'record.in-sync'; readonly record: string };
+  | { readonly what: 'change.in-sync'; readonly changeId: string }
+  | { readonly what: 'reservation.active'; readonly reservationId: string }
+  | { readonly what: 'reservation.failed'; readonly reservationId: string }
+  | { readonly what: 'reservation.expired'; readonly reservationId: string };
 
 /** What each transition does when its time has come. One that no longer fits the state does nothing. */
 export type Transitions<What extends Transition['what']> = {
@@ -49,10 +59,13 @@ export function applyTransition(world: World, transition: Transition): void {
 
 const table: Transitions<Transition['what']> = {
   ...instanceTransitions,
+  ...resizeTransitions,
   ...guestTransitions,
   ...volumeTransitions,
+  ...modifyTransitions,
   ...attachmentTransitions,
   ...snapshotTransitions,
   ...addressTransitions,
   ...dnsTransitions,
+  ...reservationTransitions,
 };

@@ -2,6 +2,7 @@ import { type CloudError, type CloudErrorKind, cloudError } from '@belay/cloud';
 import { err, type Result } from 'neverthrow';
 import type { Fault, Operation } from './faults.ts';
 import { newRequestId } from './names.ts';
+import { permitted } from './policy.ts';
 import { type Refusal, rulingOf } from './refusal.ts';
 import type { World } from './world.ts';
 
@@ -71,14 +72,15 @@ export function openApi(world: World, options: ApiOptions = {}): Api {
     }
     const answer = world.change((): Result<T, Refusal> => {
       if (isThrottled()) return err({ rule: 'throttled', message: 'Too many requests.' });
-      const result = effect(world);
+      const result = permitted(world, operation).andThen(() => effect(world));
       if (isChange) world.emit(`api ${operation}`, { answer: result.isOk() ? 'ok' : result.error.rule });
       return result;
     });
     if (!(await pause(clock, travelMs, signal))) return cancelled(unsure);
     if (strike.loseReply === true) return fail('transient', 'The connection was lost.', { applied: unsure });
-    return answer.mapErr(({ rule, message, resourceId, lastState }) => {
-      const { kind, code } = rulingOf(rule, world.profile.family);
+    return answer.mapErr(({ rule, message, resourceId, lastState, ...own }) => {
+      const { kind, code: usual } = rulingOf(rule, world.profile.family);
+      const code = own.code ?? usual;
       const at = { provider: world.at.provider, operation };
       return cloudError(kind, at, message, { code, requestId, resourceId, lastState });
     });

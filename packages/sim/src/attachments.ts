@@ -1,6 +1,7 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
-import { livingInstance, volumeFailed, volumeOf, volumeTransitional } from './records.ts';
+import { checkDevice, freeDevice, rootDevice } from './devices.ts';
+import { instanceOf, livingInstance, volumeFailed, volumeOf, volumeTransitional } from './records.ts';
 import type { Refusal } from './refusal.ts';
 import type { AttachmentRecord, InstanceRecord, VolumeRecord } from './state.ts';
 import type { World } from './world.ts';
@@ -14,42 +15,38 @@ export interface AttachmentRequest {
   readonly instanceId: string;
 }
 
-export function attachVolume(world: World, request: AttachmentRequest): Result<void, Refusal> {
+export function attachVolume(
+  world: World,
+  request: AttachmentRequest & {
+    /** The name that the instance shall know it by; a free one where absent. Only EC2 keeps to it. */
+    readonly device?: string | undefined;
+  },
+): Result<void, Refusal> {
   const { volumeId, instanceId } = request;
   return volumeOf(world, volumeId).andThen((volume) =>
     livingInstance(world, instanceId).andThen((instance) =>
-      checkAttach(world, volume, instance).map(() => {
-        world.blur(volume, 'volumes.attach');
-        volume.state = 'in-use';
-        volume.attachments.push({
-          instanceId,
-          state: 'attaching',
-          isRoot: false,
-          deleteOnTermination: false,
-        });
-        world.begin({
-          operation: 'volumes.attach',
-          takes: 'volumes.attach',
-          transition: { what: 'volume.attached', volumeId, instanceId },
-          rolledBack: { what: 'volume.attach-failed', volumeId, instanceId },
-        });
-      }),
+      checkAttach(world, volume, instance)
+        .andThen(() => notLocked(world, instance))
+        .andThen(() => deviceFor(world, instance, request.device))
+        .map((device) => begin(world, volume, instance, device)),
     ),
   );
 }
 
-export function detachVolume(world: World, request: AttachmentRequest): Result<void, Refusal> {
-  const { volumeId, instanceId } = request;
+/** Which volume leaves which instance: the one that has it, where none is named. */
+export interface DetachRequest {
+  readonly volumeId: string;
+  readonly instanceId?: string | undefined;
+}
+
+export function detachVolume(world: World, request: DetachRequest): Result<void, Refusal> {
+  const { volumeId } = request;
   return volumeOf(world, volumeId).andThen((volume): Result<void, Refusal> => {
-    const attachment = attachmentOf(volume, instanceId);
-    if (attachment === undefined) {
-      return err({
-        rule: 'not-attached',
-        message: `The volume ${volumeId} is not attached to ${instanceId}.`,
-        resourceId: volumeId,
-        lastState: volume.state,
-      });
-    }
+    const attachment = volume.attachments.find(
+      (one) => request.instanceId === undefined || one.instanceId === request.instanceId,
+    );
+    if (attachment === undefined) return notAttached(world, volume, request.instanceId);
+    const { instanceId } = attachment;
     const instance = world.state.instances[instanceId];
     if (attachment.isRoot && (world.profile.family === 'openstack' || instance?.state !== 'stopped')) {
       return err({
@@ -58,7 +55,9 @@ export function detachVolume(world: World, request: AttachmentRequest): Result<v
         resourceId: volumeId,
       });
     }
-    if (attachment.state !== 'attached') return volumeTransitional(volume);
+    // EC2 lets go of what is still on its way there: the way out where an attach sticks.
+    const isComing = attachment.state === 'attaching' && world.profile.family === 'ec2';
+    if (attachment.state !== 'attached' && !isComing) return volumeTransitional(volume);
     if (instance?.state === 'running' && !world.profile.traits.detachWhileRunning) {
       return err({
         rule: 'instance-running',
@@ -67,16 +66,17 @@ export function detachVolume(world: World, request: AttachmentRequest): Result<v
         lastState: instance.state,
       });
     }
-    world.blur(volume, 'volumes.detach');
-    attachment.state = 'detaching';
-    delete attachment.refused;
-    world.begin({
-      operation: 'volumes.detach',
-      takes: 'volumes.detach',
-      transition: { what: 'volume.detached', volumeId, instanceId },
-      rolledBack: { what: 'volume.detach-failed', volumeId, instanceId },
+    return notLocked(world, instance).map(() => {
+      world.blur(volume, 'volumes.detach');
+      attachment.state = 'detaching';
+      delete attachment.refused;
+      world.begin({
+        operation: 'volumes.detach',
+        takes: 'volumes.detach',
+        transition: { what: 'volume.detached', volumeId, instanceId },
+        rolledBack: { what: 'volume.detach-failed', volumeId, instanceId },
+      });
     });
-    return ok();
   });
 }
 
@@ -111,7 +111,16 @@ export function attachRoot(world: World, instance: InstanceRecord, sizeGiB: numb
     sizeGiB,
     diskType: Object.keys(world.state.diskTypes)[0] ?? 'standard',
     multiAttach: false,
-    attachments: [{ instanceId: instance.id, state: 'attached', isRoot: true, deleteOnTermination: true }],
+    attachments: [
+      {
+        instanceId: instance.id,
+        state: 'attached',
+        device: rootDevice(world),
+        sinceMs: world.nowMs,
+        isRoot: true,
+        deleteOnTermination: true,
+      },
+    ],
     tags: {},
     createdAtMs: world.nowMs,
     modifiedAtMs: [],
@@ -146,17 +155,26 @@ export function attachmentOf(volume: VolumeRecord, instanceId: string): Attachme
 }
 
 export const attachmentTransitions: Transitions<
-  'volume.attached' | 'volume.attach-failed' | 'volume.detached' | 'volume.detach-failed'
+  | 'volume.connecting'
+  | 'volume.attached'
+  | 'volume.attach-failed'
+  | 'volume.detached'
+  | 'volume.detach-failed'
 > = {
+  'volume.connecting'(world, { volumeId, instanceId }) {
+    const attachment = attachmentIn(world, volumeId, instanceId);
+    if (attachment?.state === 'reserved') attachment.state = 'attaching';
+  },
   'volume.attached'(world, { volumeId, instanceId }) {
     const attachment = attachmentIn(world, volumeId, instanceId);
-    if (attachment?.state !== 'attaching') return;
+    if (attachment === undefined || !isComing(attachment)) return;
     attachment.state = 'attached';
     world.emit('volume.attached', { volumeId, instanceId });
   },
   'volume.attach-failed'(world, { volumeId, instanceId }) {
     const volume = world.state.volumes[volumeId];
-    if (volume === undefined || attachmentOf(volume, instanceId)?.state !== 'attaching') return;
+    const attachment = attachmentIn(world, volumeId, instanceId);
+    if (volume === undefined || attachment === undefined || !isComing(attachment)) return;
     remove(volume, instanceId);
     world.emit('volume.attach-failed', { volumeId, instanceId });
   },
@@ -201,7 +219,7 @@ function checkAttach(world: World, volume: VolumeRecord, instance: InstanceRecor
     const message = `The volume ${volume.id} is in ${volume.zone}, and ${instance.id} in ${instance.zone}.`;
     return err({ rule: 'zones-differ', message, ...about });
   }
-  if (instance.state !== 'running' && instance.state !== 'stopped') {
+  if (!takesVolumes.includes(instance.state)) {
     return err({
       rule: instance.state === 'failed' ? 'instance-failed' : 'instance-transitional',
       message: `The instance ${instance.id} is ${instance.state}.`,
@@ -217,6 +235,77 @@ function checkAttach(world: World, volume: VolumeRecord, instance: InstanceRecor
   return err({
     rule: 'no-slot',
     message: `${instance.id} has ${slots} slots for volumes, and all are taken.`,
+    resourceId: instance.id,
+  });
+}
+
+/** Nova takes volumes also while a resize waits to be confirmed. */
+const takesVolumes: readonly InstanceRecord['state'][] = ['running', 'stopped', 'resized'];
+
+function deviceFor(
+  world: World,
+  instance: InstanceRecord,
+  wanted: string | undefined,
+): Result<string, Refusal> {
+  // Below OpenStack the hypervisor names the disk as it likes, whatever was asked for.
+  if (wanted === undefined || world.profile.family === 'openstack') return ok(freeDevice(world, instance));
+  return checkDevice(world, instance, wanted).map(() => wanted);
+}
+
+function begin(world: World, volume: VolumeRecord, instance: InstanceRecord, device: string): void {
+  const ids = { volumeId: volume.id, instanceId: instance.id };
+  const waits = world.profile.family === 'openstack';
+  world.blur(volume, 'volumes.attach');
+  volume.state = 'in-use';
+  volume.attachments.push({
+    instanceId: instance.id,
+    state: waits ? 'reserved' : 'attaching',
+    device,
+    sinceMs: world.nowMs,
+    isRoot: false,
+    deleteOnTermination: false,
+  });
+  if (waits) world.begin({ takes: 'write', transition: { what: 'volume.connecting', ...ids } });
+  if (instance.badDevices[device] === 'sticks') {
+    world.state.stuck.push({ what: 'volume.attached', ...ids });
+    return;
+  }
+  world.begin({
+    operation: 'volumes.attach',
+    takes: 'volumes.attach',
+    transition: { what: 'volume.attached', ...ids },
+    rolledBack: { what: 'volume.attach-failed', ...ids },
+  });
+}
+
+function isComing({ state }: AttachmentRecord): boolean {
+  return state === 'reserved' || state === 'attaching';
+}
+
+function notAttached(
+  world: World,
+  volume: VolumeRecord,
+  instanceId: string | undefined,
+): Result<never, Refusal> {
+  const about = { resourceId: volume.id, lastState: volume.state };
+  if (instanceId === undefined) {
+    return err({ rule: 'not-attached', message: `The volume ${volume.id} is ${volume.state}.`, ...about });
+  }
+  return instanceOf(world, instanceId).andThen(() =>
+    err({
+      rule: 'not-attached',
+      message: `The volume ${volume.id} is not attached to ${instanceId}.`,
+      ...about,
+    } satisfies Refusal),
+  );
+}
+
+/** Nova's lock keeps disks from coming and going. */
+function notLocked(world: World, instance: InstanceRecord | undefined): Result<void, Refusal> {
+  if (instance?.deletionProtected !== true || world.profile.family === 'ec2') return ok();
+  return err({
+    rule: 'instance-protected',
+    message: `The instance ${instance.id} is locked.`,
     resourceId: instance.id,
   });
 }

@@ -1,10 +1,10 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
 import { newId, newPublicAddress } from './names.ts';
+import { withinQuota } from './quotas.ts';
 import { livingInstance } from './records.ts';
 import type { Refusal } from './refusal.ts';
 import type { FloatingIpRecord } from './state.ts';
-import { withinQuota } from './stock.ts';
 import type { World } from './world.ts';
 
 /**
@@ -65,6 +65,17 @@ export function moveAddress(world: World, request: MoveRequest): Result<void, Re
     })
     .andThen(() => mayBind(world, address, request))
     .map(() => bind(world, address, instanceId));
+}
+
+/** Unbinds by the name of the bond, as EC2 does: a bond that has been replaced is not touched. */
+export function disassociateAddress(world: World, associationId: string): Result<void, Refusal> {
+  const address = Object.values(world.state.floatingIps).find((one) => one.associationId === associationId);
+  if (address !== undefined) return ok(bind(world, address, undefined));
+  return err({
+    rule: 'no-such-association',
+    message: `The association ${associationId} does not exist.`,
+    resourceId: associationId,
+  });
 }
 
 export function releaseAddress(world: World, addressId: string): Result<void, Refusal> {
@@ -136,6 +147,7 @@ function mayBind(world: World, address: FloatingIpRecord, request: MoveRequest):
 function bind(world: World, address: FloatingIpRecord, instanceId: string | undefined): void {
   world.blur(address, 'floatingIps.move');
   address.instanceId = instanceId;
+  address.associationId = instanceId === undefined ? undefined : newId(world, 'association');
   address.revision += 1;
   address.moving = true;
   world.begin({

@@ -1,6 +1,7 @@
 import { samePlace } from '@belay/cloud';
 import { letGo } from './attachments.ts';
 import type { Operation } from './faults.ts';
+import { retireType } from './instance-types.ts';
 import { type Seeding, seeding } from './seed.ts';
 import { type Serving, whoServes } from './serving.ts';
 import type { QuotaRecord, WorldView } from './state.ts';
@@ -41,8 +42,15 @@ export interface SimWorld {
   setStock(instanceType: string, zone: string, count: number | undefined): void;
   /** Changes the limits that are named and leaves the others. What is above a new limit stays. */
   setQuota(quotas: QuotaRecord): void;
-  /** Ends the life of an instance type: what is stopped starts no more. */
-  retire(instanceType: string, endsAt?: string): void;
+  /** Ends the life of an instance type, in one zone or in all: what is stopped starts no more. */
+  retire(instanceType: string, endsAt?: string, zone?: string): void;
+  /**
+   * What the account may not do from now on, as names of the provider's actions: `ec2:DetachVolume`, `volume:*`. An
+   * empty list lets it do everything again.
+   */
+  deny(actions: readonly string[]): void;
+  /** The image keeps this device name for itself: an attach there is refused, or never ends. */
+  spoilDevice(instanceId: string, device: string, how: 'taken' | 'sticks'): void;
   /** How many calls of this operation have reached the API or a server since this process opened the world. */
   calls(operation: Operation): number;
 }
@@ -129,12 +137,17 @@ export function inspect(world: World, watchers: Watchers, calls: (operation: Ope
       }),
     setStock: (instanceType, zone, count) => world.change(() => setStock(world, instanceType, zone, count)),
     setQuota: (quotas) => world.change(() => void Object.assign(state.quotas, quotas)),
-    retire: (instanceType, endsAt) =>
+    retire: (instanceType, endsAt, zone) => world.change(() => retireType(world, instanceType, zone, endsAt)),
+    deny: (actions) =>
       world.change(() => {
-        const type = state.instanceTypes[instanceType];
-        if (type === undefined) throw new Error(`There is no instance type ${instanceType}.`);
-        type.lifecycle = 'retired';
-        type.endsAt = endsAt;
+        for (const action of Object.keys(state.denied)) delete state.denied[action];
+        for (const action of actions) state.denied[action] = true;
+      }),
+    spoilDevice: (instanceId, device, how) =>
+      world.change(() => {
+        const instance = state.instances[instanceId];
+        if (instance === undefined) throw new Error(`There is no instance ${instanceId}.`);
+        instance.badDevices[device] = how;
       }),
     calls,
   };

@@ -2,11 +2,15 @@ import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
 import { attachRoot, leaveInstance } from './attachments.ts';
 import { bootGuest, haltGuest, newGuest } from './guest.ts';
-import { newId, newPrivateAddress, newPublicAddress } from './names.ts';
-import { bad, instanceOf, isAlive, livingInstance, noSuchZone } from './records.ts';
+import { lifeOf, mayMakeOf } from './instance-types.ts';
+import { isWellFormed, newId, newPrivateAddress, newPublicAddress } from './names.ts';
+import { vcpusOf, withinQuota } from './quotas.ts';
+import { bad, instanceOf, isAlive, livingInstance, noSuchZone, transitional, unlocked } from './records.ts';
 import type { Refusal } from './refusal.ts';
+import { endResizing } from './resize.ts';
+import { findSnapshot } from './snapshots.ts';
 import type { InstanceRecord } from './state.ts';
-import { giveMachineBack, hasMachine, takeMachine, withinQuota } from './stock.ts';
+import { giveMachineBack, noCapacity, takeMachine } from './stock.ts';
 import { rememberToken, replayOf, type TokenUse } from './tokens.ts';
 import type { World } from './world.ts';
 
@@ -20,6 +24,9 @@ export interface RunRequest {
   readonly instanceType: string;
   readonly imageId: string;
   readonly userData?: string | undefined;
+  /** Takes its machine from there and from nowhere else. */
+  readonly reservationId?: string | undefined;
+  readonly deletionProtected?: boolean | undefined;
   readonly rootSizeGiB?: number | undefined;
   readonly rootSnapshotId?: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
@@ -43,33 +50,37 @@ export function runInstance(
     if (known !== undefined) return ok(known);
     return checkRun(world, request)
       .andThen(() => withinQuota(world, 'instances', 1))
+      .andThen(() => mayUseVcpus(world, request))
       .andThen(() => launch(world, request, use));
   });
 }
 
 export function startInstance(world: World, id: string): Result<void, Refusal> {
-  return instanceOf(world, id).andThen((instance) => {
-    if (instance.state === 'running' || instance.state === 'pending') return ok();
+  return unlocked(world, id).andThen((instance) => {
+    if (instance.state === 'running' || instance.state === 'pending') return already(world, instance);
     if (instance.state !== 'stopped') return transitional(instance);
-    if (world.state.instanceTypes[instance.instanceType]?.lifecycle === 'retired') {
-      return noCapacity(instance, `${instance.instanceType} is retired and starts no more.`);
+    const { instanceType, zone } = instance;
+    if (lifeOf(world, instanceType, zone).lifecycle === 'retired') {
+      return noCapacity(instanceType, zone, `${instanceType} is retired and starts no more.`);
     }
-    if (!takeMachine(world, instance)) return noCapacity(instance);
-    world.blur(instance, 'instances.start');
-    instance.state = 'pending';
-    world.begin({
-      operation: 'instances.start',
-      takes: 'instances.start',
-      transition: { what: 'instance.running', instanceId: id },
-      rolledBack: { what: 'instance.stopped', instanceId: id },
-    });
-    return ok();
+    return (instance.holdsStock ? ok() : mayUseVcpus(world, instance))
+      .andThen(() => takeMachine(world, instance))
+      .map(() => {
+        world.blur(instance, 'instances.start');
+        instance.state = 'pending';
+        world.begin({
+          operation: 'instances.start',
+          takes: 'instances.start',
+          transition: { what: 'instance.running', instanceId: id },
+          rolledBack: { what: 'instance.stopped', instanceId: id },
+        });
+      });
   });
 }
 
 export function stopInstance(world: World, id: string): Result<void, Refusal> {
-  return instanceOf(world, id).andThen((instance) => {
-    if (instance.state === 'stopped' || instance.state === 'stopping') return ok();
+  return unlocked(world, id).andThen((instance) => {
+    if (instance.state === 'stopped' || instance.state === 'stopping') return already(world, instance);
     if (instance.state !== 'running') return transitional(instance);
     world.blur(instance, 'instances.stop');
     instance.state = 'stopping';
@@ -112,48 +123,11 @@ export function renameInstance(world: World, id: string, name: string): Result<v
   });
 }
 
-/** Changes the type, as this cloud does it: of a stopped instance at once, or of any one until it is confirmed. */
-export function resizeInstance(world: World, id: string, instanceType: string): Result<void, Refusal> {
-  const { resizeOnlyWhenStopped, resizeKeptUntilConfirmed } = world.profile.traits;
-  return livingInstance(world, id).andThen((instance): Result<void, Refusal> => {
-    if (world.state.instanceTypes[instanceType] === undefined) return noSuchType(instanceType);
-    if (resizeOnlyWhenStopped && instance.state !== 'stopped') {
-      return err({
-        rule: 'instance-running',
-        message: `${id} must be stopped before its type is changed.`,
-        resourceId: id,
-        lastState: instance.state,
-      });
-    }
-    if (instance.state !== 'stopped' && instance.state !== 'running') return transitional(instance);
-    if (!hasMachine(world, instanceType, instance.zone)) return noCapacity(instance);
-    world.blur(instance, 'instances.resize');
-    if (!resizeKeptUntilConfirmed) {
-      giveMachineBack(world, instance);
-      instance.instanceType = instanceType;
-      return ok();
-    }
-    if (instance.state === 'stopped') instance.resizedStopped = true;
-    haltGuest(world, id);
-    instance.state = 'resizing';
-    world.begin({
-      operation: 'instances.resize',
-      takes: 'instances.resize',
-      transition: { what: 'instance.resized', instanceId: id, instanceType },
-      rolledBack: { what: 'instance.resize-failed', instanceId: id },
-    });
-    return ok();
-  });
-}
-
-export function confirmResize(world: World, id: string): Result<void, Refusal> {
-  return livingInstance(world, id).andThen((instance) => {
-    if (instance.state !== 'resized') return transitional(instance);
-    world.blur(instance, 'instances.resize');
-    instance.state = instance.resizedStopped === true ? 'stopped' : 'running';
-    delete instance.resizedFrom;
-    delete instance.resizedStopped;
-    return ok();
+/** EC2's termination protection; Nova's lock, which keeps every other change away as well. */
+export function protectInstance(world: World, id: string, on: boolean): Result<void, Refusal> {
+  return livingInstance(world, id).map((instance) => {
+    world.blur(instance, 'instances.protect');
+    instance.deletionProtected = on;
   });
 }
 
@@ -181,12 +155,7 @@ export function listInstances(world: World): readonly InstanceRecord[] {
 }
 
 export const instanceTransitions: Transitions<
-  | 'instance.running'
-  | 'instance.failed'
-  | 'instance.stopped'
-  | 'instance.gone'
-  | 'instance.resized'
-  | 'instance.resize-failed'
+  'instance.running' | 'instance.failed' | 'instance.stopped' | 'instance.gone'
 > = {
   'instance.running'(world, { instanceId }) {
     const instance = world.state.instances[instanceId];
@@ -217,39 +186,21 @@ export const instanceTransitions: Transitions<
   'instance.gone'(world, { instanceId }) {
     const instance = world.state.instances[instanceId];
     if (instance === undefined || instance.state === 'gone') return;
+    endResizing(world, instance);
     giveMachineBack(world, instance);
     endInstance(world, instance);
-  },
-  'instance.resized'(world, { instanceId, instanceType }) {
-    const instance = world.state.instances[instanceId];
-    if (instance?.state !== 'resizing') return;
-    giveMachineBack(world, instance);
-    instance.resizedFrom = instance.instanceType;
-    instance.instanceType = instanceType;
-    takeMachine(world, instance);
-    instance.state = 'resized';
-    world.emit('instance.resized', { instanceId, instanceType });
-    if (instance.resizedStopped !== true) bootGuest(world, instanceId);
-  },
-  'instance.resize-failed'(world, { instanceId }) {
-    const instance = world.state.instances[instanceId];
-    if (instance?.state !== 'resizing') return;
-    instance.state = instance.resizedStopped === true ? 'stopped' : 'running';
-    world.emit('instance.resize-failed', { instanceId });
-    if (instance.resizedStopped !== true) bootGuest(world, instanceId);
-    delete instance.resizedStopped;
   },
 };
 
 function checkRun(world: World, request: RunRequest): Result<void, Refusal> {
-  const { zone, instanceType, imageId, rootSizeGiB, rootSnapshotId, userData = '' } = request;
-  const { zones, instanceTypes, images, snapshots } = world.state;
-  const type = instanceTypes[instanceType];
+  const { zone, instanceType, imageId, rootSizeGiB, rootSnapshotId, userData = '', reservationId } = request;
+  const { zones, images, reservations } = world.state;
   const image = images[imageId];
   if (zones[zone] === undefined) return noSuchZone(zone);
-  if (type === undefined) return noSuchType(instanceType);
-  if (type.lifecycle === 'retired' || type.zones?.includes(zone) === false) {
-    return err({ rule: 'type-not-in-zone', message: `${instanceType} is not offered in ${zone}.` });
+  const offered = mayMakeOf(world, instanceType, zone);
+  if (offered.isErr()) return offered;
+  if (!isWellFormed(world, 'image', imageId)) {
+    return err({ rule: 'malformed-image-id', message: `"${imageId}" is no id of an image.` });
   }
   if (image === undefined || image.state !== 'available') {
     return err({
@@ -258,11 +209,15 @@ function checkRun(world: World, request: RunRequest): Result<void, Refusal> {
       resourceId: imageId,
     });
   }
-  if (userData.length > longestUserData) return bad('The user data are longer than 16 KiB.');
+  if (Buffer.byteLength(userData) > longestUserData) return bad('The user data are longer than 16 KiB.');
   if (rootSizeGiB !== undefined && !(rootSizeGiB >= image.minDiskGiB)) {
     return bad(`The root disk must have at least ${image.minDiskGiB} GiB.`);
   }
-  if (rootSnapshotId !== undefined && snapshots[rootSnapshotId]?.state !== 'completed') {
+  if (reservationId !== undefined && reservations[reservationId] === undefined) {
+    const message = `The capacity reservation ${reservationId} does not exist.`;
+    return err({ rule: 'no-such-reservation', message, resourceId: reservationId });
+  }
+  if (rootSnapshotId !== undefined && findSnapshot(world, rootSnapshotId)?.state !== 'completed') {
     return bad(`The snapshot ${rootSnapshotId} does not exist or is not ready.`);
   }
   return ok();
@@ -279,14 +234,18 @@ function launch(world: World, request: RunRequest, use: TokenUse): Result<string
     imageId: request.imageId,
     privateAddress: newPrivateAddress(world),
     rootVolumeId: newId(world, 'volume'),
-    deletionProtected: false,
+    deletionProtected: request.deletionProtected ?? false,
     tags: { ...request.tags },
     userData: request.userData,
+    clientToken: use.token,
+    reservationId: request.reservationId,
+    badDevices: {},
     createdAtMs: world.nowMs,
     holdsStock: false,
   };
-  const hasMachineNow = takeMachine(world, instance);
-  if (!hasMachineNow && !profile.lateOutOfStock) return noCapacity(instance);
+  const machine = takeMachine(world, instance);
+  const hasMachineNow = machine.isOk();
+  if (machine.isErr() && !profile.lateOutOfStock) return err(machine.error);
   state.instances[instance.id] = instance;
   attachRoot(world, instance, request.rootSizeGiB ?? state.images[request.imageId]?.minDiskGiB ?? 8);
   state.guests[instance.id] = newGuest(world, instance);
@@ -318,25 +277,15 @@ function endInstance(world: World, instance: InstanceRecord): void {
   for (const volumeId of goneToo) world.emit('volume.gone', { volumeId });
 }
 
-function transitional(instance: InstanceRecord): Result<never, Refusal> {
-  const { id, state } = instance;
-  const rule = state === 'gone' || state === 'shutting-down' ? 'instance-gone' : 'instance-transitional';
-  return err({
-    rule: state === 'failed' ? 'instance-failed' : rule,
-    message: `The instance ${id} is ${state}.`,
-    resourceId: id,
-    lastState: state,
-  });
+/** EC2 takes a request for what is so already; Nova refuses it as one in the wrong state. */
+function already(world: World, instance: InstanceRecord): Result<void, Refusal> {
+  return world.profile.family === 'ec2' ? ok() : transitional(instance);
 }
 
-function noCapacity(instance: InstanceRecord, why?: string): Result<never, Refusal> {
-  const { instanceType, zone } = instance;
-  return err({
-    rule: 'no-capacity',
-    message: why ?? `There is no capacity for ${instanceType} in ${zone} now.`,
-  });
-}
-
-function noSuchType(instanceType: string): Result<never, Refusal> {
-  return err({ rule: 'no-such-type', message: `The instance type ${instanceType} does not exist.` });
+function mayUseVcpus(
+  world: World,
+  { instanceType, reservationId }: Pick<RunRequest, 'instanceType' | 'reservationId'>,
+): Result<void, Refusal> {
+  // What is reserved is counted already.
+  return reservationId === undefined ? withinQuota(world, 'vcpus', vcpusOf(world, instanceType)) : ok();
 }

@@ -26,6 +26,8 @@ export interface Latencies {
   /** From `running` until the guest lets one in. */
   readonly boot: Spread;
   readonly 'volumes.create': Spread;
+  /** Until a copy can be attached; what is on it is there from the first moment. */
+  readonly 'volumes.copy': Spread;
   readonly 'volumes.attach': Spread;
   readonly 'volumes.detach': Spread;
   readonly 'volumes.delete': Spread;
@@ -35,7 +37,10 @@ export interface Latencies {
   readonly 'volumes.optimize': Spread;
   /** From `takenAt` to `readyAt`. */
   readonly 'snapshots.create': Spread;
+  readonly 'snapshots.copy': Spread;
   readonly 'snapshots.delete': Spread;
+  /** From accepted to `active`. */
+  readonly 'reservations.create': Spread;
   readonly 'floatingIps.move': Spread;
   readonly 'dns.change': Spread;
   /** Way into a server and back. */
@@ -61,13 +66,16 @@ const ec2Latencies: Latencies = {
   'instances.resize': [100, 200, 500],
   boot: [15_000, 45_000, 180_000],
   'volumes.create': [1_000, 1_500, 4_000],
+  'volumes.copy': [1_500, 3_000, 15_000],
   'volumes.attach': [1_000, 3_000, 30_000],
   'volumes.detach': [1_000, 3_000, 30_000],
   'volumes.delete': [500, 1_000, 5_000],
   'volumes.modify': [2_000, 8_000, 60_000],
   'volumes.optimize': [600_000, 3_600_000, 21_600_000],
   'snapshots.create': [60_000, 300_000, 1_800_000],
+  'snapshots.copy': [60_000, 300_000, 1_800_000],
   'snapshots.delete': [500, 1_000, 5_000],
+  'reservations.create': [500, 2_000, 10_000],
   'floatingIps.move': [1_000, 4_000, 20_000],
   'dns.change': [5_000, 20_000, 60_000],
   ssh: [20, 60, 300],
@@ -86,6 +94,7 @@ const openstackLatencies: Latencies = {
   'instances.create': [8_000, 25_000, 90_000],
   'instances.resize': [10_000, 40_000, 180_000],
   'volumes.create': [1_000, 3_000, 15_000],
+  'volumes.copy': [5_000, 60_000, 600_000],
   'volumes.attach': [2_000, 8_000, 60_000],
   'volumes.detach': [2_000, 8_000, 60_000],
 };

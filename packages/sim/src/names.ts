@@ -3,14 +3,25 @@ import { fingerprint } from './random.ts';
 import type { World } from './world.ts';
 
 /** New ids and addresses, in the shape that the family gives them. Never one that was given before. */
-export type NamedThing = 'instance' | 'volume' | 'snapshot' | 'address' | 'image';
+export type NamedThing =
+  | 'instance'
+  | 'volume'
+  | 'snapshot'
+  | 'address'
+  | 'association'
+  | 'image'
+  | 'reservation'
+  | 'change';
 
 const prefixes: Readonly<Record<NamedThing, string>> = {
   instance: 'i',
   volume: 'vol',
   snapshot: 'snap',
   address: 'eipalloc',
+  association: 'eipassoc',
   image: 'ami',
+  reservation: 'cr',
+  change: 'C',
 };
 
 export function newId(world: World, thing: NamedThing): string {
@@ -24,6 +35,12 @@ export function newId(world: World, thing: NamedThing): string {
     `a${digits.slice(17, 20)}`,
   ];
   return [...parts, digits.slice(20)].join('-');
+}
+
+/** Has this id the shape of one? EC2 tells those that have not from those that name nothing; the others do not. */
+export function isWellFormed(world: World, thing: NamedThing, id: string): boolean {
+  if (world.profile.family !== 'ec2') return true;
+  return new RegExp(`^${prefixes[thing]}-(?:[0-9a-f]{8}|[0-9a-f]{17})$`).test(id);
 }
 
 export function newRequestId(world: World): string {

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from 'neverthrow';
+import { isWellFormed } from './names.ts';
 import type { Refusal } from './refusal.ts';
 import type { InstanceRecord, VolumeRecord } from './state.ts';
 import type { World } from './world.ts';
@@ -10,6 +11,13 @@ import type { World } from './world.ts';
 
 /** The record under this id, as the API acts on it. An instance whose time as `gone` is over is not found. */
 export function instanceOf(world: World, id: string): Result<InstanceRecord, Refusal> {
+  if (!isWellFormed(world, 'instance', id)) {
+    return err({
+      rule: 'malformed-instance-id',
+      message: `"${id}" is no id of an instance.`,
+      resourceId: id,
+    });
+  }
   const instance = world.state.instances[id];
   const forgotten =
     instance?.goneAtMs !== undefined && world.nowMs >= instance.goneAtMs + world.profile.tombstoneMs;
@@ -31,6 +39,30 @@ export function livingInstance(world: World, id: string): Result<InstanceRecord,
   });
 }
 
+/** One that may be changed: where protection is a lock, it keeps all changes away. */
+export function unlocked(world: World, id: string): Result<InstanceRecord, Refusal> {
+  return instanceOf(world, id).andThen((instance) => {
+    if (!instance.deletionProtected || world.profile.family === 'ec2') return ok(instance);
+    return err({
+      rule: 'instance-protected',
+      message: `The instance ${id} is locked.`,
+      resourceId: id,
+    } satisfies Refusal);
+  });
+}
+
+/** In no state for what was asked. */
+export function transitional(instance: InstanceRecord): Result<never, Refusal> {
+  const { id, state } = instance;
+  const rule = state === 'gone' || state === 'shutting-down' ? 'instance-gone' : 'instance-transitional';
+  return err({
+    rule: state === 'failed' ? 'instance-failed' : rule,
+    message: `The instance ${id} is ${state}.`,
+    resourceId: id,
+    lastState: state,
+  });
+}
+
 export function isAlive(instance: InstanceRecord | undefined): boolean {
   return instance !== undefined && instance.state !== 'gone' && instance.state !== 'shutting-down';
 }
@@ -44,6 +76,9 @@ export function bad(message: string): Result<never, Refusal> {
 }
 
 export function volumeOf(world: World, id: string): Result<VolumeRecord, Refusal> {
+  if (!isWellFormed(world, 'volume', id)) {
+    return err({ rule: 'malformed-volume-id', message: `"${id}" is no id of a volume.`, resourceId: id });
+  }
   const volume = world.state.volumes[id];
   if (volume !== undefined && volume.state !== 'gone') return ok(volume);
   return err({ rule: 'no-such-volume', message: `The volume ${id} does not exist.`, resourceId: id });

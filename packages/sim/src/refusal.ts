@@ -8,6 +8,8 @@ import type { Family } from './traits.ts';
 export interface Refusal {
   readonly rule: RefusalRule;
   readonly message: string;
+  /** The provider's own code, where it has another one for this rule in this call. */
+  readonly code?: string | undefined;
   readonly resourceId?: string | undefined;
   readonly lastState?: string | undefined;
 }
@@ -18,6 +20,12 @@ export type RefusalRule =
   | 'no-such-volume'
   | 'no-such-snapshot'
   | 'no-such-address'
+  | 'no-such-association'
+  | 'no-such-reservation'
+  | 'malformed-instance-id'
+  | 'malformed-volume-id'
+  | 'malformed-snapshot-id'
+  | 'malformed-image-id'
   | 'no-such-image'
   | 'image-not-found'
   | 'no-such-zone'
@@ -40,13 +48,23 @@ export type RefusalRule =
   | 'zones-differ'
   | 'root-volume'
   | 'no-slot'
+  | 'device-taken'
   | 'cannot-shrink'
   | 'smaller-than-snapshot'
   | 'modified-too-often'
   | 'modification-under-way'
   | 'not-while-in-use'
   | 'snapshot-not-ready'
-  | 'over-quota'
+  | 'snapshot-failed'
+  | 'volume-has-snapshots'
+  | 'reservation-full'
+  | 'reservation-ended'
+  | 'reservation-differs'
+  | 'over-quota-instances'
+  | 'over-quota-vcpus'
+  | 'over-quota-volumes'
+  | 'over-quota-snapshots'
+  | 'over-quota-addresses'
   | 'token-mismatch'
   | 'token-spent'
   | 'address-bound'
@@ -56,6 +74,9 @@ export type RefusalRule =
   | 'record-changed'
   | 'record-pending'
   | 'no-dns'
+  | 'no-such-change'
+  | 'not-here'
+  | 'not-allowed'
   | 'throttled';
 
 interface Ruling {
@@ -73,6 +94,20 @@ const rulings: Readonly<Record<RefusalRule, Ruling>> = {
     ec2: 'InvalidAllocationID.NotFound',
     openstack: 'FloatingIPNotFound',
   },
+  'no-such-association': {
+    kind: 'not-found',
+    ec2: 'InvalidAssociationID.NotFound',
+    openstack: 'FloatingIPNotFound',
+  },
+  'no-such-reservation': {
+    kind: 'not-found',
+    ec2: 'InvalidCapacityReservationId.NotFound',
+    openstack: 'itemNotFound',
+  },
+  'malformed-instance-id': { kind: 'invalid', ec2: 'InvalidInstanceID.Malformed', openstack: 'badRequest' },
+  'malformed-volume-id': { kind: 'invalid', ec2: 'InvalidVolumeID.Malformed', openstack: 'badRequest' },
+  'malformed-snapshot-id': { kind: 'invalid', ec2: 'InvalidSnapshotID.Malformed', openstack: 'badRequest' },
+  'malformed-image-id': { kind: 'invalid', ec2: 'InvalidAMIID.Malformed', openstack: 'badRequest' },
   'no-such-image': { kind: 'invalid', ec2: 'InvalidAMIID.NotFound', openstack: 'badRequest' },
   'image-not-found': { kind: 'not-found', ec2: 'InvalidAMIID.NotFound', openstack: 'itemNotFound' },
   'no-such-zone': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'badRequest' },
@@ -95,6 +130,7 @@ const rulings: Readonly<Record<RefusalRule, Ruling>> = {
   'zones-differ': { kind: 'zone-mismatch', ec2: 'InvalidVolume.ZoneMismatch', openstack: 'badRequest' },
   'root-volume': { kind: 'invalid', ec2: 'OperationNotPermitted', openstack: 'badRequest' },
   'no-slot': { kind: 'quota', ec2: 'AttachmentLimitExceeded', openstack: 'TooManyDiskDevices' },
+  'device-taken': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'DevicePathInUse' },
   'cannot-shrink': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'badRequest' },
   'smaller-than-snapshot': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'badRequest' },
   'modified-too-often': {
@@ -105,7 +141,17 @@ const rulings: Readonly<Record<RefusalRule, Ruling>> = {
   'modification-under-way': { kind: 'busy', ec2: 'IncorrectModificationState', openstack: 'badRequest' },
   'not-while-in-use': { kind: 'unsupported', ec2: 'UnsupportedOperation', openstack: 'badRequest' },
   'snapshot-not-ready': { kind: 'busy', ec2: 'IncorrectState', openstack: 'badRequest' },
-  'over-quota': { kind: 'quota', ec2: 'LimitExceeded', openstack: 'overLimit' },
+  'snapshot-failed': { kind: 'failed', ec2: 'IncorrectState', openstack: 'badRequest' },
+  'volume-has-snapshots': { kind: 'busy', ec2: 'VolumeInUse', openstack: 'badRequest' },
+  'reservation-full': { kind: 'out-of-stock', ec2: 'ReservationCapacityExceeded', openstack: 'NoValidHost' },
+  'reservation-ended': { kind: 'invalid', ec2: 'InvalidCapacityReservationState', openstack: 'badRequest' },
+  'reservation-differs': { kind: 'invalid', ec2: 'InvalidParameterValue', openstack: 'badRequest' },
+  // Nova says 403 forbidden, Cinder 413 overLimit, Neutron 409 OverQuota: each service has its own word.
+  'over-quota-instances': { kind: 'quota', ec2: 'InstanceLimitExceeded', openstack: 'forbidden' },
+  'over-quota-vcpus': { kind: 'quota', ec2: 'VcpuLimitExceeded', openstack: 'forbidden' },
+  'over-quota-volumes': { kind: 'quota', ec2: 'VolumeLimitExceeded', openstack: 'overLimit' },
+  'over-quota-snapshots': { kind: 'quota', ec2: 'SnapshotLimitExceeded', openstack: 'overLimit' },
+  'over-quota-addresses': { kind: 'quota', ec2: 'AddressLimitExceeded', openstack: 'OverQuota' },
   'token-mismatch': {
     kind: 'idempotency-mismatch',
     ec2: 'IdempotentParameterMismatch',
@@ -131,6 +177,10 @@ const rulings: Readonly<Record<RefusalRule, Ruling>> = {
   'record-changed': { kind: 'busy', ec2: 'InvalidChangeBatch', openstack: 'conflict' },
   'record-pending': { kind: 'busy', ec2: 'PriorRequestNotComplete', openstack: 'conflict' },
   'no-dns': { kind: 'unsupported', ec2: 'NoSuchHostedZone', openstack: 'notImplemented' },
+  'no-such-change': { kind: 'not-found', ec2: 'NoSuchChange', openstack: 'notFound' },
+  /** A verb that this family of clouds does not have. */
+  'not-here': { kind: 'unsupported', ec2: 'UnsupportedOperation', openstack: 'notImplemented' },
+  'not-allowed': { kind: 'forbidden', ec2: 'UnauthorizedOperation', openstack: 'forbidden' },
   throttled: { kind: 'throttled', ec2: 'RequestLimitExceeded', openstack: 'tooManyRequests' },
 };
 

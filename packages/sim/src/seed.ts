@@ -1,5 +1,6 @@
 import type { DnsRecord } from '@belay/cloud';
 import { attachRoot } from './attachments.ts';
+import { freeDevice } from './devices.ts';
 import { recordKey } from './dns.ts';
 import { hindrance, newGuest } from './guest.ts';
 import { newId, newPrivateAddress, newPublicAddress } from './names.ts';
@@ -105,7 +106,10 @@ export function seeding(world: World): Seeding {
       world.change(() => {
         const id = newId(world, 'address');
         const address = newPublicAddress(world);
-        const bound = boundTo === undefined ? {} : { instanceId: boundTo, routedTo: boundTo };
+        const bound =
+          boundTo === undefined
+            ? {}
+            : { instanceId: boundTo, routedTo: boundTo, associationId: newId(world, 'association') };
         state.floatingIps[id] = { id, address, ...bound, moving: false, revision: 1, tags: { ...tags } };
         return id;
       }),
@@ -170,11 +174,13 @@ function addServer(world: World, server: SeededServer): string {
     publicAddress: world.profile.family === 'ec2' ? newPublicAddress(world) : undefined,
     rootVolumeId: newId(world, 'volume'),
     deletionProtected: false,
+    badDevices: {},
     tags: { ...server.tags },
     createdAtMs: world.nowMs,
     holdsStock: false,
   };
-  takeMachine(world, instance);
+  // Where none is left, it was there before they were sold out.
+  takeMachine(world, instance).unwrapOr(undefined);
   state.instances[instance.id] = instance;
   attachRoot(world, instance, state.images[server.imageId]?.minDiskGiB ?? 8);
   bringUp(world, instance, server);
@@ -195,6 +201,8 @@ function bringUp(world: World, instance: InstanceRecord, server: SeededServer): 
     volume.attachments.push({
       instanceId: instance.id,
       state: 'attached',
+      device: freeDevice(world, instance),
+      sinceMs: world.nowMs,
       isRoot: false,
       deleteOnTermination,
     });

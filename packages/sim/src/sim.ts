@@ -118,13 +118,15 @@ export function createSim(options: SimOptions = {}): Sim {
 
   const open = (): Cloud => openCloud(world, { throttle: options.throttle });
   const cloud = open();
+  const seenFromAbove = inspect(world, watchers, (operation) => counts.get(operation) ?? 0);
+  insides.set(seenFromAbove, world);
   return {
     at: world.at,
     clock,
     cloud,
     clouds: cloudRegistry([cloud]),
     hosts: hostRegistry((server) => openHost(world, server), [world.at]),
-    world: inspect(world, watchers, (operation) => counts.get(operation) ?? 0),
+    world: seenFromAbove,
     faults,
     anotherCloud: open,
     close() {
@@ -132,6 +134,15 @@ export function createSim(options: SimOptions = {}): Sim {
       leave(net, member);
     },
   };
+}
+
+const insides = new WeakMap<SimWorld, World>();
+
+/** The world of a sim from inside, for what serves it by another way than the port. */
+export function insideOf({ world }: Pick<Sim, 'world'>): World {
+  const inside = insides.get(world);
+  if (inside === undefined) throw new Error('This sim was not made by createSim.');
+  return inside;
 }
 
 function placeOf({ provider = 'sim', account = 'test', region = 'here' }: SimOptions): Place {

@@ -1,5 +1,6 @@
 import type { Tags } from '@belay/cloud';
 import type { Transition } from './agenda.ts';
+import type { Ec2Books } from './ec2/books.ts';
 import type { Spread } from './latency.ts';
 import type { Draws } from './random.ts';
 import type { ClockAnchor } from './scaled-clock.ts';
@@ -26,6 +27,10 @@ export interface WorldView {
   readonly images: Record<string, ImageRecord>;
   /** Record sets by `name type`. */
   readonly dns: Record<string, DnsEntry>;
+  readonly dnsChanges: Record<string, DnsChangeRecord>;
+  readonly reservations: Record<string, ReservationRecord>;
+  /** What the account may not do, as names of the provider's actions; `*` stands for any characters. */
+  readonly denied: Record<string, true>;
   /** The insides of servers, by the id of the instance. They stay on the books like the instance itself. */
   readonly guests: Record<string, GuestRecord>;
 }
@@ -46,6 +51,8 @@ export interface WorldState extends WorldView {
   /** Transitions that a fault keeps from ending. */
   stuck: Transition[];
   readonly tokens: Record<string, TokenRecord>;
+  /** What only EC2's own protocol shows of it. */
+  ec2?: Ec2Books | undefined;
 }
 
 /** A transition and the world's time at which it is due; of those with one time, the lower order goes first. */
@@ -61,6 +68,8 @@ export interface AgendaItem {
  */
 export interface QuotaRecord {
   instances?: number | undefined;
+  /** Of all instances that run or are on their way there, and of all capacity that is reserved and not used. */
+  vcpus?: number | undefined;
   volumes?: number | undefined;
   volumeGiB?: number | undefined;
   snapshots?: number | undefined;
@@ -77,6 +86,14 @@ export interface InstanceTypeRecord {
   endsAt?: string | undefined;
   /** The zones that offer it; all where absent. */
   readonly zones?: readonly string[] | undefined;
+  /** Zones in which its life is another one than elsewhere. */
+  inZones?: Record<string, TypeLife> | undefined;
+}
+
+/** `retired` also from `endsAt` on, where that is known: what is stopped starts no more. */
+export interface TypeLife {
+  readonly lifecycle: 'current' | 'retired';
+  readonly endsAt?: string | undefined;
 }
 
 /** A reader may see `before` (`null`: nothing) until then. */
@@ -112,22 +129,34 @@ export interface InstanceRecord extends Visible<InstanceRecord> {
   deletionProtected: boolean;
   tags: Record<string, string>;
   readonly userData?: string | undefined;
+  /** The token that it was made under. */
+  readonly clientToken?: string | undefined;
+  /** Takes its machine from this reservation and from nowhere else. */
+  reservationId?: string | undefined;
+  /** Names that the guest or the image keeps for itself: an attach there is refused, or never ends. */
+  badDevices: Record<string, 'taken' | 'sticks'>;
   readonly createdAtMs: number;
   goneAtMs?: number | undefined;
   /** Why it failed. */
   fault?: string | undefined;
-  /** The type to go back to while a resize is not confirmed. */
+  /** The type that it is on its way to; its machine is held already. */
+  resizingTo?: string | undefined;
+  /** The type to go back to while a resize is not confirmed; its machine is kept until then. */
   resizedFrom?: string | undefined;
   /** A resize began while it was stopped, and ends so. */
   resizedStopped?: true | undefined;
-  /** Holds a machine of its type: gives it back when it lets go. */
+  /** Holds a machine of its type: gives it back when it lets go, to its reservation if it came from there. */
   holdsStock: boolean;
 }
 
 /** One volume on one instance; `busy` where the guest did not let it go and the provider waits for it. */
 export interface AttachmentRecord {
   readonly instanceId: string;
-  state: 'attaching' | 'attached' | 'detaching' | 'busy';
+  /** `reserved`: known to the volume's side only; Cinder's waiting room before `attaching`. */
+  state: 'reserved' | 'attaching' | 'attached' | 'detaching' | 'busy';
+  /** As the API has it; the guest may call it otherwise. */
+  readonly device?: string | undefined;
+  readonly sinceMs?: number | undefined;
   readonly isRoot: boolean;
   deleteOnTermination: boolean;
   /** The last detach was refused by the guest that holds the disk. */
@@ -145,15 +174,29 @@ export interface VolumeRecord extends Visible<VolumeRecord> {
   readonly multiAttach: boolean;
   attachments: AttachmentRecord[];
   readonly snapshotId?: string | undefined;
+  /** The volume that it was copied from. */
+  readonly sourceVolumeId?: string | undefined;
   readonly encrypted?: boolean | undefined;
+  /** What went wrong with one that is in `error`: the word of Cinder, such as `error_deleting`. */
+  errorWord?: string | undefined;
   tags: Record<string, string>;
   readonly createdAtMs: number;
-  modification?:
-    | { state: 'modifying' | 'optimizing' | 'completed'; readonly sizeGiB: number; readonly diskType: string }
-    | undefined;
+  /** The last one, whatever became of it. */
+  modification?: ModificationRecord | undefined;
   /** When it was modified, for the cool-down. */
   modifiedAtMs: number[];
   filesystem?: Filesystem | undefined;
+}
+
+/** A change of a volume's size or type, from its request to its end. `optimizing`: done, but for the background. */
+export interface ModificationRecord {
+  state: 'modifying' | 'optimizing' | 'completed' | 'failed';
+  readonly sizeGiB: number;
+  readonly diskType: string;
+  readonly fromSizeGiB: number;
+  readonly fromDiskType: string;
+  readonly begunAtMs: number;
+  endedAtMs?: number | undefined;
 }
 
 /** What is written on a disk. It is part of the volume and goes where the volume goes. */
@@ -180,7 +223,14 @@ export interface SnapshotRecord extends Visible<SnapshotRecord> {
   state: 'pending' | 'completed' | 'error' | 'gone';
   readonly volumeId: string;
   readonly sizeGiB: number;
+  /** When its data was fixed; that of its source, where it is a copy. */
   readonly takenAtMs: number;
+  /** When this one was asked for. */
+  readonly begunAtMs: number;
+  /** The snapshot that it is a copy of, and the region that that one is in. */
+  readonly copyOf?: { readonly region: string; readonly snapshotId: string } | undefined;
+  /** Other accounts that may make volumes and copies of it. */
+  sharedWith: string[];
   readyAtMs?: number | undefined;
   /** When it will be ready, as far as is known: for the progress. */
   readonly dueAtMs: number;
@@ -194,6 +244,8 @@ export interface FloatingIpRecord extends Visible<FloatingIpRecord> {
   readonly address: string;
   /** Where the API says that it is bound. */
   instanceId?: string | undefined;
+  /** Names the bond to that instance; another one for each. */
+  associationId?: string | undefined;
   /** Where packets really go. */
   routedTo?: string | undefined;
   /** A move is under way. */
@@ -225,6 +277,27 @@ export interface DnsEntry {
   /** What the authoritative servers answer. */
   served?: { values: string[]; ttlSeconds: number } | undefined;
   pending: boolean;
+}
+
+/** One change of records, from its request until all servers of the zone know. */
+export interface DnsChangeRecord {
+  readonly id: string;
+  state: 'PENDING' | 'INSYNC';
+  /** The record sets that it touched, by `name type`. */
+  readonly records: readonly string[];
+  readonly submittedAtMs: number;
+}
+
+/** Machines that are kept for this account, whether instances use them or not. */
+export interface ReservationRecord extends Visible<ReservationRecord> {
+  readonly id: string;
+  state: 'pending' | 'active' | 'cancelled' | 'expired' | 'failed';
+  readonly instanceType: string;
+  readonly zone: string;
+  readonly count: number;
+  readonly endsAtMs?: number | undefined;
+  tags: Record<string, string>;
+  readonly createdAtMs: number;
 }
 
 /** A client token that was used: of what request, and what it made. The same request again gets that one. */
@@ -318,6 +391,9 @@ export function emptyState(seed: string, nowMs: number): WorldState {
     floatingIps: {},
     images: {},
     dns: {},
+    dnsChanges: {},
+    reservations: {},
+    denied: {},
     tokens: {},
     guests: {},
   };

@@ -1,10 +1,11 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
 import { newId } from './names.ts';
+import { withinQuota } from './quotas.ts';
 import { bad, noSuchZone, volumeFailed, volumeOf, volumeTransitional } from './records.ts';
 import type { Refusal } from './refusal.ts';
+import { findSnapshot, usableSnapshot } from './snapshots.ts';
 import type { Filesystem, VolumeRecord } from './state.ts';
-import { withinQuota } from './stock.ts';
 import { rememberToken, replayOf, type TokenUse } from './tokens.ts';
 import type { World } from './world.ts';
 
@@ -22,8 +23,7 @@ export interface CreateVolumeRequest {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-const dayMs = 86_400_000;
-const largestGiB = 65_536;
+export const largestGiB = 65_536;
 
 export function createVolume(
   world: World,
@@ -43,10 +43,53 @@ export function createVolume(
       .andThen(() => withinQuota(world, 'volumes', 1))
       .andThen(() => withinQuota(world, 'volumeGiB', request.sizeGiB))
       .map(() => {
-        const id = addVolume(world, request);
+        const { snapshotId } = request;
+        const filesystem = snapshotId === undefined ? undefined : findSnapshot(world, snapshotId)?.filesystem;
+        const id = addVolume(world, request, { filesystem, takes: 'volumes.create' });
         rememberToken(world, use, id);
         return id;
       });
+  });
+}
+
+export interface CopyVolumeRequest {
+  readonly name: string;
+  readonly volumeId: string;
+  /** As the source has it, where absent; never smaller. */
+  readonly sizeGiB?: number | undefined;
+  readonly diskType?: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A second disk with what is on the first one now, in the same zone; the first one may be in use. */
+export function copyVolume(
+  world: World,
+  request: CopyVolumeRequest,
+  token: string | undefined,
+): Result<string, Refusal> {
+  const { volumes } = world.state;
+  const use: TokenUse = {
+    token,
+    scope: 'volume-copy',
+    request,
+    isAlive: (id) => volumes[id] !== undefined && volumes[id].state !== 'gone',
+  };
+  return replayOf(world, use).andThen((known) => {
+    if (known !== undefined) return ok(known);
+    return volumeOf(world, request.volumeId).andThen((source) => {
+      const { sizeGiB = source.sizeGiB, diskType = source.diskType } = request;
+      const wish = { name: request.name, zone: source.zone, sizeGiB, diskType, tags: request.tags };
+      return mayCopy(world, source, sizeGiB)
+        .andThen(() => checkCreate(world, wish))
+        .andThen(() => withinQuota(world, 'volumes', 1))
+        .andThen(() => withinQuota(world, 'volumeGiB', sizeGiB))
+        .map(() => {
+          const { filesystem, encrypted, id: sourceVolumeId } = source;
+          const id = addVolume(world, wish, { filesystem, encrypted, sourceVolumeId, takes: 'volumes.copy' });
+          rememberToken(world, use, id);
+          return id;
+        });
+    });
   });
 }
 
@@ -62,58 +105,27 @@ export function deleteVolume(world: World, id: string): Result<void, Refusal> {
       });
     }
     if (volume.state === 'creating') return volumeTransitional(volume);
+    // Cinder keeps the disk as long as there is a snapshot of it; EC2's snapshots stand for themselves.
+    const kept = Object.values(world.state.snapshots).find(
+      (one) => one.volumeId === id && one.state !== 'gone',
+    );
+    if (kept !== undefined && world.profile.family === 'openstack') {
+      return err({
+        rule: 'volume-has-snapshots',
+        message: `The volume ${id} has snapshots, such as ${kept.id}.`,
+        resourceId: id,
+        lastState: volume.state,
+      });
+    }
     world.blur(volume, 'volumes.delete');
     volume.state = 'deleting';
     world.begin({
       operation: 'volumes.delete',
       takes: 'volumes.delete',
       transition: { what: 'volume.gone', volumeId: id },
+      rolledBack: { what: 'volume.delete-failed', volumeId: id },
     });
     return ok();
-  });
-}
-
-export function modifyVolume(
-  world: World,
-  id: string,
-  change: { readonly sizeGiB?: number | undefined; readonly diskType?: string | undefined },
-): Result<void, Refusal> {
-  const { traits } = world.profile;
-  return volumeOf(world, id).andThen((volume): Result<void, Refusal> => {
-    const sizeGiB = change.sizeGiB ?? volume.sizeGiB;
-    const diskType = change.diskType ?? volume.diskType;
-    if (volume.state === 'error') return volumeFailed(volume);
-    if (volume.state !== 'available' && volume.state !== 'in-use') return volumeTransitional(volume);
-    if (world.state.diskTypes[diskType] === undefined) return noSuchDiskType(diskType);
-    if (sizeGiB < volume.sizeGiB) {
-      return err({
-        rule: 'cannot-shrink',
-        message: `The volume ${id} has ${volume.sizeGiB} GiB and cannot become smaller.`,
-        resourceId: id,
-      });
-    }
-    if (!isSize(sizeGiB)) return bad(`A volume has 1 to ${largestGiB} whole GiB, not ${sizeGiB}.`);
-    const isUsed = volume.state === 'in-use';
-    const mayInUse = diskType === volume.diskType ? traits.growInUse : traits.retypeInUse;
-    if (isUsed && !mayInUse) {
-      return err({
-        rule: 'not-while-in-use',
-        message: `The volume ${id} cannot be changed so while it is in use.`,
-        resourceId: id,
-      });
-    }
-    return mayModifyNow(world, volume)
-      .andThen(() => withinQuota(world, 'volumeGiB', sizeGiB - volume.sizeGiB))
-      .map(() => {
-        world.blur(volume, 'volumes.modify');
-        volume.modifiedAtMs = [...recentModifications(world, volume), world.nowMs];
-        volume.modification = { state: 'modifying', sizeGiB, diskType };
-        world.begin({
-          operation: 'volumes.modify',
-          takes: 'volumes.modify',
-          transition: { what: 'volume.modified', volumeId: id },
-        });
-      });
   });
 }
 
@@ -135,7 +147,7 @@ export function listVolumes(world: World): readonly VolumeRecord[] {
 }
 
 export const volumeTransitions: Transitions<
-  'volume.available' | 'volume.failed' | 'volume.gone' | 'volume.modified' | 'volume.optimized'
+  'volume.available' | 'volume.failed' | 'volume.gone' | 'volume.delete-failed'
 > = {
   'volume.available'(world, { volumeId }) {
     const volume = world.state.volumes[volumeId];
@@ -148,7 +160,15 @@ export const volumeTransitions: Transitions<
     if (volume?.state !== 'creating') return;
     // EC2 lets a volume that it could not make vanish; Cinder leaves it in error.
     volume.state = world.profile.family === 'ec2' ? 'gone' : 'error';
+    volume.errorWord = 'error';
     world.emit('volume.failed', { volumeId });
+  },
+  'volume.delete-failed'(world, { volumeId }) {
+    const volume = world.state.volumes[volumeId];
+    if (volume?.state !== 'deleting') return;
+    volume.state = world.profile.family === 'ec2' ? 'available' : 'error';
+    volume.errorWord = 'error_deleting';
+    world.emit('volume.delete-failed', { volumeId });
   },
   'volume.gone'(world, { volumeId }) {
     const volume = world.state.volumes[volumeId];
@@ -156,57 +176,48 @@ export const volumeTransitions: Transitions<
     volume.state = 'gone';
     world.emit('volume.gone', { volumeId });
   },
-  'volume.modified'(world, { volumeId }) {
-    const volume = world.state.volumes[volumeId];
-    if (volume?.modification?.state !== 'modifying') return;
-    volume.sizeGiB = volume.modification.sizeGiB;
-    volume.diskType = volume.modification.diskType;
-    volume.modification = { ...volume.modification, state: 'optimizing' };
-    world.emit('volume.modified', { volumeId, sizeGiB: volume.sizeGiB, diskType: volume.diskType });
-    world.begin({ takes: 'volumes.optimize', transition: { what: 'volume.optimized', volumeId } });
-  },
-  'volume.optimized'(world, { volumeId }) {
-    const volume = world.state.volumes[volumeId];
-    if (volume?.modification?.state !== 'optimizing') return;
-    volume.modification = { ...volume.modification, state: 'completed' };
-  },
 };
+
+function mayCopy(world: World, source: VolumeRecord, sizeGiB: number): Result<void, Refusal> {
+  if (!world.profile.traits.volumeCopy) {
+    return err({ rule: 'not-here', message: 'This cloud copies no volumes.' });
+  }
+  if (source.state === 'error') return volumeFailed(source);
+  if (source.state !== 'available' && source.state !== 'in-use') return volumeTransitional(source);
+  if (sizeGiB >= source.sizeGiB) return ok();
+  return err({
+    rule: 'cannot-shrink',
+    message: `A copy of ${source.id} has at least its ${source.sizeGiB} GiB.`,
+    resourceId: source.id,
+  });
+}
 
 function checkCreate(world: World, request: CreateVolumeRequest): Result<void, Refusal> {
   const { zone, sizeGiB, diskType, snapshotId } = request;
-  const { zones, diskTypes, snapshots } = world.state;
+  const { zones, diskTypes } = world.state;
   if (zones[zone] === undefined) return noSuchZone(zone);
   if (diskTypes[diskType] === undefined) return noSuchDiskType(diskType);
   if (!isSize(sizeGiB)) return bad(`A volume has 1 to ${largestGiB} whole GiB, not ${sizeGiB}.`);
   if (snapshotId === undefined) return ok();
-  const snapshot = snapshots[snapshotId];
-  if (snapshot === undefined || snapshot.state === 'gone') {
-    return err({
-      rule: 'no-such-snapshot',
-      message: `The snapshot ${snapshotId} does not exist.`,
-      resourceId: snapshotId,
-    });
-  }
-  if (snapshot.state !== 'completed') {
-    return err({
-      rule: 'snapshot-not-ready',
-      message: `The snapshot ${snapshotId} is ${snapshot.state}.`,
-      resourceId: snapshotId,
-      lastState: snapshot.state,
-    });
-  }
-  if (sizeGiB < snapshot.sizeGiB) {
+  return usableSnapshot(world, snapshotId).andThen((snapshot): Result<void, Refusal> => {
+    if (sizeGiB >= snapshot.sizeGiB) return ok();
     return err({
       rule: 'smaller-than-snapshot',
       message: `The snapshot ${snapshotId} needs ${snapshot.sizeGiB} GiB; ${sizeGiB} were asked for.`,
     });
-  }
-  return ok();
+  });
 }
 
-function addVolume(world: World, request: CreateVolumeRequest): string {
-  const { snapshots, volumes } = world.state;
-  const written = request.snapshotId === undefined ? undefined : snapshots[request.snapshotId]?.filesystem;
+/** What a new volume has besides what was asked for. */
+interface Origin {
+  readonly filesystem: Filesystem | undefined;
+  readonly sourceVolumeId?: string;
+  readonly encrypted?: boolean | undefined;
+  readonly takes: 'volumes.create' | 'volumes.copy';
+}
+
+export function addVolume(world: World, request: CreateVolumeRequest, origin: Origin): string {
+  const { filesystem, takes, ...more } = origin;
   const volume: VolumeRecord = {
     id: newId(world, 'volume'),
     name: request.name,
@@ -218,52 +229,27 @@ function addVolume(world: World, request: CreateVolumeRequest): string {
     attachments: [],
     snapshotId: request.snapshotId,
     encrypted: request.encrypted,
+    ...more,
     tags: { ...request.tags },
     createdAtMs: world.nowMs,
     modifiedAtMs: [],
-    filesystem: copyOf(written),
+    filesystem: structuredClone(filesystem),
   };
-  volumes[volume.id] = volume;
-  world.blur(volume, 'volumes.create', null);
+  world.state.volumes[volume.id] = volume;
+  world.blur(volume, takes, null);
   world.begin({
-    operation: 'volumes.create',
-    takes: 'volumes.create',
+    operation: takes,
+    takes,
     transition: { what: 'volume.available', volumeId: volume.id },
     rolledBack: { what: 'volume.failed', volumeId: volume.id },
   });
   return volume.id;
 }
 
-/** A disk's contents as they are now, apart from the disk. */
-export function copyOf(filesystem: Filesystem | undefined): Filesystem | undefined {
-  return filesystem === undefined ? undefined : structuredClone(filesystem);
-}
-
-function mayModifyNow(world: World, volume: VolumeRecord): Result<void, Refusal> {
-  if (volume.modification?.state === 'modifying' || volume.modification?.state === 'optimizing') {
-    return err({
-      rule: 'modification-under-way',
-      message: `The last change of ${volume.id} is still ${volume.modification.state}.`,
-      resourceId: volume.id,
-      lastState: volume.modification.state,
-    });
-  }
-  if (recentModifications(world, volume).length < world.profile.modificationsPerDay) return ok();
-  return err({
-    rule: 'modified-too-often',
-    message: `${volume.id} was changed ${volume.modifiedAtMs.length} times in the last 24 hours.`,
-    resourceId: volume.id,
-  });
-}
-
-function recentModifications(world: World, volume: VolumeRecord): number[] {
-  return volume.modifiedAtMs.filter((atMs) => atMs > world.nowMs - dayMs);
-}
-
-function isSize(sizeGiB: number): boolean {
+export function isSize(sizeGiB: number): boolean {
   return Number.isInteger(sizeGiB) && sizeGiB >= 1 && sizeGiB <= largestGiB;
 }
 
-function noSuchDiskType(diskType: string): Result<never, Refusal> {
+export function noSuchDiskType(diskType: string): Result<never, Refusal> {
   return err({ rule: 'no-such-disk-type', message: `The disk type ${diskType} does not exist.` });
 }

@@ -2,12 +2,13 @@ import type { Cloud, Images } from '@belay/cloud';
 import { type Api, type ApiOptions, openApi } from '../api.ts';
 import { describeImage, listImages } from '../images.ts';
 import type { World } from '../world.ts';
-import { absent, absentList } from './absent.ts';
 import { dnsPort } from './dns.ts';
 import { floatingIpsPort } from './floating-ips.ts';
 import { instancesPort } from './instances.ts';
 import { getVisible } from './keyed.ts';
 import { pages } from './pages.ts';
+import { permissionsPort } from './permissions.ts';
+import { reservationsPort } from './reservations.ts';
 import { snapshotsPort } from './snapshots.ts';
 import { runTask } from './task.ts';
 import { imageView } from './view.ts';
@@ -25,14 +26,8 @@ export function openCloud(world: World, options: ApiOptions = {}): Cloud {
     floatingIps: floatingIpsPort(world, api),
     images: imagesPort(world, api),
     dns: dnsPort(world, api),
-    reservations: {
-      get: () => absent(world.at, 'reservations.get'),
-      find: () => absent(world.at, 'reservations.find'),
-      list: () => absentList(world.at, 'reservations.list'),
-      create: () => absent(world.at, 'reservations.create'),
-      delete: () => absent(world.at, 'reservations.delete'),
-    },
-    permissions: { check: () => absent(world.at, 'permissions.check') },
+    reservations: reservationsPort(world, api),
+    permissions: permissionsPort(world, api),
   };
 }
 

@@ -2,13 +2,11 @@ import type { CloudError, Instance, InstanceOffer, InstanceSpec, Instances } fro
 import { err, ok, type Result } from 'neverthrow';
 import type { Api } from '../api.ts';
 import { setDeleteOnTermination } from '../attachments.ts';
-import { listAddresses } from '../floating-ips.ts';
+import { isOffered, lifeOf } from '../instance-types.ts';
 import {
-  confirmResize,
   describeInstance,
   listInstances,
   renameInstance,
-  resizeInstance,
   runInstance,
   startInstance,
   stopInstance,
@@ -18,20 +16,17 @@ import { isAlive } from '../records.ts';
 import type { Refusal } from '../refusal.ts';
 import type { InstanceRecord } from '../state.ts';
 import { hasMachine } from '../stock.ts';
-import { listVolumes } from '../volumes.ts';
 import type { World } from '../world.ts';
-import { absent } from './absent.ts';
 import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
+import { readInstance as read, viewOf } from './read-instance.ts';
+import { resizePort } from './resize.ts';
 import { runTask, type Task } from './task.ts';
-import { instanceView } from './view.ts';
 
 /** The instances of the port, kept on top of an API that promises much less. */
 export function instancesPort(world: World, api: Api): Instances {
   return {
-    confirmResize: () => absent(world.at, 'instances.confirmResize'),
-    revertResize: () => absent(world.at, 'instances.revertResize'),
     get: (id, options) =>
       runTask(world, api, 'instances.get', options, (task) => getVisible(task, () => read(task, id))),
     find: (key, options) =>
@@ -93,8 +88,7 @@ export function instancesPort(world: World, api: Api): Instances {
           resourceId: id,
         }),
       ),
-    resize: (id, instanceType, call) =>
-      runTask(world, api, 'instances.resize', call, (task) => resize(task, id, instanceType)),
+    ...resizePort(world, api),
     offer: (instanceType, zone, options) =>
       runTask(world, api, 'instances.offer', options, (task) =>
         task.read('instances.offer', (inside) => offerOf(inside, instanceType, zone)),
@@ -103,6 +97,9 @@ export function instancesPort(world: World, api: Api): Instances {
 }
 
 async function create(task: Task, spec: InstanceSpec, key: string): Promise<Result<Instance, CloudError>> {
+  if (spec.reservationId !== undefined && !task.world.profile.traits.capacityReservations) {
+    return err(task.fail('unsupported', 'This cloud reserves no capacity.'));
+  }
   const made = await createKeyed<InstanceRecord>(task, {
     kind: 'instance',
     key,
@@ -202,66 +199,25 @@ async function remove(task: Task, id: string): Promise<Result<void, CloudError>>
   return gone.map(() => undefined);
 }
 
-/** Resolves with the new type confirmed: from then on there is no way back but another resize. */
-async function resize(task: Task, id: string, instanceType: string): Promise<Result<Instance, CloudError>> {
-  const { resizeOnlyWhenStopped } = task.world.profile.traits;
-  return ensure<Instance>(task, {
-    look: () => read(task, id),
-    judge(seen, actedMs): Verdict {
-      const isSettled = seen.state === 'running' || seen.state === 'stopped';
-      if (seen.instanceType === instanceType && isSettled) return 'done';
-      if (seen.providerState === 'VERIFY_RESIZE') return 'act';
-      if (!isSettled) return 'wait';
-      if (resizeOnlyWhenStopped && seen.state === 'running') {
-        return task.fail('busy', `${id} must be stopped before its type is changed.`, {
-          resourceId: id,
-          lastState: seen.providerState,
-        });
-      }
-      if (actedMs === undefined) return 'act';
-      if (actedMs <= task.world.profile.visibilityMs) return 'wait';
-      return task.fail('failed', `${id} is ${seen.instanceType} again.`, { resourceId: id });
-    },
-    act: (seen) =>
-      task.change((inside) =>
-        seen.providerState === 'VERIFY_RESIZE'
-          ? confirmResize(inside, id)
-          : resizeInstance(inside, id, instanceType),
-      ),
-    stateOf: ({ providerState }) => providerState,
-    resourceId: id,
-  });
-}
-
 function offerOf(world: World, instanceType: string, zone: string): Result<InstanceOffer, Refusal> {
   const type = world.state.instanceTypes[instanceType];
   if (type === undefined) return err({ rule: 'no-such-type', message: `${instanceType} does not exist.` });
   if (world.state.zones[zone] === undefined)
     return err({ rule: 'no-such-zone', message: `${zone} does not exist.` });
-  const isOffered = type.lifecycle === 'current' && type.zones?.includes(zone) !== false;
+  const { lifecycle, endsAt } = lifeOf(world, instanceType, zone);
   const inStock = hasMachine(world, instanceType, zone);
   return ok({
     instanceType,
     zone,
-    lifecycle: type.lifecycle,
-    ...(type.endsAt === undefined ? {} : { endsAt: type.endsAt }),
-    creatable: isOffered && inStock ? 'yes' : 'no',
+    lifecycle,
+    ...(endsAt === undefined ? {} : { endsAt }),
+    creatable: isOffered(world, instanceType, zone) && inStock ? 'yes' : 'no',
     vcpus: type.vcpus,
     memoryMiB: type.memoryMiB,
     volumeSlots: type.volumeSlots,
   });
 }
 
-function read(task: Task, id: string): Promise<Result<Instance, CloudError>> {
-  return task.read('instances.get', (inside) =>
-    describeInstance(inside, id).map((record) => viewOf(inside, record)),
-  );
-}
-
 function listAll(task: Task): Promise<Result<readonly InstanceRecord[], CloudError>> {
   return task.read('instances.list', (inside) => ok(listInstances(inside)));
-}
-
-function viewOf(world: World, record: InstanceRecord): Instance {
-  return instanceView(record, listVolumes(world), listAddresses(world), world.profile.family);
 }

@@ -1,7 +1,14 @@
-import type { CloudError, ReadOptions, Snapshot, Snapshots } from '@belay/cloud';
+import type { CloudError, ReadOptions, Snapshot, SnapshotCopySpec, Snapshots } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { Api } from '../api.ts';
-import { createSnapshot, deleteSnapshot, describeSnapshot, listSnapshots } from '../snapshots.ts';
+import {
+  copySnapshot,
+  createSnapshot,
+  deleteSnapshot,
+  describeSnapshot,
+  listSnapshots,
+  shareSnapshot,
+} from '../snapshots.ts';
 import type { SnapshotRecord } from '../state.ts';
 import type { World } from '../world.ts';
 import { absent } from './absent.ts';
@@ -18,8 +25,16 @@ export function snapshotsPort(world: World, api: Api): Snapshots {
   const view = (one: SnapshotRecord): Snapshot => snapshotView(one, world.profile.family, world.nowMs);
   const isAlive = ({ state }: SnapshotRecord): boolean => state !== 'gone';
   return {
-    copy: () => absent(world.at, 'snapshots.copy'),
-    share: () => absent(world.at, 'snapshots.share'),
+    copy: (spec, call) =>
+      world.profile.traits.snapshotCopy
+        ? runTask(world, api, 'snapshots.copy', call, async (task) =>
+            (await copy(task, spec, call.key)).map(view),
+          )
+        : absent(world.at, 'snapshots.copy'),
+    share: (id, accounts, call) =>
+      world.profile.traits.snapshotShare
+        ? runTask(world, api, 'snapshots.share', call, (task) => share(task, id, accounts))
+        : absent(world.at, 'snapshots.share'),
     get: (id, options) =>
       runTask(world, api, 'snapshots.get', options, async (task) =>
         (await getVisible(task, () => read(task, id))).map(view),
@@ -43,7 +58,9 @@ export function snapshotsPort(world: World, api: Api): Snapshots {
           list: () => listAll(task),
           isAlive,
           create: (tags) =>
-            task.change((inside) => createSnapshot(inside, { ...spec, tags: { ...spec.tags, ...tags } })),
+            task.change((inside) =>
+              createSnapshot(inside, { ...spec, force: true, tags: { ...spec.tags, ...tags } }),
+            ),
         });
         if (made.isErr()) return err(made.error);
         return (await untilSeen(task, made.value)).map(view);
@@ -78,6 +95,60 @@ export function snapshotsPort(world: World, api: Api): Snapshots {
         return gone.map(() => undefined);
       }),
   };
+}
+
+async function copy(
+  task: Task,
+  spec: SnapshotCopySpec,
+  key: string,
+): Promise<Result<SnapshotRecord, CloudError>> {
+  const { name, from } = spec;
+  if (from.provider !== task.world.at.provider) {
+    return err(task.fail('unsupported', `A snapshot of ${from.provider} cannot be copied to here.`));
+  }
+  const made = await createKeyed<SnapshotRecord>(task, {
+    kind: 'snapshot-copy',
+    key,
+    spec,
+    takesToken: false,
+    list: () => listAll(task),
+    isAlive: ({ state }) => state !== 'gone',
+    create: (tags) =>
+      task.change((inside) =>
+        copySnapshot(inside, {
+          name,
+          fromRegion: from.region,
+          snapshotId: from.id,
+          tags: { ...spec.tags, ...tags },
+        }),
+      ),
+  });
+  return made.isErr() ? err(made.error) : untilSeen(task, made.value);
+}
+
+/** One call takes away and adds; what is so already is not asked for. */
+async function share(task: Task, id: string, accounts: readonly string[]): Promise<Result<void, CloudError>> {
+  const visible = await getVisible(task, () => read(task, id));
+  if (visible.isErr()) return err(visible.error);
+  const shared = await ensure<SnapshotRecord>(task, {
+    look: () => read(task, id),
+    judge({ sharedWith }, actedMs) {
+      const isSo =
+        sharedWith.length === new Set(accounts).size && accounts.every((one) => sharedWith.includes(one));
+      if (isSo) return 'done';
+      return actedMs === undefined ? 'act' : 'wait';
+    },
+    act: ({ sharedWith }) =>
+      task.change((inside) =>
+        shareSnapshot(inside, id, {
+          add: accounts.filter((one) => !sharedWith.includes(one)),
+          remove: sharedWith.filter((one) => !accounts.includes(one)),
+        }),
+      ),
+    stateOf: ({ sharedWith }) => `shared with ${sharedWith.join(' ') || 'nobody'}`,
+    resourceId: id,
+  });
+  return shared.map(() => undefined);
 }
 
 /** Copying a disk takes as long as it takes: minutes as a rule, hours where it is large. */

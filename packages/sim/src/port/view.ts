@@ -1,5 +1,6 @@
 import type {
   Attachment,
+  CapacityReservation,
   FloatingIp,
   Image,
   Instance,
@@ -14,6 +15,7 @@ import type {
   FloatingIpRecord,
   ImageRecord,
   InstanceRecord,
+  ReservationRecord,
   SnapshotRecord,
   VolumeRecord,
 } from '../state.ts';
@@ -35,7 +37,7 @@ export function instanceView(
     id: instance.id,
     name: instance.name,
     state: instanceStates[instance.state],
-    providerState: family === 'ec2' ? ec2Words[instance.state] : novaWords[instance.state],
+    providerState: instanceWord(instance, family),
     zone: instance.zone,
     instanceType: instance.instanceType,
     imageId: instance.imageId,
@@ -79,7 +81,7 @@ export function attachmentView(
   return {
     volumeId: volume.id,
     instanceId,
-    state: state === 'busy' ? 'detaching' : state,
+    state: attachmentStates[state],
     disk: guestDisk(volume.id, family),
   };
 }
@@ -115,6 +117,21 @@ export function imageView({ id, name, state, architecture, minDiskGiB, tags }: I
   return { id, name, state, architecture, minDiskGiB, tags };
 }
 
+export function reservationView(reservation: ReservationRecord, free: number): CapacityReservation {
+  const { id, state, instanceType, zone, count, endsAtMs, tags } = reservation;
+  return {
+    id,
+    state: reservationStates[state],
+    providerState: state,
+    instanceType,
+    zone,
+    count,
+    free,
+    ...(endsAtMs === undefined ? {} : { endsAt: iso(endsAtMs) }),
+    tags: visibleTags(tags),
+  };
+}
+
 function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
@@ -129,7 +146,7 @@ const instanceStates: Readonly<Record<InstanceRecord['state'], InstanceState>> =
   gone: 'gone',
   failed: 'failed',
   resizing: 'resizing',
-  resized: 'resizing',
+  resized: 'resized',
 };
 
 const ec2Words: Readonly<Record<InstanceRecord['state'], string>> = {
@@ -156,18 +173,47 @@ const novaWords: Readonly<Record<InstanceRecord['state'], string>> = {
   resized: 'VERIFY_RESIZE',
 };
 
+/** Nova has one word for the way there and another for the way back. */
+function instanceWord({ state, resizedFrom }: InstanceRecord, family: Family): string {
+  if (family === 'ec2') return ec2Words[state];
+  return state === 'resizing' && resizedFrom !== undefined ? 'REVERT_RESIZE' : novaWords[state];
+}
+
+const attachmentStates: Readonly<Record<AttachmentRecord['state'], Attachment['state']>> = {
+  reserved: 'attaching',
+  attaching: 'attaching',
+  attached: 'attached',
+  detaching: 'detaching',
+  busy: 'detaching',
+};
+
+const reservationStates: Readonly<Record<ReservationRecord['state'], CapacityReservation['state']>> = {
+  pending: 'pending',
+  active: 'active',
+  cancelled: 'ended',
+  expired: 'ended',
+  failed: 'failed',
+};
+
 function volumeState(volume: VolumeRecord): VolumeState {
   const { state, attachments } = volume;
   if (state === 'error') return 'failed';
   if (state !== 'in-use') return state;
   if (attachments.some((one) => one.state === 'attached')) return 'in-use';
-  return attachments.some((one) => one.state === 'attaching') ? 'attaching' : 'detaching';
+  const isComing = attachments.some(({ state }) => state === 'attaching' || state === 'reserved');
+  return isComing ? 'attaching' : 'detaching';
 }
 
-/** EC2 says `in-use` from the first moment of an attach to the last of a detach; Cinder has words for both. */
+/** EC2 says `in-use` from the first moment of an attach to the last of a detach; Cinder has a word for each. */
 function volumeWord(volume: VolumeRecord, family: Family): string {
-  if (family === 'ec2' || volume.state !== 'in-use') return volume.state;
-  return volumeState(volume);
+  const { state, modification, attachments } = volume;
+  if (family === 'ec2') return state;
+  if (state === 'error') return volume.errorWord ?? 'error';
+  if (modification?.state === 'modifying') {
+    return modification.diskType === modification.fromDiskType ? 'extending' : 'retyping';
+  }
+  if (attachments.some((one) => one.state === 'reserved')) return 'reserved';
+  return state === 'in-use' ? volumeState(volume) : state;
 }
 
 const snapshotStates: Readonly<Record<SnapshotRecord['state'], Snapshot['state']>> = {

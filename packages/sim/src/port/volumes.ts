@@ -1,10 +1,19 @@
-import type { Attachment, CloudError, Pairing, StorageVolume, VolumeSpec, Volumes } from '@belay/cloud';
+import type {
+  Attachment,
+  CloudError,
+  Pairing,
+  StorageVolume,
+  VolumeCopySpec,
+  VolumeSpec,
+  Volumes,
+} from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { Api } from '../api.ts';
 import { attachmentOf, attachVolume, detachVolume } from '../attachments.ts';
 import { describeInstance } from '../instances.ts';
+import { modifyVolume } from '../modify.ts';
 import type { VolumeRecord } from '../state.ts';
-import { createVolume, deleteVolume, describeVolume, listVolumes, modifyVolume } from '../volumes.ts';
+import { copyVolume, createVolume, deleteVolume, describeVolume, listVolumes } from '../volumes.ts';
 import type { World } from '../world.ts';
 import { absent } from './absent.ts';
 import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
@@ -18,7 +27,10 @@ export function volumesPort(world: World, api: Api): Volumes {
   const { family } = world.profile;
   const isAlive = ({ state }: VolumeRecord): boolean => state !== 'gone' && state !== 'deleting';
   return {
-    copy: () => absent(world.at, 'volumes.copy'),
+    copy: (spec, call) =>
+      world.profile.traits.volumeCopy
+        ? runTask(world, api, 'volumes.copy', call, (task) => copy(task, spec, call.key))
+        : absent(world.at, 'volumes.copy'),
     get: (id, options) =>
       runTask(world, api, 'volumes.get', options, async (task) =>
         (await getVisible(task, () => read(task, id))).map((volume) => volumeView(volume, family)),
@@ -63,6 +75,26 @@ export function volumesPort(world: World, api: Api): Volumes {
         }),
       ),
   };
+}
+
+async function copy(
+  task: Task,
+  spec: VolumeCopySpec,
+  key: string,
+): Promise<Result<StorageVolume, CloudError>> {
+  const source = await getVisible(task, () => read(task, spec.volumeId));
+  if (source.isErr()) return err(source.error);
+  const made = await createKeyed<VolumeRecord>(task, {
+    kind: 'volume-copy',
+    key,
+    spec,
+    takesToken: task.world.profile.traits.idempotencyTokens,
+    list: () => listAll(task),
+    isAlive: ({ state }) => state !== 'gone' && state !== 'deleting',
+    create: (tags, token) =>
+      task.change((inside) => copyVolume(inside, { ...spec, tags: { ...spec.tags, ...tags } }, token)),
+  });
+  return made.isErr() ? err(made.error) : untilAvailable(task, made.value);
 }
 
 /** `taken` on its way to somebody else, or held by the guest: nothing that waiting alone would end. */

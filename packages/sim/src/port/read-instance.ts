@@ -1,0 +1,20 @@
+import type { CloudError, Instance } from '@belay/cloud';
+import type { Result } from 'neverthrow';
+import { listAddresses } from '../floating-ips.ts';
+import { describeInstance } from '../instances.ts';
+import type { InstanceRecord } from '../state.ts';
+import { listVolumes } from '../volumes.ts';
+import type { World } from '../world.ts';
+import type { Task } from './task.ts';
+import { instanceView } from './view.ts';
+
+/** One instance as the port shows it, with its disks and addresses. */
+export function readInstance(task: Task, id: string): Promise<Result<Instance, CloudError>> {
+  return task.read('instances.get', (inside) =>
+    describeInstance(inside, id).map((record) => viewOf(inside, record)),
+  );
+}
+
+export function viewOf(world: World, record: InstanceRecord): Instance {
+  return instanceView(record, listVolumes(world), listAddresses(world), world.profile.family);
+}

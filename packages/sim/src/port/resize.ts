@@ -1,0 +1,110 @@
+import type { CloudError, Instance, Instances } from '@belay/cloud';
+import { err, type Result } from 'neverthrow';
+import type { Api } from '../api.ts';
+import { describeInstance } from '../instances.ts';
+import { confirmResize, resizeInstance, revertResize } from '../resize.ts';
+import type { InstanceRecord } from '../state.ts';
+import type { World } from '../world.ts';
+import { ensure, type Verdict } from './ensure.ts';
+import { readInstance, viewOf } from './read-instance.ts';
+import { runTask, type Task } from './task.ts';
+
+/** Changes of type in the port: the old one is kept until somebody decides, where the cloud keeps one. */
+export function resizePort(
+  world: World,
+  api: Api,
+): Pick<Instances, 'resize' | 'confirmResize' | 'revertResize'> {
+  return {
+    resize: (id, instanceType, call) =>
+      runTask(world, api, 'instances.resize', call, (task) => resize(task, id, instanceType)),
+    confirmResize: (id, call) =>
+      runTask(world, api, 'instances.confirmResize', call, (task) =>
+        ensure<Instance>(task, {
+          look: () => readInstance(task, id),
+          judge({ state }) {
+            if (state === 'resizing') return 'wait';
+            return state === 'resized' ? 'act' : 'done';
+          },
+          act: () => task.change((inside) => confirmResize(inside, id)),
+          stateOf: ({ providerState }) => providerState,
+          resourceId: id,
+        }),
+      ),
+    revertResize: (id, call) =>
+      runTask(world, api, 'instances.revertResize', call, (task) => revert(task, id)),
+  };
+}
+
+interface Seen {
+  readonly instance: Instance;
+  /** Why the last resize came to nothing, where the cloud says so. */
+  readonly fault: string;
+}
+
+async function resize(task: Task, id: string, instanceType: string): Promise<Result<Instance, CloudError>> {
+  const { traits, visibilityMs } = task.world.profile;
+  const { resizeOnlyWhenStopped } = traits;
+  const resized = await ensure<Seen>(task, {
+    look: () => look(task, id),
+    judge({ instance: seen, fault }, actedMs): Verdict {
+      const isSettled = seen.state === 'running' || seen.state === 'stopped' || seen.state === 'resized';
+      const about = { resourceId: id, lastState: seen.providerState };
+      if (seen.state === 'gone' || seen.state === 'failed') {
+        return task.fail('invalid', `${id} is ${seen.providerState}.`, about);
+      }
+      if (seen.instanceType === instanceType && isSettled) return 'done';
+      if (!isSettled) return 'wait';
+      if (seen.state === 'resized') {
+        const message = `${id} waits for its last resize to be confirmed or taken back.`;
+        return task.fail('busy', message, about);
+      }
+      if (resizeOnlyWhenStopped && seen.state === 'running') {
+        return task.fail('busy', `${id} must be stopped before its type is changed.`, about);
+      }
+      if (actedMs === undefined) return 'act';
+      if (actedMs <= visibilityMs) return 'wait';
+      const kind = /valid host/i.test(fault) ? 'out-of-stock' : 'failed';
+      return task.fail(kind, `${id} is ${seen.instanceType} again. ${fault}`.trim(), about);
+    },
+    act: () => task.change((inside) => resizeInstance(inside, id, instanceType)),
+    stateOf: ({ instance }) => instance.providerState,
+    resourceId: id,
+  });
+  return resized.map(({ instance }) => instance);
+}
+
+async function revert(task: Task, id: string): Promise<Result<Instance, CloudError>> {
+  if (!task.world.profile.traits.resizeKeptUntilConfirmed) {
+    return err(task.fail('unsupported', 'This cloud keeps no old machine: resize it back.'));
+  }
+  // Sent by this call, or by an earlier one that did not live to see the end of it.
+  let isUnderWay = false;
+  return ensure<Instance>(task, {
+    look: () => readInstance(task, id),
+    judge(seen): Verdict {
+      if (seen.providerState === 'REVERT_RESIZE') isUnderWay = true;
+      if (seen.state === 'resized') return 'act';
+      if (seen.state === 'resizing') return 'wait';
+      if (isUnderWay) return 'done';
+      return task.fail('busy', `${id} is ${seen.providerState}: there is no resize to take back.`, {
+        resourceId: id,
+        lastState: seen.providerState,
+      });
+    },
+    act() {
+      isUnderWay = true;
+      return task.change((inside) => revertResize(inside, id));
+    },
+    stateOf: ({ providerState }) => providerState,
+    resourceId: id,
+  });
+}
+
+function look(task: Task, id: string): Promise<Result<Seen, CloudError>> {
+  return task.read('instances.get', (inside) =>
+    describeInstance(inside, id).map((record: InstanceRecord) => ({
+      instance: viewOf(inside, record),
+      fault: record.fault ?? '',
+    })),
+  );
+}
