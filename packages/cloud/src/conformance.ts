@@ -5,12 +5,19 @@
  * @packageDocumentation
  */
 import { attachCases } from './conformance/attach-cases.ts';
+import { attachStateCases } from './conformance/attach-state-cases.ts';
+import { callCases } from './conformance/call-cases.ts';
 import type { ConformanceCase } from './conformance/case.ts';
 import { createCases } from './conformance/create-cases.ts';
+import { createDoubtCases } from './conformance/create-doubt-cases.ts';
+import { createKindsCases } from './conformance/create-kinds-cases.ts';
 import { detachCases } from './conformance/detach-cases.ts';
+import { detachTroubleCases } from './conformance/detach-trouble-cases.ts';
+import { dnsCases } from './conformance/dns-cases.ts';
 import { floatingIpCases } from './conformance/floating-ip-cases.ts';
 import { instanceCases } from './conformance/instance-cases.ts';
 import { plumbingCases } from './conformance/plumbing-cases.ts';
+import { snapshotCases } from './conformance/snapshot-cases.ts';
 
 export type { Bench } from './conformance/bench.ts';
 export * from './conformance/case.ts';
@@ -19,12 +26,19 @@ export * from './conformance/lever.ts';
 export * from './conformance/run.ts';
 export * from './conformance/subject.ts';
 
-/** The promises that a volume swap rests on. */
+/** The 61 promises of the `Cloud` port, by their numbers. */
 export const cloudCases: readonly ConformanceCase[] = [
   ...createCases,
+  ...createDoubtCases,
+  ...createKindsCases,
   ...attachCases,
+  ...attachStateCases,
   ...detachCases,
+  ...detachTroubleCases,
   ...instanceCases,
+  ...snapshotCases,
   ...floatingIpCases,
+  ...dnsCases,
   ...plumbingCases,
-];
+  ...callCases,
+].sort((a, b) => Number(a.id) - Number(b.id));

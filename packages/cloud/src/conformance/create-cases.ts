@@ -1,7 +1,7 @@
 import { type ConformanceCase, conformanceCase } from './case.ts';
 import { check } from './check.ts';
 
-/** A create makes one resource for one key, whatever became of earlier calls and answers. */
+/** What a create makes, and what it refuses before it makes anything. */
 export const createCases: readonly ConformanceCase[] = [
   conformanceCase(
     { id: '1', group: 'create', title: 'a new volume has its size and zone and is available' },
@@ -11,6 +11,7 @@ export const createCases: readonly ConformanceCase[] = [
       check(volume.zone === bench.subject.zones[0], `It is in ${volume.zone}.`);
       check(volume.state === 'available', `It is ${volume.state}.`);
       check(volume.attachments.length === 0, 'It is attached to something.');
+      check(volume.name === 'conformance', `It is called ${volume.name}.`);
       const read = await bench.must(bench.cloud.volumes.get(volume.id));
       check(read.id === volume.id && read.state === 'available', `Read back it is ${read.state}.`);
     },
@@ -23,87 +24,20 @@ export const createCases: readonly ConformanceCase[] = [
       check(first.id === second.id, `There are two: ${first.id} and ${second.id}.`);
       const found = await bench.must(bench.cloud.volumes.find(bench.call('data').key));
       check(found?.id === first.id, `Looked up by key it is ${found?.id ?? 'not there'}.`);
-      check((await bench.livingVolumes()).length === 1, 'More than one volume was made.');
+      const other = await bench.must(bench.cloud.volumes.find(bench.call('other').key));
+      check(other === undefined, `Under a key that made nothing there is ${other?.id}.`);
+      await bench.onlyVolume(first.id);
     },
   ),
   conformanceCase(
     { id: '3', group: 'create', title: 'the same key with another size is a mismatch, and nothing is made' },
     async (bench) => {
-      await bench.volume('data');
+      const { id } = await bench.volume('data');
       const other = bench.cloud.volumes.create(bench.volumeSpec({ sizeGiB: 3 }), bench.call('data'));
       await bench.mustFail(other, 'idempotency-mismatch');
-      const living = await bench.livingVolumes();
-      check(living.length === 1 && living[0]?.sizeGiB === 1, `There are ${living.length} volumes now.`);
-    },
-  ),
-  conformanceCase(
-    {
-      id: '4',
-      group: 'create',
-      title: 'a process that died before it recorded its create is followed by one that adopts what it made',
-      levers: ['loseReply', 'anotherProcess'],
-    },
-    async (bench) => {
-      const dying = new AbortController();
-      const { calls } = bench.subject.levers;
-      const before = calls?.('volumes.create') ?? 0;
-      bench.lever('loseReply')('volumes.create');
-      const lost = bench.cloud.volumes.create(
-        bench.volumeSpec(),
-        bench.call('data', { signal: dying.signal }),
-      );
-      // Some adapters look for the key first: the process is to die after it has asked, not before.
-      if (calls !== undefined) {
-        await bench.eventually('the provider is asked', async () => calls('volumes.create') > before);
-      }
-      await bench.pause(50);
-      dying.abort();
-      const answer = await lost;
-      if (answer.isErr()) {
-        check(answer.error.applied !== 'no', `The error says that nothing was made: ${answer.error.message}`);
-      }
-      const next = bench.lever('anotherProcess')();
-      const adopted = await bench.must(next.volumes.create(bench.volumeSpec(), bench.call('data')));
-      const living = await bench.livingVolumes();
-      check(
-        living.length === 1,
-        `There are ${living.length} volumes: ${living.map(({ id }) => id).join(', ')}.`,
-      );
-      check(
-        living[0]?.id === adopted.id,
-        'The second process was given another volume than the one there is.',
-      );
-    },
-  ),
-  conformanceCase(
-    {
-      id: '5',
-      group: 'create',
-      title: 'creates that run side by side under one key make one volume',
-      traits: ['one-per-key'],
-    },
-    async (bench) => {
-      const [a, b] = await Promise.all([bench.volume('data'), bench.volume('data')]);
-      check(a.id === b.id, `There are two: ${a.id} and ${b.id}.`);
-      check((await bench.livingVolumes()).length === 1, 'More than one volume was made.');
-    },
-  ),
-  conformanceCase(
-    {
-      id: '6',
-      group: 'create',
-      title: 'a volume whose answer was lost is adopted, at the latest by the same call again',
-      levers: ['loseReply'],
-    },
-    async (bench) => {
-      bench.lever('loseReply')('volumes.create');
-      const first = await bench.cloud.volumes.create(bench.volumeSpec(), bench.call('data'));
-      if (first.isErr()) {
-        check(first.error.applied !== 'no', `The error says that nothing was made: ${first.error.message}`);
-      }
-      const volume = await bench.volume('data');
-      const living = await bench.livingVolumes();
-      check(living.length === 1 && living[0]?.id === volume.id, `There are ${living.length} volumes.`);
+      await bench.onlyVolume(id);
+      const { sizeGiB } = await bench.must(bench.cloud.volumes.get(id));
+      check(sizeGiB < 3, `It has ${sizeGiB} GiB now.`);
     },
   ),
   conformanceCase(
@@ -117,7 +51,7 @@ export const createCases: readonly ConformanceCase[] = [
       bench.lever('hideNew')(2);
       const volume = await bench.volume('data');
       check(volume.state === 'available', `It is ${volume.state}.`);
-      check((await bench.livingVolumes()).length === 1, 'More than one volume was made.');
+      await bench.onlyVolume(volume.id);
     },
   ),
   conformanceCase(
@@ -128,6 +62,91 @@ export const createCases: readonly ConformanceCase[] = [
       const second = await bench.volume('data');
       check(first.id !== second.id, 'The deleted volume was given again.');
       check(second.state === 'available', `The new one is ${second.state}.`);
+    },
+  ),
+  conformanceCase(
+    {
+      id: '12',
+      group: 'create',
+      title: 'long names and tags, also in other scripts than Latin, come back as they were given',
+    },
+    async (bench) => {
+      const name = `conformance ${'größer 大きい больше '.repeat(20)}`.slice(0, 254).concat('.');
+      const tags = {
+        ...bench.tags,
+        'belay.long': `${'é'.repeat(254)}.`,
+        'belay.signs': 'größe 大 б + - = . _ : / @',
+        [`belay.${'n'.repeat(100)}`]: 'a long name',
+      };
+      const spec = bench.volumeSpec({ name, tags });
+      const { id } = await bench.must(bench.cloud.volumes.create(spec, bench.call('data')));
+      const volume = await bench.must(bench.cloud.volumes.get(id));
+      check(volume.name === name, `It is called ${volume.name}.`);
+      for (const [tag, value] of Object.entries(tags)) {
+        check(volume.tags[tag] === value, `Its tag ${tag} is ${volume.tags[tag] ?? 'gone'}.`);
+      }
+      const again = await bench.must(bench.cloud.volumes.create(spec, bench.call('data')));
+      check(again.id === id, `There are two: ${id} and ${again.id}.`);
+      const server = await bench.must(
+        bench.cloud.instances.create(bench.instanceSpec({ name, tags }), bench.call('server')),
+      );
+      const instance = await bench.must(bench.cloud.instances.get(server.id));
+      check(instance.name === name, `The instance is called ${instance.name}.`);
+      const { 'belay.signs': signs } = instance.tags;
+      check(signs === tags['belay.signs'], `The instance has the tag ${signs ?? 'no more'}.`);
+    },
+  ),
+  conformanceCase(
+    { id: '13', group: 'create', title: 'a zone that does not exist is refused, and nothing is made' },
+    async (bench) => {
+      const { cloud } = bench;
+      const zone = 'no-such-zone';
+      const creates = [
+        cloud.volumes.create(bench.volumeSpec({ zone }), bench.call('data')),
+        cloud.instances.create(bench.instanceSpec({ zone }), bench.call('server')),
+      ];
+      for (const create of creates) {
+        const error = await bench.mustFail(create, 'invalid', 'zone-mismatch');
+        check(error.applied === 'no', `${error.operation} says applied ${error.applied}.`);
+      }
+      check((await bench.livingVolumes()).length === 0, 'A volume was made.');
+      check((await bench.livingInstances()).length === 0, 'An instance was made.');
+    },
+  ),
+  conformanceCase(
+    {
+      id: '14',
+      group: 'create',
+      title: 'a volume is made of a snapshot or of a volume that exists, and not smaller than that',
+      traits: ['snapshots'],
+    },
+    async (bench) => {
+      const { volumes, snapshots } = bench.cloud;
+      const { missing } = bench.subject;
+      const source = await bench.volume('source', { sizeGiB: 2 });
+      const snapshot = await bench.snapshot('picture', source.id);
+      await bench.must(snapshots.untilReady(snapshot.id, bench.call('ready')));
+      const made = await bench.volume('of-snapshot', { sizeGiB: 2, snapshotId: snapshot.id });
+      check(made.state === 'available' && made.sizeGiB >= 2, `It is ${made.state}, ${made.sizeGiB} GiB.`);
+      check(made.snapshotId === snapshot.id, `It says that it was made of ${made.snapshotId ?? 'nothing'}.`);
+      const small = bench.volumeSpec({ sizeGiB: 1, snapshotId: snapshot.id });
+      await bench.mustFail(volumes.create(small, bench.call('small')), 'invalid');
+      const nothing = bench.volumeSpec({ sizeGiB: 2, snapshotId: missing.snapshotId });
+      await bench.mustFail(volumes.create(nothing, bench.call('nothing')), 'not-found');
+      if (bench.has('volumeCopy')) {
+        const copySpec = { name: 'conformance', volumeId: source.id, tags: bench.tags };
+        const copy = await bench.must(volumes.copy(copySpec, bench.call('copy')));
+        check(copy.id !== source.id, 'The copy is the source.');
+        check(copy.state === 'available' && copy.sizeGiB >= 2, `It is ${copy.state}, ${copy.sizeGiB} GiB.`);
+        check(copy.zone === source.zone, `The copy is in ${copy.zone}.`);
+        const again = await bench.must(volumes.copy(copySpec, bench.call('copy')));
+        check(again.id === copy.id, `There are two copies: ${copy.id} and ${again.id}.`);
+        const ofNothing = { ...copySpec, volumeId: missing.volumeId };
+        await bench.mustFail(volumes.copy(ofNothing, bench.call('copy-nothing')), 'not-found');
+      }
+      const wanted = bench.has('volumeCopy') ? 3 : 2;
+      const living = (await bench.livingVolumes()).length;
+      check(living === wanted, `There are ${living} volumes and not ${wanted}.`);
     },
   ),
 ];

@@ -72,6 +72,7 @@ export const floatingIpCases: readonly ConformanceCase[] = [
       await bench.must(floatingIps.move(id, { from: instanceId, to: undefined }, bench.call('free')));
       await bench.must(floatingIps.delete(id, bench.call('delete')));
       await bench.must(floatingIps.delete(id, bench.call('again')));
+      await bench.must(floatingIps.delete(bench.subject.missing.floatingIpId, bench.call('missing')));
     },
   ),
 ];

@@ -58,11 +58,79 @@ export const instanceCases: readonly ConformanceCase[] = [
     async (bench) => {
       const { id } = await bench.instance('server');
       const protect = bench.lever('protect');
+      const lift = bench.atLast(() => protect(id, false));
       await protect(id, true);
       await bench.mustFail(bench.cloud.instances.delete(id, bench.call('delete')), 'protected');
-      const { state } = await bench.must(bench.cloud.instances.get(id));
-      await protect(id, false);
+      const { state, deletionProtected } = await bench.must(bench.cloud.instances.get(id));
       check(state === 'running', `It is ${state}.`);
+      check(deletionProtected, 'It does not say that it is protected.');
+      await lift();
+      await bench.must(bench.cloud.instances.delete(id, bench.call('delete')));
+    },
+  ),
+  conformanceCase(
+    {
+      id: '49',
+      group: 'instance',
+      title: 'user data arrives as it was given, up to 16 KiB and in any script; more than that is invalid',
+      levers: ['userDataOf'],
+    },
+    async (bench) => {
+      const userDataOf = bench.lever('userDataOf');
+      const head = '#cloud-config\n# größer 大きい больше 🚀 \\ & < > " %41 +\n';
+      const userData = head + '#'.repeat(mostUserDataBytes - Buffer.byteLength(head));
+      const { id } = await bench.instance('server', { userData });
+      const read = await userDataOf(id);
+      check(read === userData, `The guest reads ${read?.length ?? 'no'} characters, and not what was given.`);
+      const more = bench.instanceSpec({ userData: `${userData}#` });
+      const error = await bench.mustFail(bench.cloud.instances.create(more, bench.call('more')), 'invalid');
+      check(error.applied === 'no', `Of user data that is too long it says applied ${error.applied}.`);
+      const living = (await bench.livingInstances()).length;
+      check(living === 1, `There are ${living} instances.`);
+    },
+  ),
+  conformanceCase(
+    {
+      id: '50',
+      group: 'instance',
+      title: 'a running instance keeps its type where it must be stopped first; a resize can be taken back',
+      traits: ['resize'],
+    },
+    async (bench) => {
+      const { instances } = bench.cloud;
+      const { instanceType: small, otherInstanceType: large = small } = bench.subject;
+      const { id } = await bench.instance('server');
+      const typeOf = async (): Promise<string> => (await bench.must(instances.get(id))).instanceType;
+      if (bench.has('resizeOnlyWhenStopped')) {
+        await bench.mustFail(instances.resize(id, large, bench.call('running')), 'busy', 'invalid');
+        check((await typeOf()) === small, 'A running instance has another type now.');
+        await bench.must(instances.stop(id, bench.call('stop')));
+      }
+      const kept = bench.has('resizeKeptUntilConfirmed');
+      const resized = await bench.must(instances.resize(id, large, bench.call('resize')));
+      check(resized.instanceType === large, `Its type is ${resized.instanceType}.`);
+      check(kept === (resized.state === 'resized'), `After the resize it is ${resized.state}.`);
+      await bench.must(instances.resize(id, large, bench.call('resize')));
+      if (!kept) {
+        await bench.must(instances.confirmResize(id, bench.call('confirm')));
+        await bench.mustFail(instances.revertResize(id, bench.call('revert')), 'unsupported');
+        const back = await bench.must(instances.resize(id, small, bench.call('back')));
+        check(back.instanceType === small, `Resized back, its type is ${back.instanceType}.`);
+        return;
+      }
+      const reverted = await bench.must(instances.revertResize(id, bench.call('revert')));
+      check(reverted.instanceType === small, `Taken back, its type is ${reverted.instanceType}.`);
+      check(reverted.state === 'running', `Taken back, it is ${reverted.state}.`);
+      await bench.mustFail(instances.revertResize(id, bench.call('revert-again')), 'busy');
+      await bench.must(instances.resize(id, large, bench.call('for-good')));
+      for (const part of ['confirm', 'confirm-again']) {
+        const confirmed = await bench.must(instances.confirmResize(id, bench.call(part)));
+        check(confirmed.state === 'running', `After ${part} it is ${confirmed.state}.`);
+      }
+      check((await typeOf()) === large, 'Confirmed, it has its old type.');
     },
   ),
 ];
+
+/** What the port promises to take. */
+const mostUserDataBytes = 16 * 1024;
