@@ -61,6 +61,26 @@ test('a gateway that gives up answers with a page of HTML, and the call happened
   expect(service.heard).toHaveLength(1);
 });
 
+test('a made-up answer to a call that was forwarded comes when the service has wholly answered', async () => {
+  let finish = (): void => undefined;
+  const service = await openService((response) => {
+    response.write('begun');
+    finish = () => response.end('done');
+  });
+  const proxy = await openProxy(service);
+  proxy.inject({ fault: { kind: 'gateway-error', forwarded: true } });
+  let answered = false;
+  const asked = ask(proxy.url).then((answer) => {
+    answered = true;
+    return answer;
+  });
+  await expect.poll(() => service.heard).toHaveLength(1);
+  await ask(`${proxy.url}/_belay/calls`);
+  expect(answered).toBe(false);
+  finish();
+  expect((await asked).status).toBe(504);
+});
+
 test.each<[string, ProxyFault, object]>([
   ['an ended token', { kind: 'unauthenticated' }, { status: 401, headers: json }],
   [
@@ -152,7 +172,8 @@ test('a call that is held up reaches the service only then; one whose client lea
   expect(await patient).toMatchObject({ status: 200 });
 
   expect(await ask(`${proxy.url}/hasty`, { timeoutMs: 50 })).toMatchObject({ status: 0 });
-  expect(service.heard.map(({ url }) => url)).toEqual(['/patient']);
+  expect(await ask(`${proxy.url}/later`)).toMatchObject({ status: 200 });
+  expect(service.heard.map(({ url }) => url)).toEqual(['/patient', '/later']);
   expect(proxy.calls({ path: '/hasty' })).toEqual({ asked: 1, forwarded: 0, struck: 1 });
 });
 

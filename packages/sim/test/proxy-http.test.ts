@@ -2,10 +2,10 @@
 
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { ask, openProxy, openService } from './proxy-scene.ts';
+import { ask, listening, openProxy, openService } from './proxy-scene.ts';
 
 const MiB = 2 ** 20;
 
@@ -92,11 +92,7 @@ test('a large body passes both ways without being held: the sender is slowed dow
     for await (const chunk of incoming) received += (chunk as Buffer).length;
     response.end(String(received));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => server.closeAllConnections());
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  const { url } = await openProxy({ url: `http://127.0.0.1:${port}`, heard: [] });
+  const { url } = await openProxy(await listening(server));
 
   let sent = 0;
   async function* image(): AsyncIterable<Buffer> {
@@ -133,13 +129,9 @@ test('a client that asks before it sends its body is told by the service, also w
   server.on('request', (incoming, response) => {
     incoming.resume().once('end', () => response.end('taken without asking'));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => server.closeAllConnections());
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  const proxy = await openProxy({ url: `http://127.0.0.1:${port}`, heard: [] });
+  const proxy = await openProxy(await listening(server));
 
-  const put = async (path: string): Promise<{ continued: boolean; status: number; body: string }> => {
+  const put = async (path: string): Promise<object> => {
     const headers = { expect: '100-continue', 'content-length': '4' };
     const client = request(`${proxy.url}${path}`, { method: 'PUT', headers });
     client.flushHeaders();
@@ -152,28 +144,45 @@ test('a client that asks before it sends its body is told by the service, also w
     let body = '';
     for await (const chunk of response) body += chunk;
     client.destroy();
-    return { continued, status: response.statusCode, body };
+    return { continued, status: response.statusCode, body, connection: response.headers.connection };
   };
-  expect(await put('/yes')).toEqual({ continued: true, status: 200, body: 'taken' });
-  expect(await put('/no')).toEqual({ continued: false, status: 413, body: 'too large' });
+  expect(await put('/yes')).toMatchObject({ continued: true, status: 200, body: 'taken' });
+  expect(await put('/no')).toMatchObject({ continued: false, status: 413, body: 'too large' });
   expect(asked).toEqual(['/yes', '/no']);
 
   proxy.inject({ path: '/struck', fault: { kind: 'conflict' } });
-  expect(await put('/struck')).toMatchObject({ continued: false, status: 409 });
+  // The client was never asked for its body: whether it sends it is its own affair, on a connection that ends.
+  expect(await put('/struck')).toMatchObject({ continued: false, status: 409, connection: 'close' });
   proxy.inject({ body: 'something else', fault: { kind: 'conflict' } });
-  expect(await put('/read')).toEqual({ continued: true, status: 200, body: 'taken without asking' });
+  expect(await put('/read')).toMatchObject({ continued: true, status: 200, body: 'taken without asking' });
 });
 
 test('a client that leaves in the middle of its body takes the call back', async () => {
-  const service = await openService();
-  const { url, calls } = await openProxy(service);
+  const broken = Promise.withResolvers<boolean>();
+  const server = createServer((incoming) => {
+    incoming.on('error', () => undefined);
+    incoming.once('close', () => broken.resolve(!incoming.complete));
+    incoming.resume();
+  });
+  const { url } = await openProxy(await listening(server));
   const client = request(url, { method: 'PUT', headers: { 'content-length': '100' } });
   client.on('error', () => undefined);
-  client.write('half');
-  await expect.poll(() => calls().forwarded).toBe(1);
-  client.destroy();
-  await ask(url);
-  expect(service.heard.map(({ method }) => method)).toEqual(['GET']);
+  client.write('half', () => server.once('request', () => client.destroy()));
+  expect(await broken.promise).toBe(true);
+});
+
+test('nobody is left to send an answer to: the service hears of it', async () => {
+  const gone = Promise.withResolvers<void>();
+  const answering = Promise.withResolvers<() => void>();
+  const server = createServer((incoming, response) => {
+    incoming.resume();
+    response.once('close', () => gone.resolve());
+    answering.resolve(() => response.end(Buffer.alloc(64 * MiB)));
+  });
+  const { url } = await openProxy(await listening(server));
+  expect(await ask(url, { timeoutMs: 50 })).toMatchObject({ status: 0 });
+  (await answering.promise)();
+  await gone.promise;
 });
 
 test('a client that leaves when its call was sent has been heard', async () => {
@@ -187,6 +196,16 @@ test('a client that leaves when its call was sent has been heard', async () => {
   finish();
   expect(await ask(url)).toMatchObject({ status: 200 });
   expect(service.heard.map(({ method }) => method)).toEqual(['DELETE', 'GET']);
+});
+
+test('a length that a service says of no body is left out', async () => {
+  const server = createTcpServer((socket) => {
+    socket.once('data', () => socket.end('HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nX-A: 1\r\n\r\n'));
+  });
+  const { url } = await openProxy(await listening(server));
+  const answer = await ask(url, { method: 'DELETE' });
+  expect(answer).toMatchObject({ status: 204, headers: { 'x-a': '1' } });
+  expect(answer.headers).not.toHaveProperty('content-length');
 });
 
 test('a service that breaks off in the middle is seen to break off', async () => {

@@ -1,7 +1,14 @@
 // A small service that remembers what it was asked, a proxy before it, and a client that shows what came over the wire.
 
-import { type Agent, createServer, type IncomingHttpHeaders, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  type Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo, Server as TcpServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type FaultProxy, type FaultProxyOptions, openFaultProxy } from '../src/proxy.ts';
 
@@ -34,15 +41,20 @@ export async function openService(
       answer(response, one, heard.length);
     });
   });
+  return { ...(await listening(server)), heard };
+}
+
+/** Lets a server of the test's own listen, until the test is over. */
+export async function listening(server: Server | TcpServer): Promise<Service> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(
     () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        if ('closeAllConnections' in server) server.closeAllConnections();
       }),
   );
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard: [] };
 }
 
 /** A proxy before one service, closed when the test is over. */
