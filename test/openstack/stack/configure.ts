@@ -38,7 +38,7 @@ export function databaseUrl({ socket }: Settings, name: string): string {
 
 export function configure(settings: Settings, password: string): void {
   const { folder, ports } = settings;
-  for (const made of ['etc/fernet-keys', 'log', 'run', 'data/locks', 'data/holds', 'data/rabbitmq'])
+  for (const made of ['etc/fernet-keys', 'log', 'run', 'data/locks', 'data/faults', 'data/rabbitmq'])
     mkdirSync(`${folder}/${made}`, { recursive: true });
   for (const made of [
     'nova/instances',

@@ -105,8 +105,10 @@ export async function discoverHypervisor(settings: Settings): Promise<void> {
   writeFileSync(complete, '');
 }
 
-async function sql({ socket }: Settings, text: string): Promise<void> {
-  await execute('mariadb', ['--no-defaults', '--user=root', `--socket=${socket}`, '-e', text]);
+/** As the database's root; gives what is selected, without names of columns. */
+export async function sql({ socket }: Settings, text: string): Promise<string> {
+  const options = ['--no-defaults', '--user=root', `--socket=${socket}`, '--batch', '--skip-column-names'];
+  return (await execute('mariadb', [...options, '-e', text])).stdout;
 }
 
 /** One of the services' own tools for their operators. Paths are those of the configuration. */

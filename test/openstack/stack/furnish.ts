@@ -147,6 +147,10 @@ export async function untilItWorks(urls: Urls, password: string, sinceMs: number
   await until('Nova', () => reported(urls.compute, nova));
   const volumes = `${urls.volume}/${admin.projectId}`;
   await until('Cinder', () => reported(volumes, ['cinder-scheduler', 'cinder-volume']));
+  await until('a backend that the scheduler knows', async () => {
+    const { body } = await admin.call('GET', `${volumes}/scheduler-stats/get_pools`);
+    return body.pools.length > 0;
+  });
 }
 
 /** A server and a volume come up and go again: nothing less shows that the stack works. */
@@ -169,12 +173,13 @@ export async function tryIt(urls: Urls, password: string): Promise<void> {
       const { body } = await call('POST', url, { [kind]: wanted });
       const made = `${url}/${body[kind].id}`;
       const status = async (): Promise<string> => (await call('GET', made)).body[kind]?.status ?? 'gone';
+      let now = '';
       await until(`a first ${kind}`, async () => {
-        const now = await status();
-        if (now.toLowerCase() === 'error') throw new Error(`The first ${kind} came up in error.`);
-        return now === ready;
+        now = await status();
+        return now === ready || now.toLowerCase() === 'error';
       });
       await call('DELETE', made);
+      if (now !== ready) throw new Error(`The first ${kind} came up in error.`);
       await until(`the end of the first ${kind}`, async () => (await status()) === 'gone');
     }),
   );

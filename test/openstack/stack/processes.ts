@@ -57,6 +57,12 @@ export async function stop(folder: string, names: readonly string[], patienceMs:
   for (const name of names) rmSync(recordOf(folder, name), { force: true });
 }
 
+/** Sends a signal to all processes of the program; nothing where it does not run. */
+export function signalProgram(folder: string, name: string, what: NodeJS.Signals): void {
+  const group = recorded(folder, name);
+  if (group !== undefined) signal(group, what);
+}
+
 /** The names of all that was ever started and not stopped. */
 export function recordedNames(folder: string): readonly string[] {
   if (!existsSync(`${folder}/run`)) return [];

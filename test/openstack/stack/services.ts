@@ -1,6 +1,7 @@
 // The programs that the stack is made of, in the order in which they are started.
 
 import { join } from 'node:path';
+import { faultsFolder } from './faults.ts';
 import type { Program } from './processes.ts';
 import type { Ports, Settings } from './settings.ts';
 
@@ -10,6 +11,8 @@ export interface Service extends Program {
 }
 
 const python = join(import.meta.dirname, 'python');
+/** Nova looks for drivers in this package of its own, and nowhere else. */
+const withGuests = `import nova.virt; nova.virt.__path__.append('${python}/belay_stack'); `;
 
 export function services(settings: Settings): readonly Service[] {
   const { folder, ports, volumeDelayS } = settings;
@@ -23,17 +26,17 @@ export function services(settings: Settings): readonly Service[] {
     OS_NEUTRON_CONFIG_DIR: `${folder}/etc`,
     OS_NEUTRON_CONFIG_FILES: 'neutron.conf',
     BELAY_VOLUME_DELAY_S: String(volumeDelayS),
-    BELAY_VOLUME_HOLDS: `${folder}/data/holds`,
+    BELAY_STACK_FAULTS: faultsFolder(settings),
     NO_PROXY: '127.0.0.1',
     no_proxy: '127.0.0.1',
   };
-  const main = (name: string, module: string, config: string): Service => ({
+  const main = (name: string, module: string, config: string, first = ''): Service => ({
     name,
     command: '/usr/bin/python3',
     // Through the name in argv: the logs and the reports carry it.
     args: [
       '-c',
-      `import sys; from ${module} import main; sys.argv[0] = '${name}'; sys.exit(main())`,
+      `import sys; ${first}from ${module} import main; sys.argv[0] = '${name}'; sys.exit(main())`,
       ...['--config-file', `${folder}/etc/${config}.conf`],
     ],
     env,
@@ -51,7 +54,7 @@ export function services(settings: Settings): readonly Service[] {
     main('nova-conductor', 'nova.cmd.conductor', 'nova'),
     { ...main('nova-api', 'nova.cmd.api_os_compute', 'nova'), port: 'compute' },
     main('nova-scheduler', 'nova.cmd.scheduler', 'nova'),
-    main('nova-compute', 'nova.cmd.compute', 'nova'),
+    main('nova-compute', 'nova.cmd.compute', 'nova', withGuests),
     { ...main('neutron', 'neutron.cmd.eventlet.server', 'neutron'), port: 'network' },
     { ...main('cinder-api', 'cinder.cmd.api', 'cinder'), port: 'volume' },
     main('cinder-volume', 'cinder.cmd.volume', 'cinder'),

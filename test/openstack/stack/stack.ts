@@ -61,11 +61,6 @@ export async function stopStack(settings: Settings, options: { readonly purge: b
     rmSync(`${folder}/${name}`, { recursive: true, force: true });
 }
 
-/** A volume whose id is here stays in the middle of whatever is done to it, until it is taken out. */
-export function holdsOf({ folder }: Settings): string {
-  return `${folder}/data/holds`;
-}
-
 function accessOf({ identity }: Urls, password: string): Access {
   return {
     OS_AUTH_URL: identity,

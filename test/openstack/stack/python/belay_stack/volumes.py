@@ -1,24 +1,23 @@
 """A Cinder driver without disks.
 
 Everything above it is Cinder itself: API, scheduler, manager, states and quotas. Each act takes
-BELAY_VOLUME_DELAY_S seconds, and none on a volume ends as long as there is a file with the volume's id in
-BELAY_VOLUME_HOLDS: so a test can have a volume that is stuck in the middle.
+BELAY_VOLUME_DELAY_S seconds, and those that a test holds or fails take longer or go wrong.
 """
 
 import os
 import time
 
-from cinder import interface
+from cinder import exception, interface
 from cinder.volume import driver
 
+from belay_stack import faults
+
 DELAY_S = float(os.environ.get("BELAY_VOLUME_DELAY_S", "0"))
-HOLDS = os.environ["BELAY_VOLUME_HOLDS"]
 
 
 def work(volume):
     time.sleep(DELAY_S)
-    while os.path.exists(os.path.join(HOLDS, volume.id)):
-        time.sleep(0.1)
+    faults.hold("hold-volume", volume.id)
 
 
 @interface.volumedriver
@@ -54,6 +53,8 @@ class StoresNothing(driver.VolumeDriver):
 
     def create_volume(self, volume):
         work(volume)
+        if faults.fails("fail-create", "next"):
+            raise exception.VolumeBackendAPIException(data="no disk came of it")
 
     def create_volume_from_snapshot(self, volume, snapshot):
         work(volume)
@@ -98,6 +99,8 @@ class StoresNothing(driver.VolumeDriver):
 
     def initialize_connection(self, volume, connector):
         work(volume)
+        if faults.fails("fail-attach", volume.id):
+            raise exception.VolumeBackendAPIException(data="the disk cannot be reached")
         return {"driver_volume_type": "fake", "data": {"volume_id": volume.id, "access_mode": "rw"}}
 
     def terminate_connection(self, volume, connector, **kwargs):

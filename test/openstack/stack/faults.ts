@@ -1,0 +1,59 @@
+// What a test can have go wrong behind the APIs, in the stack that it started itself. The drivers look for files; what
+// no driver can do is done to the database or to a process.
+
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { sql } from './database.ts';
+import { signalProgram } from './processes.ts';
+import type { Settings } from './settings.ts';
+
+/** Each lasts until the returned function is called. */
+export interface Faults {
+  /** Whatever Cinder does with this volume next does not end. */
+  holdVolume(volumeId: string): () => void;
+  /** The guest does not let go of the disk. */
+  holdDisk(volumeId: string): () => void;
+  /** The next volume that is made ends in `error`. */
+  failNextCreate(): () => void;
+  /** The next attach of the volume is accepted and fails at the storage. */
+  failAttach(volumeId: string): () => void;
+  /** The next detach of the volume is accepted and refused by the guest. */
+  failDetach(volumeId: string): () => void;
+  /** The hypervisor's own service stands still. */
+  hangHypervisor(): () => void;
+  /** The volume is in a state that Cinder has no word for. */
+  setVolumeState(volumeId: string, state: string): Promise<void>;
+  /** Takes back all that is made of files. */
+  clear(): void;
+}
+
+export function faultsFolder({ folder }: Settings): string {
+  return `${folder}/data/faults`;
+}
+
+export function faultsOf(settings: Settings): Faults {
+  const folder = faultsFolder(settings);
+  mkdirSync(folder, { recursive: true });
+  const begin = (verb: string, id: string): (() => void) => {
+    const file = `${folder}/${verb}.${id}`;
+    writeFileSync(file, '');
+    return () => rmSync(file, { force: true });
+  };
+  return {
+    holdVolume: (volumeId) => begin('hold-volume', volumeId),
+    holdDisk: (volumeId) => begin('hold-disk', volumeId),
+    failNextCreate: () => begin('fail-create', 'next'),
+    failAttach: (volumeId) => begin('fail-attach', volumeId),
+    failDetach: (volumeId) => begin('fail-detach', volumeId),
+    hangHypervisor() {
+      signalProgram(settings.folder, 'nova-compute', 'SIGSTOP');
+      return () => signalProgram(settings.folder, 'nova-compute', 'SIGCONT');
+    },
+    async setVolumeState(volumeId, state) {
+      const id = volumeId.replaceAll(/[^0-9a-f-]/g, '');
+      await sql(settings, `UPDATE cinder.volumes SET status = '${state}' WHERE id = '${id}'`);
+    },
+    clear() {
+      for (const file of readdirSync(folder)) rmSync(`${folder}/${file}`);
+    },
+  };
+}
