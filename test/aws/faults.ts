@@ -1,7 +1,7 @@
 // Faults between the adapter and the real client: what moto, which always answers at once, cannot show by itself.
 
 import type { Ec2Api } from '@belay/aws';
-import type { LeverOperation, Levers } from '@belay/cloud/conformance';
+import type { LeverOperation, Levers, Refusal } from '@belay/cloud/conformance';
 
 export interface FaultyApi {
   readonly api: Ec2Api;
@@ -18,13 +18,21 @@ const callOf: Readonly<Record<LeverOperation, keyof Ec2Api>> = {
   'volumes.detach': 'detachVolume',
   'floatingIps.create': 'allocateAddress',
   'floatingIps.move': 'associateAddress',
+  'volumes.get': 'describeVolumes',
+  'volumes.modify': 'modifyVolume',
+  'snapshots.create': 'createSnapshot',
 };
 
 const refusals = {
   throttled: { code: 'RequestLimitExceeded', status: 503 },
   transient: { code: 'InternalError', status: 500 },
+  html: { code: 'InternalError', status: 502 },
   'out-of-stock': { code: 'InsufficientInstanceCapacity', status: 500 },
-};
+  quota: { code: 'VolumeLimitExceeded', status: 400 },
+  forbidden: { code: 'UnauthorizedOperation', status: 403 },
+  unauthenticated: { code: 'AuthFailure', status: 401 },
+  cooldown: { code: 'VolumeModificationRateExceeded', status: 400 },
+} satisfies Record<Refusal, { code: string; status: number }>;
 
 type Fault = 'lose' | { readonly code: string; readonly status: number };
 

@@ -16,7 +16,7 @@ export const edges: Readonly<Record<string, string>> = {
     'a case that hangs is ended by real time: it may hang because the clock of its subject stands',
   'packages/sim/src/virtual-clock.ts':
     'virtual time moves on when the real event loop has nothing left to do',
-  'packages/aws/src/client.ts': 'the client of the SDK draws its own chance where nobody hands one in',
+  'packages/aws/src/sdk.ts': 'the client of the SDK draws its own chance where nobody hands one in',
 };
 
 const timers: readonly string[] = ['setTimeout', 'setInterval', 'setImmediate'];

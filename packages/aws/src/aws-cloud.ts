@@ -1,17 +1,21 @@
 import { type Chance, type Clock, type Cloud, systemClock } from '@belay/cloud';
-import { ec2Client, systemChance } from './client.ts';
 import type { Ec2Api } from './ec2-api.ts';
+import { ec2Client } from './ec2-client.ts';
 import { ec2Cloud } from './ec2-cloud.ts';
+import type { Route53Api } from './route53-api.ts';
+import { route53Client } from './route53-client.ts';
+import { type SdkOptions, systemChance } from './sdk.ts';
 
-/** Which account and region, and how EC2 is reached. */
-export interface AwsCloudOptions {
+/** Which account and region, and how AWS is reached. */
+export interface AwsCloudOptions extends SdkOptions {
   /** The name under which the registry of clouds knows the account. Rights come from the credentials, not from it. */
   readonly account: string;
-  readonly region: string;
   /** Calls of EC2, where they are not to go over the SDK. */
   readonly client?: Ec2Api | undefined;
-  /** By the SDK's own conventions where absent: `AWS_ENDPOINT_URL`, then EC2's own. */
-  readonly endpoint?: string | undefined;
+  /** Calls of Route 53, where they are not to go over the SDK. */
+  readonly dnsClient?: Route53Api | undefined;
+  /** The only hosted zones in which records are looked for, private ones too; all public ones where absent. */
+  readonly hostedZoneIds?: readonly string[] | undefined;
   readonly clock?: Clock | undefined;
   /** For jitter. */
   readonly chance?: Chance | undefined;
@@ -21,14 +25,15 @@ export interface AwsCloudOptions {
 
 /** One AWS account in one region behind the `Cloud` port. Credentials are found by the SDK's own conventions. */
 export function awsCloud(options: AwsCloudOptions): Cloud {
-  const {
+  const { account, region, hostedZoneIds, clock = systemClock, chance = systemChance } = options;
+  return ec2Cloud({
     account,
     region,
-    endpoint,
-    clock = systemClock,
-    chance = systemChance,
-    visibilityMs = 5_000,
-  } = options;
-  const client = options.client ?? ec2Client({ region, endpoint, chance });
-  return ec2Cloud({ account, region, client, clock, chance, visibilityMs });
+    client: options.client ?? ec2Client(options),
+    dnsClient: options.dnsClient ?? route53Client(options),
+    hostedZoneIds,
+    clock,
+    chance,
+    visibilityMs: options.visibilityMs ?? 5_000,
+  });
 }

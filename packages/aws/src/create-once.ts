@@ -1,6 +1,7 @@
 import { type CloudError, type CloudResult, findVisible, tokenOf } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
-import { fail, type Span } from './ec2.ts';
+import { inTurn } from './in-turn.ts';
+import { fail, type Span } from './span.ts';
 
 /**
  * Makes one resource for one key, whatever became of earlier calls: what carries the key's tag is adopted; else it
@@ -9,7 +10,9 @@ import { fail, type Span } from './ec2.ts';
  */
 export interface Creation<T> {
   readonly span: Span;
-  readonly kind: 'instance' | 'volume';
+  readonly kind: 'instance' | 'volume' | 'reservation';
+  /** A copy and a create under one key have different tokens. */
+  readonly verb: 'create' | 'copy';
   readonly key: string;
   /** What carries the key's tag and is alive. One look. */
   readonly look: () => CloudResult<readonly T[]>;
@@ -21,7 +24,8 @@ export interface Creation<T> {
 }
 
 export function createOnce<T>(creation: Creation<T>): CloudResult<T> {
-  return new ResultAsync(lookThenCreate(creation));
+  const { span, kind, key } = creation;
+  return new ResultAsync(inTurn(span, `${kind} ${key}`, () => lookThenCreate(creation)));
 }
 
 /** Looks by key until something is found, or until the window of visibility is over. */
@@ -66,7 +70,7 @@ async function lookThenCreate<T>(creation: Creation<T>): Promise<Result<T, Cloud
   if (there.isErr()) return err(there.error);
   if (there.value !== undefined) return adopt(creation, there.value);
   for (let generation = 0; generation < maxGenerations; generation++) {
-    const token = tokenOf({ key, kind: creation.kind, verb: 'create', generation });
+    const token = tokenOf({ key, kind: creation.kind, verb: creation.verb, generation });
     const answer = await createWith(creation, token);
     if (answer !== 'spent') return answer;
   }

@@ -4,11 +4,22 @@ import type {
   AssociateAddressRequest,
   AssociateAddressResult,
   AttachVolumeRequest,
+  CancelCapacityReservationRequest,
+  CopySnapshotRequest,
+  CopySnapshotResult,
+  CopyVolumesRequest,
+  CopyVolumesResult,
+  CreateCapacityReservationRequest,
+  CreateCapacityReservationResult,
+  CreateSnapshotRequest,
   CreateTagsRequest,
   CreateVolumeRequest,
+  DeleteSnapshotRequest,
   DeleteVolumeRequest,
   DescribeAddressesRequest,
   DescribeAddressesResult,
+  DescribeCapacityReservationsRequest,
+  DescribeCapacityReservationsResult,
   DescribeImagesRequest,
   DescribeImagesResult,
   DescribeInstanceAttributeRequest,
@@ -18,15 +29,25 @@ import type {
   DescribeInstanceTypeOfferingsResult,
   DescribeInstanceTypesRequest,
   DescribeInstanceTypesResult,
+  DescribeSnapshotAttributeRequest,
+  DescribeSnapshotAttributeResult,
+  DescribeSnapshotsRequest,
+  DescribeSnapshotsResult,
+  DescribeVolumesModificationsRequest,
+  DescribeVolumesModificationsResult,
   DescribeVolumesRequest,
   DescribeVolumesResult,
   DetachVolumeRequest,
   DisassociateAddressRequest,
   InstanceAttribute,
   ModifyInstanceAttributeRequest,
+  ModifySnapshotAttributeRequest,
+  ModifyVolumeRequest,
+  ModifyVolumeResult,
   ReleaseAddressRequest,
   Reservation,
   RunInstancesRequest,
+  Snapshot,
   StartInstancesRequest,
   StartInstancesResult,
   StopInstancesRequest,
@@ -51,7 +72,11 @@ export interface Ec2Api {
   describeInstanceTypes: Send<DescribeInstanceTypesRequest, DescribeInstanceTypesResult>;
   describeImages: Send<DescribeImagesRequest, DescribeImagesResult>;
   describeVolumes: Send<DescribeVolumesRequest, DescribeVolumesResult>;
+  describeVolumesModifications: Send<DescribeVolumesModificationsRequest, DescribeVolumesModificationsResult>;
+  describeSnapshots: Send<DescribeSnapshotsRequest, DescribeSnapshotsResult>;
+  describeSnapshotAttribute: Send<DescribeSnapshotAttributeRequest, DescribeSnapshotAttributeResult>;
   describeAddresses: Send<DescribeAddressesRequest, DescribeAddressesResult>;
+  describeCapacityReservations: Send<DescribeCapacityReservationsRequest, DescribeCapacityReservationsResult>;
 
   runInstances: Send<RunInstancesRequest, Reservation>;
   startInstances: Send<StartInstancesRequest, StartInstancesResult>;
@@ -61,14 +86,24 @@ export interface Ec2Api {
   createTags: Send<CreateTagsRequest, unknown>;
 
   createVolume: Send<CreateVolumeRequest, Volume>;
+  copyVolumes: Send<CopyVolumesRequest, CopyVolumesResult>;
+  modifyVolume: Send<ModifyVolumeRequest, ModifyVolumeResult>;
   deleteVolume: Send<DeleteVolumeRequest, unknown>;
   attachVolume: Send<AttachVolumeRequest, VolumeAttachment>;
   detachVolume: Send<DetachVolumeRequest, VolumeAttachment>;
+
+  createSnapshot: Send<CreateSnapshotRequest, Snapshot>;
+  copySnapshot: Send<CopySnapshotRequest, CopySnapshotResult>;
+  modifySnapshotAttribute: Send<ModifySnapshotAttributeRequest, unknown>;
+  deleteSnapshot: Send<DeleteSnapshotRequest, unknown>;
 
   allocateAddress: Send<AllocateAddressRequest, AllocateAddressResult>;
   associateAddress: Send<AssociateAddressRequest, AssociateAddressResult>;
   disassociateAddress: Send<DisassociateAddressRequest, unknown>;
   releaseAddress: Send<ReleaseAddressRequest, unknown>;
+
+  createCapacityReservation: Send<CreateCapacityReservationRequest, CreateCapacityReservationResult>;
+  cancelCapacityReservation: Send<CancelCapacityReservationRequest, unknown>;
 }
 
 /** One call: the request goes, and the answer comes or the promise rejects. */

@@ -1,40 +1,56 @@
-import type { Address, Instance as Ec2Instance, Volume as Ec2Volume } from '@aws-sdk/client-ec2';
+import type {
+  Address,
+  CapacityReservation,
+  Instance as Ec2Instance,
+  Snapshot as Ec2Snapshot,
+  Volume as Ec2Volume,
+  VolumeModification,
+} from '@aws-sdk/client-ec2';
 import {
   type Chance,
   type Clock,
-  type CloudError,
-  type CloudResult,
-  cloudError,
   type DescribeBatch,
   describeBatch,
+  type KeyTurns,
+  keyTurns,
   type Place,
-  pollDelayMs,
-  type ReadOptions,
-  type WaitOptions,
-  waitFor,
 } from '@belay/cloud';
-import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { ResultAsync } from 'neverthrow';
 import { type DeviceNames, deviceNames } from './device-name.ts';
 import type { Ec2Api } from './ec2-api.ts';
 import { idsIn, provider, readError } from './errors.ts';
+import type { Route53Api } from './route53-api.ts';
 
 /** What every verb of the adapter works with: the account and region, EC2's calls, time, and the shared reads. */
 export interface Ec2 {
   readonly at: Place;
   readonly api: Ec2Api;
+  readonly dns: Route53Api;
+  /** The only zones in which records are looked for; all public ones where absent. */
+  readonly hostedZoneIds?: readonly string[] | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   /** For how long EC2 may hide what was made, or show what has changed since. */
   readonly visibilityMs: number;
   readonly instances: DescribeBatch<Ec2Instance>;
   readonly volumes: DescribeBatch<Ec2Volume>;
+  /** The latest modification of each volume, by the volume's id. */
+  readonly modifications: DescribeBatch<VolumeModification>;
+  readonly snapshots: DescribeBatch<Ec2Snapshot>;
   readonly addresses: DescribeBatch<Address>;
+  readonly reservations: DescribeBatch<CapacityReservation>;
+  /** The status of changes of Route 53, by their ids. */
+  readonly dnsChanges: DescribeBatch<string>;
   readonly devices: DeviceNames;
+  /** Creates under one key, one after the other. */
+  readonly turns: KeyTurns;
 }
 
 export interface Ec2Options {
   readonly at: Place;
   readonly api: Ec2Api;
+  readonly dns: Route53Api;
+  readonly hostedZoneIds?: readonly string[] | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly visibilityMs: number;
@@ -44,7 +60,7 @@ export interface Ec2Options {
 const maxIds = 100;
 
 export function openEc2(options: Ec2Options): Ec2 {
-  const { api, clock } = options;
+  const { api, dns, clock } = options;
   const shared = <T>(
     operation: string,
     describe: (ids: string[], signal: AbortSignal) => Promise<readonly T[]>,
@@ -76,199 +92,64 @@ export function openEc2(options: Ec2Options): Ec2 {
       async (VolumeIds, signal) => (await api.describeVolumes({ VolumeIds }, signal)).Volumes ?? [],
       ({ VolumeId }) => VolumeId,
     ),
+    modifications: shared(
+      'volumes.modify',
+      async (VolumeIds, signal) =>
+        ((await api.describeVolumesModifications({ VolumeIds }, signal)).VolumesModifications ?? []).toSorted(
+          byStart,
+        ),
+      ({ VolumeId }) => VolumeId,
+    ),
+    snapshots: shared(
+      'snapshots.get',
+      async (SnapshotIds, signal) => (await api.describeSnapshots({ SnapshotIds }, signal)).Snapshots ?? [],
+      ({ SnapshotId }) => SnapshotId,
+    ),
     addresses: shared(
       'floatingIps.get',
       async (AllocationIds, signal) =>
         (await api.describeAddresses({ AllocationIds }, signal)).Addresses ?? [],
       ({ AllocationId }) => AllocationId,
     ),
+    reservations: shared(
+      'reservations.get',
+      async (CapacityReservationIds, signal) =>
+        (await api.describeCapacityReservations({ CapacityReservationIds }, signal)).CapacityReservations ??
+        [],
+      ({ CapacityReservationId }) => CapacityReservationId,
+    ),
+    dnsChanges: describeBatch({
+      describe: (ids, signal) =>
+        ResultAsync.fromPromise(statusOf(dns, ids, signal), (thrown) =>
+          readError(thrown, { operation: 'dns.change', changes: false }),
+        ),
+      maxIds,
+      // Route 53 takes five calls a second for the whole account.
+      tickMs: 1_000,
+      clock,
+      provider,
+      operation: 'dns.change',
+    }),
     devices: deviceNames(),
+    turns: keyTurns(),
   };
 }
 
-/** One verb under way: its name for errors, and until when it may take. */
-export interface Span {
-  readonly ec2: Ec2;
-  readonly provider: string;
-  readonly operation: string;
-  readonly resourceId?: string | undefined;
-  /** Does the verb change anything? */
-  readonly changes: boolean;
-  readonly signal?: AbortSignal | undefined;
-  readonly deadlineMs: number;
-}
-
-/** Where the caller gave no time. A change waits for EC2 to finish; a read is one or a few calls. */
-const changeTimeoutMs = 300_000;
-const readTimeoutMs = 60_000;
-
-export function beginRead(
-  ec2: Ec2,
-  operation: string,
-  options: ReadOptions | undefined,
-  resourceId?: string,
-): Span {
-  return begin(ec2, operation, false, options ?? {}, readTimeoutMs, resourceId);
-}
-
-export function beginChange(ec2: Ec2, operation: string, options: ReadOptions, resourceId?: string): Span {
-  return begin(ec2, operation, true, options, changeTimeoutMs, resourceId);
-}
-
-function begin(
-  ec2: Ec2,
-  operation: string,
-  changes: boolean,
-  { signal, timeoutMs }: ReadOptions,
-  otherwiseMs: number,
-  resourceId: string | undefined,
-): Span {
-  return {
-    ec2,
-    provider,
-    operation,
-    changes,
-    resourceId,
-    signal,
-    deadlineMs: ec2.clock.now() + (timeoutMs ?? otherwiseMs),
-  };
-}
-
-/** An error of this verb. */
-export function fail(
-  span: Span,
-  kind: CloudError['kind'],
-  message: string,
-  more: Partial<CloudError> = {},
-): CloudError {
-  return cloudError(kind, span, message, { resourceId: span.resourceId, ...more });
-}
-
-/** Sends a read. It ends with the verb's signal and deadline, whatever the client does. */
-export function read<T>(span: Span, send: (api: Ec2Api, signal: AbortSignal) => Promise<T>): CloudResult<T> {
-  return new ResultAsync(ask(span, send, false));
-}
-
-/** Sends a change: an answer that is missing leaves `applied: 'unknown'`. */
-export function change<T>(
-  span: Span,
-  send: (api: Ec2Api, signal: AbortSignal) => Promise<T>,
-): CloudResult<T> {
-  return new ResultAsync(ask(span, send, true));
-}
-
-/**
- * Sends a change that names its object and may therefore be repeated without harm: a lost answer is asked for again,
- * three times in all.
- */
-export function repeat<T>(
-  span: Span,
-  send: (api: Ec2Api, signal: AbortSignal) => Promise<T>,
-): CloudResult<T> {
-  return new ResultAsync(askAgain(span, send));
-}
-
-async function askAgain<T>(
-  span: Span,
-  send: (api: Ec2Api, signal: AbortSignal) => Promise<T>,
-): Promise<Result<T, CloudError>> {
-  let inDoubt = false;
-  for (let sent = 1; ; sent++) {
-    const answer = (await ask(span, send, true)).mapErr((error) => stillInDoubt(error, inDoubt));
-    if (answer.isOk() || answer.error.kind !== 'transient' || sent === 3) return answer;
-    inDoubt = answer.error.applied !== 'no';
-    await pause(span, sent);
+/** Route 53 tells of one change at a time. */
+async function statusOf(
+  dns: Route53Api,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const Id of ids) {
+    const { ChangeInfo } = await dns.getChange({ Id }, signal);
+    found.set(Id, ChangeInfo?.Status ?? 'unknown');
   }
+  return found;
 }
 
-/** After an answer was lost, a later error cannot say for sure that nothing happened: it speaks of its own try only. */
-export function stillInDoubt(error: CloudError, inDoubt: boolean): CloudError {
-  return inDoubt && error.applied === 'no' ? { ...error, applied: 'unknown' } : error;
-}
-
-/** A pause before the same is tried again: short at first, two seconds in the end. */
-export async function pause({ ec2: { clock, chance } }: Span, tries: number): Promise<void> {
-  const delayMs = Math.min(2_000, pollDelayMs(0, chance) * tries);
-  await new Promise<void>((wake) => {
-    clock.after(delayMs, wake);
-  });
-}
-
-async function ask<T>(
-  span: Span,
-  send: (api: Ec2Api, signal: AbortSignal) => Promise<T>,
-  changes: boolean,
-): Promise<Result<T, CloudError>> {
-  const { ec2, signal, operation, resourceId } = span;
-  if (signal?.aborted === true)
-    return err(fail(span, 'cancelled', `${operation} was cancelled before it was sent.`));
-  const stop = new AbortController();
-  const { promise: stopped, resolve } = Promise.withResolvers<Result<T, CloudError>>();
-  const end = (kind: 'timeout' | 'cancelled', how: string): void => {
-    resolve(err(fail(span, kind, `${operation} ${how}.`, { applied: changes ? 'unknown' : 'no' })));
-    stop.abort();
-  };
-  const onAbort = (): void => end('cancelled', 'was cancelled while it waited for an answer');
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const cancelDeadline = ec2.clock.after(leftMs(span), () =>
-    end('timeout', 'got no answer before its deadline'),
-  );
-  const answered = ResultAsync.fromPromise(send(ec2.api, stop.signal), (thrown) =>
-    readError(thrown, { operation, changes, resourceId }),
-  );
-  const answer = await Promise.race([stopped, answered]);
-  cancelDeadline();
-  signal?.removeEventListener('abort', onAbort);
-  return answer;
-}
-
-function leftMs({ ec2, deadlineMs }: Span): number {
-  return Math.max(0, deadlineMs - ec2.clock.now());
-}
-
-/** Waits within the verb's deadline. */
-export function wait<T>(
-  span: Span,
-  how: Pick<WaitOptions<T>, 'observe' | 'until' | 'stateOf' | 'applied'>,
-): CloudResult<T> {
-  const { ec2, operation, resourceId, signal } = span;
-  const { clock, chance } = ec2;
-  return waitFor({
-    ...how,
-    // The shared reads do not know for whom they are made.
-    observe: (stop) => how.observe(stop).mapErr((error) => ({ ...error, operation })),
-    clock,
-    chance,
-    signal,
-    timeoutMs: leftMs(span),
-    provider,
-    operation,
-    resourceId,
-  });
-}
-
-/**
- * Reads one resource, and believes that there is none only after several looks over the window of visibility: right
- * after a create EC2 may deny what it made.
- */
-export function lookUp<T>(span: Span, batch: DescribeBatch<T>, id: string): CloudResult<T | undefined> {
-  let empty = 0;
-  return wait<T | undefined>(span, {
-    observe: (signal) => batch.get(id, { signal }),
-    until(seen, elapsedMs) {
-      if (seen !== undefined) return 'yes';
-      empty += 1;
-      return empty >= 3 && elapsedMs >= span.ec2.visibilityMs ? 'yes' : 'not-yet';
-    },
-    applied: 'no',
-  });
-}
-
-/** As {@link lookUp}; what is not there is `not-found`. */
-export function mustExist<T>(span: Span, batch: DescribeBatch<T>, id: string): CloudResult<T> {
-  return lookUp(span, batch, id).andThen((found) =>
-    found === undefined
-      ? err(fail(span, 'not-found', `${span.operation}: ${id} does not exist.`, { resourceId: id }))
-      : ok(found),
-  );
+/** In a map by volume the last one stays, and that is the one that counts. */
+function byStart(a: VolumeModification, b: VolumeModification): number {
+  return (a.StartTime?.getTime() ?? 0) - (b.StartTime?.getTime() ?? 0);
 }

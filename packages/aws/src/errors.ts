@@ -35,7 +35,7 @@ export function readError(thrown: unknown, asked: Asked): CloudError {
 
 /** The ids in the text of a `not-found`: EC2 names exactly those that it does not know. */
 export function idsIn(message: string): readonly string[] {
-  return message.match(/\b(?:i|vol|eipalloc|snap|ami)-[0-9a-f]{8,17}\b/g) ?? [];
+  return message.match(/\b(?:i|vol|eipalloc|snap|ami|cr)-[0-9a-f]{8,17}\b/g) ?? [];
 }
 
 function idNamedBy(kind: CloudErrorKind, message: string): string | undefined {
@@ -80,10 +80,14 @@ const byCode: Readonly<Record<string, CloudErrorKind>> = {
   VolumeInUse: 'busy',
   'InvalidVolume.InUse': 'busy',
   ConcurrentCreateVolume: 'busy',
+  'InvalidSnapshot.InUse': 'busy',
   PriorRequestNotComplete: 'busy',
+  // Route 53, when what shall be deleted is not there as it was read, or what shall be created is there already.
+  InvalidChangeBatch: 'busy',
   'InvalidIPAddress.InUse': 'busy',
   'Resource.AlreadyAssociated': 'attached-elsewhere',
   'InvalidVolume.ZoneMismatch': 'zone-mismatch',
+  InvalidInstanceAttributeValue: 'invalid',
   UnknownVolumeType: 'invalid',
   ValidationError: 'invalid',
   InvalidBlockDeviceMapping: 'invalid',
@@ -115,6 +119,8 @@ const byCode: Readonly<Record<string, CloudErrorKind>> = {
   MissingAuthenticationToken: 'unauthenticated',
   CredentialsProviderError: 'unauthenticated',
   UnauthorizedOperation: 'forbidden',
+  AccessDenied: 'forbidden',
+  AccessDeniedException: 'forbidden',
   OptInRequired: 'forbidden',
   Blocked: 'forbidden',
   PendingVerification: 'forbidden',
@@ -132,7 +138,7 @@ const byCode: Readonly<Record<string, CloudErrorKind>> = {
 const byPattern: readonly (readonly [RegExp, CloudErrorKind])[] = [
   // What a request refers to and belay neither made nor moves: the request is wrong, nothing of ours is missing.
   [/^Invalid(AMIID|Zone|Subnet|SubnetID|Group|GroupId|SecurityGroupID|KeyPair)\./, 'invalid'],
-  [/\.NotFound$/, 'not-found'],
+  [/\.NotFound$|^NoSuch/, 'not-found'],
   [/^Insufficient\w*Capacity/, 'out-of-stock'],
   [/^Throttling/, 'throttled'],
   [/\.Malformed$|^InvalidParameter|^Missing/, 'invalid'],

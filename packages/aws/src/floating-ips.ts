@@ -3,19 +3,9 @@ import type { CloudError, CloudResult, FloatingIp, FloatingIpMove, FloatingIps, 
 import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { createAddress, idOf, livingUnder } from './address-create.ts';
 import { findByKey } from './create-once.ts';
-import {
-  beginChange,
-  beginRead,
-  type Ec2,
-  fail,
-  lookUp,
-  mustExist,
-  read,
-  repeat,
-  type Span,
-  wait,
-} from './ec2.ts';
+import type { Ec2 } from './ec2.ts';
 import { pages } from './pages.ts';
+import { beginChange, beginRead, fail, lookUp, mustExist, read, repeat, type Span, wait } from './span.ts';
 import { hasTags, tagFilters, tagsOf } from './tags.ts';
 
 /** The port's floating addresses over Elastic IPs. */

@@ -1,15 +1,11 @@
-import type {
-  _InstanceType,
-  BlockDeviceMapping,
-  Instance as Ec2Instance,
-  RunInstancesRequest,
-} from '@aws-sdk/client-ec2';
+import type { BlockDeviceMapping, Instance as Ec2Instance, RunInstancesRequest } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, InstanceSpec } from '@belay/cloud';
 import { errAsync, okAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
-import { change, fail, read, type Span, wait } from './ec2.ts';
 import { instanceState } from './instance-mapping.ts';
-import { hasTags, keyTags, newTags, tagFilters } from './tags.ts';
+import { refusalOf, requestOf } from './instance-request.ts';
+import { change, fail, read, type Span, wait } from './span.ts';
+import { hasTags, keyTags, tagFilters } from './tags.ts';
 
 /** Launches one instance for one key and waits until it runs. What EC2 gives up on is out of stock, and gone. */
 export function createInstance(span: Span, spec: InstanceSpec, key: string): CloudResult<Ec2Instance> {
@@ -18,6 +14,7 @@ export function createInstance(span: Span, spec: InstanceSpec, key: string): Clo
       createOnce({
         span,
         kind: 'instance',
+        verb: 'create',
         key,
         look: () => livingUnder(span, key),
         create: (token) => launch(span, request, token),
@@ -46,20 +43,9 @@ export function idOf({ InstanceId }: Ec2Instance): string {
 }
 
 function launchRequest(span: Span, spec: InstanceSpec, key: string): CloudResult<RunInstancesRequest> {
-  return rootMapping(span, spec).map((mappings) => ({
-    MinCount: 1,
-    MaxCount: 1,
-    ImageId: spec.imageId,
-    // The list of types in the SDK is as old as the SDK; EC2 judges the name.
-    InstanceType: spec.instanceType as _InstanceType,
-    Placement: { AvailabilityZone: spec.zone },
-    ...(spec.networkId === undefined ? {} : { SubnetId: spec.networkId }),
-    ...(spec.securityGroups === undefined ? {} : { SecurityGroupIds: [...spec.securityGroups] }),
-    ...(spec.keyName === undefined ? {} : { KeyName: spec.keyName }),
-    ...(spec.userData === undefined ? {} : { UserData: Buffer.from(spec.userData).toString('base64') }),
-    ...(mappings.length === 0 ? {} : { BlockDeviceMappings: [...mappings] }),
-    TagSpecifications: newTags('instance', key, spec.tags, spec.name),
-  }));
+  const refusal = refusalOf(spec);
+  if (refusal !== undefined) return errAsync(fail(span, 'invalid', refusal));
+  return rootMapping(span, spec).map((mappings) => requestOf(spec, key, mappings));
 }
 
 /** A root disk of another size or content goes by the image's name for it, which only the image knows. */
@@ -112,7 +98,7 @@ function untilRuns(span: Span, id: string): CloudResult<Ec2Instance> {
       return state === 'gone' || state === 'stopped' ? gaveUp(span, seen) : 'not-yet';
     },
     stateOf: (seen) => seen?.State?.Name,
-    applied: 'yes',
+    applied: 'unknown',
   }).andThen((seen) =>
     seen === undefined ? errAsync(fail(span, 'failed', `${id} is not to be seen.`)) : okAsync(seen),
   );

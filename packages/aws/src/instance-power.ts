@@ -1,9 +1,9 @@
 import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, InstanceState } from '@belay/cloud';
 import { errAsync, okAsync } from 'neverthrow';
-import { fail, lookUp, mustExist, repeat, type Span, wait } from './ec2.ts';
 import { gaveUp } from './instance-create.ts';
 import { instanceState } from './instance-mapping.ts';
+import { fail, lookUp, mustExist, repeat, type Span, wait } from './span.ts';
 
 /** Starts, stops and deletes. Each looks first, asks for the change if it is needed, and waits until it is seen. */
 export function startInstance(span: Span, id: string): CloudResult<Ec2Instance> {
@@ -101,7 +101,7 @@ function untilState(
       return hopeless(seen, elapsedMs) ?? 'not-yet';
     },
     stateOf: (seen) => seen?.State?.Name,
-    applied: 'yes',
+    applied: 'unknown',
   }).andThen((seen) =>
     seen === undefined ? errAsync(fail(span, 'not-found', `${id} is gone.`)) : okAsync(seen),
   );

@@ -1,13 +1,15 @@
-import type { _InstanceType, Instance as Ec2Instance } from '@aws-sdk/client-ec2';
-import type { CloudError, CloudResult, Instance, InstanceOffer, Instances, Tags } from '@belay/cloud';
+import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
+import type { CloudError, CloudResult, Instance, Instances, Tags } from '@belay/cloud';
 import { errAsync, okAsync, type Result } from 'neverthrow';
 import { findByKey } from './create-once.ts';
-import { beginChange, beginRead, type Ec2, fail, mustExist, read, repeat, type Span, wait } from './ec2.ts';
+import type { Ec2 } from './ec2.ts';
 import { createInstance, idOf, livingUnder } from './instance-create.ts';
 import { instanceOf, instanceState } from './instance-mapping.ts';
+import { offer } from './instance-offer.ts';
 import { deleteInstance, startInstance, stopInstance } from './instance-power.ts';
-import { notInThisVersion } from './not-yet.ts';
+import { resizeInstance } from './instance-resize.ts';
 import { pages } from './pages.ts';
+import { beginChange, beginRead, fail, mustExist, read, repeat, type Span, wait } from './span.ts';
 import { hasTags, tagFilters } from './tags.ts';
 
 /** The port's instances over EC2's. */
@@ -40,9 +42,20 @@ export function instances(ec2: Ec2): Instances {
     rename: (id, name, call) => rename(beginChange(ec2, 'instances.rename', call, id), id, name),
     keepVolume: (id, volumeId, keep, call) =>
       keepVolume(beginChange(ec2, 'instances.keepVolume', call, id), id, volumeId, keep),
-    resize: (id) => notInThisVersion('instances.resize', id),
-    confirmResize: (id) => notInThisVersion('instances.confirmResize', id),
-    revertResize: (id) => notInThisVersion('instances.revertResize', id),
+    resize(id, instanceType, call) {
+      const span = beginChange(ec2, 'instances.resize', call, id);
+      return resizeInstance(span, id, instanceType).andThen((seen) => toInstance(span, seen));
+    },
+    confirmResize(id, call) {
+      // EC2 keeps no old one: there is never anything to confirm.
+      const span = beginChange(ec2, 'instances.confirmResize', call, id);
+      return mustExist(span, ec2.instances, id).andThen((seen) => toInstance(span, seen));
+    },
+    revertResize(id, call) {
+      const span = beginChange(ec2, 'instances.revertResize', call, id);
+      const message = `EC2 keeps no old one of ${id}: the way back is another resize, while it is stopped.`;
+      return errAsync(fail(span, 'unsupported', message));
+    },
     offer: (instanceType, zone, options) =>
       offer(beginRead(ec2, 'instances.offer', options), instanceType, zone),
   };
@@ -123,55 +136,5 @@ function untilSeen(span: Span, id: string, isThere: (seen: Ec2Instance) => boole
     applied: 'yes',
   }).andThen((seen) =>
     seen === undefined ? errAsync(fail(span, 'not-found', `${id} is gone.`)) : toInstance(span, seen),
-  );
-}
-
-/** EC2 tells what it offers in a zone, never whether there is any left: only a running instance proves that. */
-function offer(span: Span, instanceType: string, zone: string): CloudResult<InstanceOffer> {
-  const Filters = [
-    { Name: 'instance-type', Values: [instanceType] },
-    { Name: 'location', Values: [zone] },
-  ];
-  return read(span, (api, signal) =>
-    api.describeInstanceTypeOfferings({ LocationType: 'availability-zone', Filters }, signal),
-  ).andThen(({ InstanceTypeOfferings = [] }) => {
-    if (InstanceTypeOfferings.length === 0) {
-      return okAsync<InstanceOffer, CloudError>({
-        instanceType,
-        zone,
-        lifecycle: 'unknown',
-        creatable: 'no',
-      });
-    }
-    return sizeOf(span, instanceType).map(
-      (size): InstanceOffer => ({
-        instanceType,
-        zone,
-        lifecycle: 'current',
-        creatable: 'unknown',
-        ...size,
-      }),
-    );
-  });
-}
-
-function sizeOf(
-  span: Span,
-  instanceType: string,
-): CloudResult<Pick<InstanceOffer, 'vcpus' | 'memoryMiB' | 'volumeSlots'>> {
-  // The list of types in the SDK is as old as the SDK; EC2 judges the name.
-  const InstanceTypes = [instanceType as _InstanceType];
-  return read(span, (api, signal) => api.describeInstanceTypes({ InstanceTypes }, signal)).map(
-    ({ InstanceTypes: [found] = [] }) => {
-      const vcpus = found?.VCpuInfo?.DefaultVCpus;
-      const memoryMiB = found?.MemoryInfo?.SizeInMiB;
-      const attachments = found?.EbsInfo?.MaximumEbsAttachments;
-      return {
-        ...(vcpus === undefined ? {} : { vcpus }),
-        ...(memoryMiB === undefined ? {} : { memoryMiB }),
-        // One of them is the root disk.
-        ...(attachments === undefined ? {} : { volumeSlots: attachments - 1 }),
-      };
-    },
   );
 }

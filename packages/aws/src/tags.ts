@@ -10,7 +10,7 @@ export function nameOf(tags: readonly Tag[] | undefined): string {
   return tagsOf(tags)['Name'] ?? '';
 }
 
-type Tagged = 'instance' | 'volume' | 'elastic-ip';
+type Tagged = 'instance' | 'volume' | 'snapshot' | 'elastic-ip' | 'capacity-reservation';
 
 /** The tags of a new resource: they are set in the very call that makes it, or its key could be lost. */
 export function newTags(

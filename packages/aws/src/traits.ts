@@ -1,9 +1,6 @@
 import type { Traits } from '@belay/cloud';
 
-/**
- * What EC2 is like. Growing and retyping volumes, capacity reservations and DNS are things that EC2 has and this
- * version of the adapter cannot ask for: they are declared as absent, so that no plan is built on them.
- */
+/** What EC2 and Route 53 are like. */
 export const ec2Traits: Traits = {
   zoneBoundVolumes: true,
   detachWhileRunning: true,
@@ -12,14 +9,14 @@ export const ec2Traits: Traits = {
   resizeKeptUntilConfirmed: false,
   resizeOnlyWhenStopped: true,
   floatingIpMoveAtomic: true,
-  capacityReservations: false,
-  snapshotCopy: false,
-  snapshotShare: false,
-  volumeCopy: false,
-  permissionChecks: false,
+  capacityReservations: true,
+  snapshotCopy: true,
+  snapshotShare: true,
+  volumeCopy: true,
+  permissionChecks: true,
   idempotencyTokens: true,
-  growInUse: false,
-  retypeInUse: false,
-  dns: false,
+  growInUse: true,
+  retypeInUse: true,
+  dns: true,
   launchVolumesDieWithInstance: true,
 };

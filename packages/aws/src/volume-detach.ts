@@ -1,8 +1,8 @@
 import type { Volume as Ec2Volume } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, Pairing, StorageVolume } from '@belay/cloud';
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
-import { fail, mustExist, pause, repeat, type Span, stillInDoubt, wait } from './ec2.ts';
 import { isRootDevice } from './instance-mapping.ts';
+import { fail, mustExist, pause, repeat, type Span, stillInDoubt, wait } from './span.ts';
 import { wordFor } from './volume-attach.ts';
 import { attachmentsOf, volumeOf } from './volume-mapping.ts';
 

@@ -1,6 +1,6 @@
 import type { Filter, TagSpecification } from '@aws-sdk/client-ec2';
 import type { Clock } from '@belay/cloud';
-import type { Levers } from '@belay/cloud/conformance';
+import type { LeverOperation, Levers, Refusal } from '@belay/cloud/conformance';
 import type { Ec2Api } from '../src/ec2-api.ts';
 import { fakeAddresses } from './fake-addresses.ts';
 import { fakeInstances } from './fake-instances.ts';
@@ -20,7 +20,7 @@ export interface World {
 
 export interface FakeEc2 {
   readonly api: Ec2Api;
-  readonly levers: Required<Omit<Levers, 'anotherProcess'>>;
+  readonly levers: Levers & Required<Pick<Levers, FakeLever>>;
   /** How often each call was sent. */
   sent(call: keyof Ec2Api): number;
   /** The requests of a call, in order. */
@@ -33,6 +33,8 @@ export interface FakeEc2 {
   readonly volumes: ReturnType<typeof fakeVolumes>;
 }
 
+type FakeLever = 'loseReply' | 'refuse' | 'stickVolume' | 'hideNew' | 'staleReads' | 'holdDisk' | 'protect';
+
 export const zones: readonly [string, string] = ['xx-test-1a', 'xx-test-1b'];
 
 const callOf = {
@@ -43,13 +45,21 @@ const callOf = {
   'volumes.detach': 'detachVolume',
   'floatingIps.create': 'allocateAddress',
   'floatingIps.move': 'associateAddress',
-} as const satisfies Record<string, keyof Ec2Api>;
+  'volumes.get': 'describeVolumes',
+  'volumes.modify': 'modifyVolume',
+  'snapshots.create': 'createSnapshot',
+} as const satisfies Record<LeverOperation, keyof Ec2Api>;
 
 const refusals = {
   throttled: { code: 'RequestLimitExceeded', status: 503 },
   transient: { code: 'InternalError', status: 500 },
+  html: { code: 'InternalError', status: 502 },
   'out-of-stock': { code: 'InsufficientInstanceCapacity', status: 500 },
-};
+  quota: { code: 'VolumeLimitExceeded', status: 400 },
+  forbidden: { code: 'UnauthorizedOperation', status: 403 },
+  unauthenticated: { code: 'AuthFailure', status: 401 },
+  cooldown: { code: 'VolumeModificationRateExceeded', status: 400 },
+} satisfies Record<Refusal, { code: string; status: number }>;
 
 interface Fault {
   readonly how: 'refuse' | 'lose' | 'hang';
@@ -69,7 +79,7 @@ export function fakeEc2(clock: Clock): FakeEc2 {
   const volumes = fakeVolumes(world);
   const instances = fakeInstances(world, volumes);
   volumes.join(instances);
-  const handlers: { readonly [C in keyof Ec2Api]: (request: never) => unknown } = {
+  const handlers: { readonly [C in keyof Ec2Api]?: (request: never) => unknown } = {
     ...instances.calls,
     ...volumes.calls,
     ...fakeAddresses(world),
@@ -85,7 +95,7 @@ export function fakeEc2(clock: Clock): FakeEc2 {
     await pause(clock, 20, signal);
     if (next?.how === 'refuse') throw next.error;
     // The handlers take EC2's own requests; which one a call takes is checked where the adapter makes it.
-    const answer: unknown = structuredClone(handlers[call](request as never));
+    const answer: unknown = structuredClone(handlers[call]?.(request as never));
     if (next?.how === 'lose') throw next.error;
     if (next?.how === 'hang') await pause(clock, Number.MAX_SAFE_INTEGER, signal);
     await pause(clock, 20, signal);
@@ -118,6 +128,7 @@ export function fakeEc2(clock: Clock): FakeEc2 {
       staleReads: (id, reads) => volumes.stale(id, reads),
       holdDisk: (id) => volumes.hold(id),
       protect: async (id, on) => instances.protect(id, on),
+      calm: () => faults.clear(),
       calls: (operation) => log.filter((one) => one.call === callOf[operation]).length,
     },
   };

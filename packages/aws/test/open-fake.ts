@@ -1,6 +1,7 @@
 import type { Cloud } from '@belay/cloud';
 import { type VirtualClock, virtualClock } from '../../cloud/test/virtual-clock.ts';
 import { ec2Cloud } from '../src/ec2-cloud.ts';
+import { route53Client } from '../src/route53-client.ts';
 import { type FakeEc2, fakeEc2 } from './fake-ec2.ts';
 
 export interface Opened {
@@ -19,6 +20,7 @@ export function openFake(): Opened {
       account: 'test',
       region: 'xx-test-1',
       client: ec2.api,
+      dnsClient: route53Client({ region: 'xx-test-1' }),
       clock,
       chance: () => 0.5,
       visibilityMs: 5_000,
