@@ -93,19 +93,23 @@ test('a service that hangs up without an answer leaves in doubt what happened', 
 
 test('a port that is taken is an error, and the ports that were had already are given back', async () => {
   const service = await openService();
+  const portOf = (url: string): number => Number(new URL(url).port);
   const first = await openProxy(service);
-  const taken = Number(new URL(first.url).port);
-  const second = await openFaultProxy({
-    upstreams: { a: service.url, b: { url: service.url, port: taken } },
-  });
+  const other = await openProxy(service);
+  await other.close();
+  const upstreams = {
+    a: { url: service.url, port: portOf(other.url) },
+    b: { url: service.url, port: portOf(first.url) },
+  };
+  const second = await openFaultProxy({ upstreams });
   expect(second._unsafeUnwrapErr()).toMatchObject({
     kind: 'port-taken',
-    message: expect.stringContaining(String(taken)),
+    message: expect.stringContaining(String(upstreams.b.port)),
   });
   await first.close();
-  const third = must(await openFaultProxy({ upstreams: { b: { url: service.url, port: taken } } }));
-  expect(third.urls.b).toBe(first.url);
-  await third.close();
+  const third = must(await openFaultProxy({ upstreams }));
+  onTestFinished(() => third.close());
+  expect(third.urls).toEqual({ a: other.url, b: first.url });
 });
 
 test('an upstream that is no plain origin is refused by name', async () => {
@@ -120,7 +124,8 @@ test('an upstream that is no plain origin is refused by name', async () => {
 });
 
 test('closing ends what is under way, on both sides, and may be done twice', async () => {
-  const service = await openService(() => undefined);
+  const left = Promise.withResolvers<void>();
+  const service = await openService((response) => void response.once('close', left.resolve));
   const proxy = await openProxy(service);
   const hanging = ask(proxy.url);
   const idle = connect(Number(new URL(proxy.url).port), '127.0.0.1');
@@ -129,7 +134,7 @@ test('closing ends what is under way, on both sides, and may be done twice', asy
   await proxy.close();
   await proxy.close();
   expect(await hanging).toMatchObject({ status: 0 });
-  await idleEnded;
+  await Promise.all([idleEnded, left.promise]);
   expect(await ask(proxy.url)).toMatchObject({ status: 0, broke: expect.stringContaining('ECONNREFUSED') });
 });
 

@@ -60,6 +60,17 @@ test('a rule can ask for a text in the body', async () => {
   expect(service.heard.map(({ body }) => body)).toEqual(['{"volumeId": "a"}']);
 });
 
+test('a body that is too long to be looked into passes whole, and no rule about bodies means it', async () => {
+  const service = await openService();
+  const proxy = await openProxy(service);
+  proxy.inject({ body: 'x', probability: 1, fault: { kind: 'conflict' } });
+  const body = 'x'.repeat(2 ** 20 + 1);
+  expect((await ask(proxy.url, { body })).status).toBe(200);
+  expect((await ask(proxy.url, { body, headers: { 'transfer-encoding': 'chunked' } })).status).toBe(200);
+  expect(service.heard.map((one) => one.body.length)).toEqual([body.length, body.length]);
+  expect((await ask(proxy.url, { body: body.slice(1) })).status).toBe(refused);
+});
+
 test('the same seed strikes the same calls, another seed others', async () => {
   const struck = async (seed: number): Promise<readonly number[]> => {
     const proxy = await openProxy(await openService(), { seed });
