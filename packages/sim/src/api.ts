@@ -1,7 +1,8 @@
 import { type CloudError, type CloudErrorKind, cloudError } from '@belay/cloud';
 import { err, type Result } from 'neverthrow';
-import type { Fault, Operation } from './faults.ts';
+import type { FaultEffect } from './faults.ts';
 import { newRequestId } from './names.ts';
+import type { Operation } from './operations.ts';
 import { permitted } from './policy.ts';
 import { type Refusal, rulingOf } from './refusal.ts';
 import type { World } from './world.ts';
@@ -34,8 +35,11 @@ export interface ApiOptions {
   readonly throttle?: { readonly perSecond: number; readonly burst: number } | undefined;
 }
 
-/** How long a caller waits for an answer that never comes. */
+/** How long it takes until a gateway gives up on a provider that does not answer. */
 const hungMs = 30_000;
+
+/** Longer than any caller waits. */
+const foreverMs = 7 * 86_400_000;
 
 export function openApi(world: World, options: ApiOptions = {}): Api {
   const isThrottled = throttleOf(world, options);
@@ -63,16 +67,22 @@ export function openApi(world: World, options: ApiOptions = {}): Api {
     const travelMs = (world.sampleMs(isChange ? 'write' : 'read') * strike.slowBy) / 2;
     if (!(await pause(clock, travelMs, signal))) return cancelled(unsure);
     if (faults.isOut('api')) return fail('transient', 'The API does not answer.', { applied: unsure });
+    if (strike.hangs === true) {
+      if (!(await pause(clock, foreverMs, signal))) return cancelled(unsure);
+      return fail('timeout', 'No answer came.', { applied: unsure });
+    }
     if (strike.error !== undefined) {
       const { error } = strike;
       if (error.kind === 'timeout' && !(await pause(clock, hungMs, signal))) return cancelled(unsure);
       return fail(kindOf(error), error.message ?? `${operation}: a fault of kind ${error.kind}.`, {
         applied: error.kind === 'transient' || error.kind === 'timeout' ? unsure : 'no',
+        code: error.code,
       });
     }
     const answer = world.change((): Result<T, Refusal> => {
       if (isThrottled()) return err({ rule: 'throttled', message: 'Too many requests.' });
       const result = permitted(world, operation).andThen(() => effect(world));
+      if (isChange && result.isOk()) faults.landed.set(operation, () => effect(world));
       if (isChange) world.emit(`api ${operation}`, { answer: result.isOk() ? 'ok' : result.error.rule });
       return result;
     });
@@ -109,7 +119,7 @@ export function pause(clock: World['clock'], delayMs: number, signal: AbortSigna
 }
 
 /** A rule may name any kind; one that only servers have shows as `failed` here. */
-function kindOf({ kind }: Fault): CloudErrorKind {
+function kindOf({ kind }: Extract<FaultEffect, { what: 'fails' }>): CloudErrorKind {
   return kind === 'unreachable' || kind === 'wrong-disk' ? 'failed' : kind;
 }
 

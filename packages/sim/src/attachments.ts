@@ -1,7 +1,14 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
 import { checkDevice, freeDevice, rootDevice } from './devices.ts';
-import { instanceOf, livingInstance, volumeFailed, volumeOf, volumeTransitional } from './records.ts';
+import {
+  hostAnswers,
+  instanceOf,
+  livingInstance,
+  volumeFailed,
+  volumeOf,
+  volumeTransitional,
+} from './records.ts';
 import type { Refusal } from './refusal.ts';
 import type { AttachmentRecord, InstanceRecord, VolumeRecord } from './state.ts';
 import type { World } from './world.ts';
@@ -26,7 +33,7 @@ export function attachVolume(
   return volumeOf(world, volumeId).andThen((volume) =>
     livingInstance(world, instanceId).andThen((instance) =>
       checkAttach(world, volume, instance)
-        .andThen(() => notLocked(world, instance))
+        .andThen(() => mayTouch(world, instance))
         .andThen(() => deviceFor(world, instance, request.device))
         .map((device) => begin(world, volume, instance, device)),
     ),
@@ -66,7 +73,7 @@ export function detachVolume(world: World, request: DetachRequest): Result<void,
         lastState: instance.state,
       });
     }
-    return notLocked(world, instance).map(() => {
+    return mayTouch(world, instance).map(() => {
       world.blur(volume, 'volumes.detach');
       attachment.state = 'detaching';
       delete attachment.refused;
@@ -300,9 +307,10 @@ function notAttached(
   );
 }
 
-/** Nova's lock keeps disks from coming and going. */
-function notLocked(world: World, instance: InstanceRecord | undefined): Result<void, Refusal> {
-  if (instance?.deletionProtected !== true || world.profile.family === 'ec2') return ok();
+/** Nova's lock keeps disks from coming and going, and so does a host that does not answer. */
+function mayTouch(world: World, instance: InstanceRecord | undefined): Result<void, Refusal> {
+  if (instance === undefined) return ok();
+  if (!instance.deletionProtected || world.profile.family === 'ec2') return hostAnswers(world, instance.id);
   return err({
     rule: 'instance-protected',
     message: `The instance ${instance.id} is locked.`,

@@ -21,7 +21,8 @@ export function checkDevice(world: World, instance: InstanceRecord, device: stri
 
 /** A name that nothing has; one that is known to stick only where there is no other. */
 export function freeDevice(world: World, instance: InstanceRecord): string {
-  const free = namesOf(world).filter((name) => !isTaken(world, instance, name));
+  const names = world.profile.family === 'ec2' ? nameableDevices : virtioDevices;
+  const free = names.filter((name) => !isTaken(world, instance, name));
   return free.find((name) => instance.badDevices[name] === undefined) ?? free[0] ?? '/dev/sdzz';
 }
 
@@ -33,6 +34,16 @@ export function rootDevice({ profile }: World): string {
 export function sameDevice(a: string, b: string): boolean {
   return placeOf(a) === placeOf(b);
 }
+
+/** What EC2 takes, best first: AWS names f to p for data volumes, and what comes after works as well. */
+export const nameableDevices: readonly string[] = [
+  ...[...'fghijklmnopqrstuvwxyz'].map((letter) => `/dev/sd${letter}`),
+  ...[...'bcdefgh'].flatMap((first) =>
+    [...'abcdefghijklmnopqrstuvwxyz'].map((end) => `/dev/sd${first}${end}`),
+  ),
+];
+
+const virtioDevices: readonly string[] = [...'bcdefghijklmnopqrstuvwxyz'].map((letter) => `/dev/vd${letter}`);
 
 const deviceShape = /^\/dev\/(?:sd[a-z]\d{0,2}|xvd[a-z]{1,2}|sd[a-z]{2})$/;
 
@@ -47,14 +58,6 @@ function devicesOf(world: World, instanceId: string): readonly string[] {
   return Object.values(world.state.volumes).flatMap(({ attachments }) =>
     attachments.flatMap((one) => (one.instanceId === instanceId ? (one.device ?? []) : [])),
   );
-}
-
-function namesOf({ profile }: World): readonly string[] {
-  const letters = [...'bcdefghijklmnopqrstuvwxyz'];
-  if (profile.family === 'openstack') return letters.map((letter) => `/dev/vd${letter}`);
-  const late = letters.flatMap((first) => letters.map((second) => `/dev/sd${first}${second}`));
-  // AWS names f to p for data volumes; what comes after works as well.
-  return [...letters.slice(4).map((letter) => `/dev/sd${letter}`), ...late];
 }
 
 function placeOf(device: string): string {

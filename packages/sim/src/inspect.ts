@@ -1,7 +1,7 @@
 import { samePlace } from '@belay/cloud';
 import { letGo } from './attachments.ts';
-import type { Operation } from './faults.ts';
 import { retireType } from './instance-types.ts';
+import type { Operation } from './operations.ts';
 import { type Seeding, seeding } from './seed.ts';
 import { type Serving, whoServes } from './serving.ts';
 import type { QuotaRecord, WorldView } from './state.ts';
@@ -51,6 +51,14 @@ export interface SimWorld {
   deny(actions: readonly string[]): void;
   /** The image keeps this device name for itself: an attach there is refused, or never ends. */
   spoilDevice(instanceId: string, device: string, how: 'taken' | 'sticks'): void;
+  /** Somebody else puts tags on an instance or a volume. Throws where there is neither. */
+  tag(resourceId: string, tags: Readonly<Record<string, string>>): void;
+  /** Somebody else deletes a volume, whatever state it is in. */
+  lose(volumeId: string): void;
+  /** The API has a word of its own for the state of this volume, until the returned function is called. */
+  showAs(volumeId: string, word: string): () => void;
+  /** How many sessions were opened with the provider since this process opened the world. */
+  sessions(): number;
   /** How many calls of this operation have reached the API or a server since this process opened the world. */
   calls(operation: Operation): number;
 }
@@ -149,6 +157,30 @@ export function inspect(world: World, watchers: Watchers, calls: (operation: Ope
         if (instance === undefined) throw new Error(`There is no instance ${instanceId}.`);
         instance.badDevices[device] = how;
       }),
+    tag: (resourceId, tags) =>
+      world.change(() => {
+        const tagged = state.instances[resourceId] ?? state.volumes[resourceId];
+        if (tagged === undefined) throw new Error(`There is nothing with the id ${resourceId}.`);
+        Object.assign(tagged.tags, tags);
+      }),
+    lose: (volumeId) =>
+      world.change(() => {
+        const volume = state.volumes[volumeId];
+        if (volume === undefined) throw new Error(`There is no volume ${volumeId}.`);
+        volume.attachments = [];
+        volume.state = 'gone';
+        world.emit('volume.gone', { volumeId });
+      }),
+    showAs(volumeId, word) {
+      const show = (shown: string | undefined): void =>
+        world.change(() => {
+          const volume = state.volumes[volumeId];
+          if (volume !== undefined) volume.shownAs = shown;
+        });
+      show(word);
+      return () => show(undefined);
+    },
+    sessions: () => world.sessions.opened(),
     calls,
   };
 }

@@ -39,15 +39,28 @@ export function livingInstance(world: World, id: string): Result<InstanceRecord,
   });
 }
 
-/** One that may be changed: where protection is a lock, it keeps all changes away. */
+/** One that may be changed now: its host answers, and where protection is a lock, it keeps all changes away. */
 export function unlocked(world: World, id: string): Result<InstanceRecord, Refusal> {
   return instanceOf(world, id).andThen((instance) => {
-    if (!instance.deletionProtected || world.profile.family === 'ec2') return ok(instance);
+    if (!instance.deletionProtected || world.profile.family === 'ec2') {
+      return hostAnswers(world, id).map(() => instance);
+    }
     return err({
       rule: 'instance-protected',
       message: `The instance ${id} is locked.`,
       resourceId: id,
     } satisfies Refusal);
+  });
+}
+
+/** Nova asks the machine under a server before it promises anything; EC2 promises and waits. */
+export function hostAnswers(world: World, instanceId: string): Result<void, Refusal> {
+  if (!world.faults.downHosts.has(instanceId)) return ok();
+  return err({
+    rule: 'host-down',
+    message: `The host of ${instanceId} does not answer.`,
+    resourceId: instanceId,
+    lastState: world.state.instances[instanceId]?.state,
   });
 }
 

@@ -77,6 +77,8 @@ export type RefusalRule =
   | 'no-such-change'
   | 'not-here'
   | 'not-allowed'
+  | 'no-session'
+  | 'host-down'
   | 'throttled';
 
 interface Ruling {
@@ -181,6 +183,8 @@ const rulings: Readonly<Record<RefusalRule, Ruling>> = {
   /** A verb that this family of clouds does not have. */
   'not-here': { kind: 'unsupported', ec2: 'UnsupportedOperation', openstack: 'notImplemented' },
   'not-allowed': { kind: 'forbidden', ec2: 'UnauthorizedOperation', openstack: 'forbidden' },
+  'no-session': { kind: 'unauthenticated', ec2: 'AuthFailure', openstack: 'unauthorized' },
+  'host-down': { kind: 'busy', ec2: 'IncorrectInstanceState', openstack: 'conflictingRequest' },
   throttled: { kind: 'throttled', ec2: 'RequestLimitExceeded', openstack: 'tooManyRequests' },
 };
 

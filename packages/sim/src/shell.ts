@@ -89,6 +89,11 @@ async function session<T>(
       const travelMs = (world.sampleMs('ssh') * strike.slowBy) / 2;
       if (!(await pause(clock, travelMs, signal))) return err(ended());
       const { error } = strike;
+      if (strike.hangs === true) {
+        // No command is patient for ever: the signal of this call fires in time.
+        while (await pause(clock, travelMs + 60_000, signal));
+        return err(ended());
+      }
       if (error !== undefined) {
         return err(fail(kindOf(error.kind), error.message ?? `${operation}: a fault of kind ${error.kind}.`));
       }

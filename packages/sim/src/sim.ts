@@ -8,18 +8,19 @@ import {
   type Place,
   type Traits,
 } from '@belay/cloud';
-import type { Transition } from './agenda.ts';
 import type { ApiOptions } from './api.ts';
-import { type FaultBook, type Faults, faultBook, type Operation } from './faults.ts';
+import { type FaultBook, faultBook } from './fault-book.ts';
+import type { Faults } from './faults.ts';
 import { openHost } from './host.ts';
 import { inspect, type SimWorld, type Watchers } from './inspect.ts';
 import { type Internet, internet, join, leave, membersOf } from './internet.ts';
 import { type Latencies, latenciesOf } from './latency.ts';
+import { levers } from './levers.ts';
+import type { Operation } from './operations.ts';
 import { openCloud } from './port/cloud.ts';
 import { seededRandom } from './random.ts';
 import type { ScaledClock } from './scaled-clock.ts';
 import { emptyState, type QuotaRecord, type WorldState } from './state.ts';
-import { setStock } from './stock.ts';
 import { type Family, profileOf } from './traits.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 import { openWorld, type World } from './world.ts';
@@ -85,7 +86,7 @@ export function createSim<C extends Clock>(options: SimOptions<C> & { readonly c
 export function createSim(options: SimOptions = {}): Sim {
   const clock = options.clock ?? virtualClock();
   const file = options.file === undefined ? undefined : worldFile(options.file);
-  const state = file?.load() ?? newState(options, clock);
+  const state = loaded(file?.load()) ?? newState(options, clock);
   keepTime(state, clock);
 
   const counts = new Map<Operation, number>();
@@ -145,6 +146,11 @@ export function insideOf({ world }: Pick<Sim, 'world'>): World {
   return inside;
 }
 
+/** A world that an older version kept lacks what is new since; it has nothing of that. */
+function loaded(state: WorldState | undefined): WorldState | undefined {
+  return state === undefined ? undefined : { ...emptyState(state.seed, state.nowMs), ...state };
+}
+
 function placeOf({ provider = 'sim', account = 'test', region = 'here' }: SimOptions): Place {
   return { provider, account, region };
 }
@@ -194,38 +200,5 @@ function counting(book: FaultBook, counts: Map<Operation, number>): FaultBook {
       if (level === 'api') counts.set(operation, (counts.get(operation) ?? 0) + 1);
       return book.strike(operation, level, isChange);
     },
-  };
-}
-
-function levers(world: World, book: FaultBook): Faults {
-  return {
-    next: book.next,
-    loseReply: book.loseReply,
-    stick: book.stick,
-    rollBack: book.rollBack,
-    slow: book.slow,
-    stale: book.stale,
-    outage: book.outage,
-    random: book.random,
-    clear: book.clear,
-    freeze(resourceId) {
-      book.frozen.add(resourceId);
-      return () =>
-        world.change(() => {
-          book.frozen.delete(resourceId);
-          const isIts = (transition: Transition): boolean => Object.values(transition).includes(resourceId);
-          const mine = world.state.stuck.filter(isIts);
-          world.state.stuck = world.state.stuck.filter((one) => !isIts(one));
-          for (const transition of mine) world.begin({ takes: 0, transition });
-        });
-    },
-    unstick: () =>
-      world.change(() => {
-        const { stuck } = world.state;
-        world.state.stuck = [];
-        for (const transition of stuck) world.begin({ takes: 0, transition });
-      }),
-    outOfStock: (instanceType, zone) => world.change(() => setStock(world, instanceType, zone, 0, true)),
-    restock: (instanceType, zone, count) => world.change(() => setStock(world, instanceType, zone, count)),
   };
 }

@@ -179,6 +179,8 @@ export interface VolumeRecord extends Visible<VolumeRecord> {
   readonly encrypted?: boolean | undefined;
   /** What went wrong with one that is in `error`: the word of Cinder, such as `error_deleting`. */
   errorWord?: string | undefined;
+  /** A word that the API has for its state, in place of the true one. */
+  shownAs?: string | undefined;
   tags: Record<string, string>;
   readonly createdAtMs: number;
   /** The last one, whatever became of it. */

@@ -18,6 +18,8 @@ export interface Profile {
   readonly visibilityMs: number;
   /** A guest that holds its disk: does the detach wait for it (EC2) or is it rolled back (Nova)? */
   readonly heldDetach: 'waits' | 'rolls-back';
+  /** Callers open a session first, and its token ends. */
+  readonly hasSessions: boolean;
   /** How often a volume may be modified in 24 hours. */
   readonly modificationsPerDay: number;
 }
@@ -75,6 +77,7 @@ const ec2Manners: Omit<Profile, 'traits'> = {
   tombstoneMs: 3_600_000,
   visibilityMs: 2_000,
   heldDetach: 'waits',
+  hasSessions: false,
   modificationsPerDay: 4,
 };
 
@@ -84,5 +87,6 @@ const openstackManners: Omit<Profile, 'traits'> = {
   tombstoneMs: 0,
   visibilityMs: 500,
   heldDetach: 'rolls-back',
+  hasSessions: true,
   modificationsPerDay: Number.MAX_SAFE_INTEGER,
 };

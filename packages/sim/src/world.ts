@@ -1,8 +1,10 @@
 import type { Clock, Place } from '@belay/cloud';
 import { applyTransition, type Transition } from './agenda.ts';
-import type { FaultBook, Operation } from './faults.ts';
+import type { FaultBook } from './fault-book.ts';
 import { type Latencies, type LatencyName, type Spread, sampleMs } from './latency.ts';
+import type { Operation } from './operations.ts';
 import type { Random } from './random.ts';
+import { type Sessions, sessionBook } from './sessions.ts';
 import type { AgendaItem, Stale, WorldState } from './state.ts';
 import type { Profile } from './traits.ts';
 
@@ -17,6 +19,8 @@ export interface World {
   readonly profile: Profile;
   readonly random: Random;
   readonly faults: FaultBook;
+  /** Who has a session with the provider. It ends with the process: nothing of it is kept. */
+  readonly sessions: Sessions;
   readonly latencies: Latencies;
   /** The worlds that can be reached from here, itself among them. */
   reach(): readonly World[];
@@ -31,7 +35,11 @@ export interface World {
   /** What reads show of this record now: the record, an older one, or nothing. */
   seen<T extends { stale?: Stale<T> | undefined }>(record: T): T | undefined;
   /** To be called before a record is changed by an API call: reads may show it as it was for a while. */
-  blur<T extends { stale?: Stale<T> | undefined }>(record: T, operation: Operation, before?: T | null): void;
+  blur<T extends { readonly id: string; stale?: Stale<T> | undefined }>(
+    record: T,
+    operation: Operation,
+    before?: T | null,
+  ): void;
   emit(what: string, details?: WorldEvent['details']): void;
 }
 
@@ -96,6 +104,7 @@ export function openWorld(parts: WorldParts): World & { readonly close: () => vo
     profile: parts.profile,
     random: parts.random,
     faults,
+    sessions: sessionBook(),
     latencies: parts.latencies,
     reach: parts.reach,
     get nowMs() {
@@ -115,8 +124,9 @@ export function openWorld(parts: WorldParts): World & { readonly close: () => vo
       }
     },
     begin({ operation, takes, transition, rolledBack }) {
-      const { fate, slowBy } = operation === undefined ? unharmed : faults.fateOf(operation);
-      if (fate === 'sticks' || Object.values(transition).some((id) => faults.frozen.has(id))) {
+      const ids = Object.values(transition);
+      const { fate, slowBy } = operation === undefined ? unharmed : faults.fateOf(operation, ids);
+      if (fate === 'sticks' || ids.some((id) => faults.frozen.has(id))) {
         state.stuck.push(transition);
         return;
       }
@@ -133,7 +143,7 @@ export function openWorld(parts: WorldParts): World & { readonly close: () => vo
       return stale === undefined || stale.untilMs <= state.nowMs ? record : (stale.before ?? undefined);
     },
     blur(record, operation, before) {
-      const lagMs = faults.staleMs(operation) ?? world.sampleMs('visibility');
+      const lagMs = faults.staleMs(operation, record.id) ?? world.sampleMs('visibility');
       if (lagMs <= 0) return;
       const untilMs = state.nowMs + lagMs;
       const now = structuredClone({ ...record, stale: undefined });

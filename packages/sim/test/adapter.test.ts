@@ -184,7 +184,7 @@ describe.each(families)('on a cloud of the family %s', (family) => {
     const resized = await must(cloud.instances.resize(shop.instanceId, 'eagle-4xl', call()));
     expect(resized).toMatchObject({
       instanceType: 'eagle-4xl',
-      state: cloud.traits.resizeOnlyWhenStopped ? 'stopped' : 'running',
+      state: cloud.traits.resizeKeptUntilConfirmed ? 'resized' : 'stopped',
     });
   });
 

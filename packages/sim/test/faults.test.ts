@@ -2,7 +2,7 @@
 
 import { cloudErrorKinds } from '@belay/cloud';
 import { describe, expect, test } from 'vitest';
-import { faultBook } from '../src/faults.ts';
+import { faultBook } from '../src/fault-book.ts';
 import { call, openScene } from './scene.ts';
 
 describe('a fault that is asked for', () => {

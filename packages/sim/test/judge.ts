@@ -2,7 +2,7 @@
 
 import type { Traits } from '@belay/cloud';
 import type { Result } from 'neverthrow';
-import { faultBook } from '../src/faults.ts';
+import { faultBook } from '../src/fault-book.ts';
 import { latenciesOf } from '../src/latency.ts';
 import { seededRandom } from '../src/random.ts';
 import type { Refusal } from '../src/refusal.ts';

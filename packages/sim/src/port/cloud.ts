@@ -1,7 +1,8 @@
 import type { Cloud, Images } from '@belay/cloud';
-import { type Api, type ApiOptions, openApi } from '../api.ts';
+import type { ApiOptions } from '../api.ts';
 import { describeImage, listImages } from '../images.ts';
 import type { World } from '../world.ts';
+import { type Adapter, openAdapter } from './adapter.ts';
 import { dnsPort } from './dns.ts';
 import { floatingIpsPort } from './floating-ips.ts';
 import { instancesPort } from './instances.ts';
@@ -16,7 +17,7 @@ import { volumesPort } from './volumes.ts';
 
 /** An adapter of the port over the simulated API, as another process would open one of its own. */
 export function openCloud(world: World, options: ApiOptions = {}): Cloud {
-  const api = openApi(world, options);
+  const api = openAdapter(world, options);
   return {
     at: world.at,
     traits: world.profile.traits,
@@ -31,7 +32,7 @@ export function openCloud(world: World, options: ApiOptions = {}): Cloud {
   };
 }
 
-function imagesPort(world: World, api: Api): Images {
+function imagesPort(world: World, api: Adapter): Images {
   return {
     get: (id, options) =>
       runTask(world, api, 'images.get', options, async (task) =>

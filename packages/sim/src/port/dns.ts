@@ -1,14 +1,14 @@
 import type { CloudError, Dns, DnsChange, DnsRecord } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
-import type { Api } from '../api.ts';
 import { changeRecord, describeRecord, type RecordValues, sameValues } from '../dns.ts';
 import type { DnsEntry } from '../state.ts';
 import type { World } from '../world.ts';
+import type { Adapter } from './adapter.ts';
 import { ensure, type Verdict } from './ensure.ts';
 import { runTask, type Task } from './task.ts';
 
 /** DNS of the port: a change takes place only where what is there is what was expected. */
-export function dnsPort(world: World, api: Api): Dns {
+export function dnsPort(world: World, api: Adapter): Dns {
   return {
     get: (name, type, options) =>
       runTask(world, api, 'dns.get', options, async (task) =>

@@ -1,6 +1,5 @@
 import type { CloudError, FloatingIp, FloatingIpMove, FloatingIps } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
-import type { Api } from '../api.ts';
 import {
   allocateAddress,
   describeAddress,
@@ -10,6 +9,7 @@ import {
 } from '../floating-ips.ts';
 import type { FloatingIpRecord } from '../state.ts';
 import type { World } from '../world.ts';
+import type { Adapter } from './adapter.ts';
 import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
@@ -17,7 +17,7 @@ import { runTask, type Task } from './task.ts';
 import { floatingIpView } from './view.ts';
 
 /** The floating addresses of the port: moved from where they are expected to be, and from nowhere else. */
-export function floatingIpsPort(world: World, api: Api): FloatingIps {
+export function floatingIpsPort(world: World, api: Adapter): FloatingIps {
   return {
     get: (id, options) =>
       runTask(world, api, 'floatingIps.get', options, async (task) =>

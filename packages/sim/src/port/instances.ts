@@ -1,6 +1,5 @@
 import type { CloudError, Instance, InstanceOffer, InstanceSpec, Instances } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
-import type { Api } from '../api.ts';
 import { setDeleteOnTermination } from '../attachments.ts';
 import { isOffered, lifeOf } from '../instance-types.ts';
 import {
@@ -17,6 +16,7 @@ import type { Refusal } from '../refusal.ts';
 import type { InstanceRecord } from '../state.ts';
 import { hasMachine } from '../stock.ts';
 import type { World } from '../world.ts';
+import type { Adapter } from './adapter.ts';
 import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
@@ -25,7 +25,7 @@ import { resizePort } from './resize.ts';
 import { runTask, type Task } from './task.ts';
 
 /** The instances of the port, kept on top of an API that promises much less. */
-export function instancesPort(world: World, api: Api): Instances {
+export function instancesPort(world: World, api: Adapter): Instances {
   return {
     get: (id, options) =>
       runTask(world, api, 'instances.get', options, (task) => getVisible(task, () => read(task, id))),

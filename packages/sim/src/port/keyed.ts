@@ -39,6 +39,20 @@ export async function createKeyed<R extends Tagged>(
   task: Task,
   keyed: Keyed<R>,
 ): Promise<Result<string, CloudError>> {
+  const end = await task.turns.take(`${keyed.kind}/${keyed.key}`, task.signal);
+  if (end === undefined)
+    return err(task.fail('cancelled', `Another create under ${keyed.key} was going on.`));
+  try {
+    return await createInTurn(task, keyed);
+  } finally {
+    end();
+  }
+}
+
+async function createInTurn<R extends Tagged>(
+  task: Task,
+  keyed: Keyed<R>,
+): Promise<Result<string, CloudError>> {
   const tags = { [KEY_TAG]: keyTag(keyed.key), [specTag]: fingerprint(JSON.stringify(keyed.spec)) };
   // The token makes a wrong "not there" harmless, so one look is enough; without it, only a sure one will do.
   let sure = !keyed.takesToken;

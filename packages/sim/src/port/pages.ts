@@ -1,8 +1,8 @@
 import type { CloudError } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
-import type { Api } from '../api.ts';
 import type { Operation } from '../faults.ts';
 import type { World } from '../world.ts';
+import type { Adapter } from './adapter.ts';
 
 /**
  * A list as the API gives it, page by page, as one stream. A page that fails ends the stream with its error: a list
@@ -11,7 +11,7 @@ import type { World } from '../world.ts';
 const pageSize = 100;
 
 export async function* pages<R extends { readonly id: string }, T>(
-  api: Api,
+  api: Adapter,
   operation: Operation,
   signal: AbortSignal | undefined,
   list: (world: World) => readonly R[],

@@ -1,12 +1,12 @@
 import type { Permission, Permissions, PlannedCall } from '@belay/cloud';
 import { ok } from 'neverthrow';
-import type { Api } from '../api.ts';
 import { actionsOf, permitOf } from '../policy.ts';
 import type { World } from '../world.ts';
+import type { Adapter } from './adapter.ts';
 import { runTask } from './task.ts';
 
 /** The permissions of the port: EC2 answers for each call; where nobody can be asked, nothing is known. */
-export function permissionsPort(world: World, api: Api): Permissions {
+export function permissionsPort(world: World, api: Adapter): Permissions {
   return {
     check: (calls, options) =>
       runTask(world, api, 'permissions.check', options, async (task) => {

@@ -1,6 +1,5 @@
 import type { CapacityReservation, CloudError, Reservations } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
-import type { Api } from '../api.ts';
 import {
   cancelReservation,
   createReservation,
@@ -12,6 +11,7 @@ import type { ReservationRecord } from '../state.ts';
 import { freeIn } from '../stock.ts';
 import type { World } from '../world.ts';
 import { absent, absentList } from './absent.ts';
+import type { Adapter } from './adapter.ts';
 import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
@@ -19,7 +19,7 @@ import { runTask, type Task } from './task.ts';
 import { reservationView } from './view.ts';
 
 /** The capacity reservations of the port, where the cloud has any. */
-export function reservationsPort(world: World, api: Api): Reservations {
+export function reservationsPort(world: World, api: Adapter): Reservations {
   if (!world.profile.traits.capacityReservations) return none(world);
   return {
     get: (id, options) =>

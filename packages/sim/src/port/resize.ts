@@ -1,10 +1,10 @@
 import type { CloudError, Instance, Instances } from '@belay/cloud';
 import { err, type Result } from 'neverthrow';
-import type { Api } from '../api.ts';
 import { describeInstance } from '../instances.ts';
 import { confirmResize, resizeInstance, revertResize } from '../resize.ts';
 import type { InstanceRecord } from '../state.ts';
 import type { World } from '../world.ts';
+import type { Adapter } from './adapter.ts';
 import { ensure, type Verdict } from './ensure.ts';
 import { readInstance, viewOf } from './read-instance.ts';
 import { runTask, type Task } from './task.ts';
@@ -12,7 +12,7 @@ import { runTask, type Task } from './task.ts';
 /** Changes of type in the port: the old one is kept until somebody decides, where the cloud keeps one. */
 export function resizePort(
   world: World,
-  api: Api,
+  api: Adapter,
 ): Pick<Instances, 'resize' | 'confirmResize' | 'revertResize'> {
   return {
     resize: (id, instanceType, call) =>

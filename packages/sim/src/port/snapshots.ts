@@ -1,6 +1,5 @@
 import type { CloudError, ReadOptions, Snapshot, SnapshotCopySpec, Snapshots } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
-import type { Api } from '../api.ts';
 import {
   copySnapshot,
   createSnapshot,
@@ -12,6 +11,7 @@ import {
 import type { SnapshotRecord } from '../state.ts';
 import type { World } from '../world.ts';
 import { absent } from './absent.ts';
+import type { Adapter } from './adapter.ts';
 import { ensure, type Maybe, maybe } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
@@ -21,7 +21,7 @@ import { snapshotView } from './view.ts';
 const readyTimeoutMs = 6 * 3_600_000;
 
 /** The snapshots of the port. No cloud takes a token for them: the key in a tag is all there is. */
-export function snapshotsPort(world: World, api: Api): Snapshots {
+export function snapshotsPort(world: World, api: Adapter): Snapshots {
   const view = (one: SnapshotRecord): Snapshot => snapshotView(one, world.profile.family, world.nowMs);
   const isAlive = ({ state }: SnapshotRecord): boolean => state !== 'gone';
   return {

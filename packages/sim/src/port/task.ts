@@ -5,13 +5,16 @@ import {
   type CloudErrorKind,
   type CloudResult,
   cloudError,
+  type KeyTurns,
   type ReadOptions,
 } from '@belay/cloud';
 import { err, type Result, ResultAsync } from 'neverthrow';
-import { type Api, type ApiAnswer, pause } from '../api.ts';
-import type { FaultLevel, Operation } from '../faults.ts';
+import { type ApiAnswer, pause } from '../api.ts';
+import type { FaultLevel } from '../faults.ts';
+import type { Operation } from '../operations.ts';
 import type { Refusal } from '../refusal.ts';
 import type { World } from '../world.ts';
+import type { Adapter } from './adapter.ts';
 
 /**
  * One call of the port while it runs: its deadline and the caller's signal as one signal, whether anything was sent
@@ -23,6 +26,7 @@ export interface Task {
   readonly clock: Clock;
   readonly world: World;
   readonly chance: () => number;
+  readonly turns: KeyTurns;
   /** What is left of the call's time. */
   leftMs(): number;
   read<T>(operation: Operation, look: (world: World) => Result<T, Refusal>): ApiAnswer<T>;
@@ -37,7 +41,7 @@ const readTries = 3;
 
 export function runTask<T>(
   world: World,
-  api: Api,
+  api: Adapter,
   operation: Operation,
   options: (ReadOptions & Partial<Pick<Call, 'key'>>) | undefined,
   body: (task: Task) => Promise<Result<T, CloudError>>,
@@ -47,7 +51,7 @@ export function runTask<T>(
 
 async function run<T>(
   world: World,
-  api: Api,
+  api: Adapter,
   operation: Operation,
   options: ReadOptions,
   body: (task: Task) => Promise<Result<T, CloudError>>,
@@ -79,6 +83,7 @@ async function run<T>(
     clock,
     world,
     chance,
+    turns: api.turns,
     leftMs: () => Math.max(0, deadlineMs - clock.now()),
     fail,
     async read(name, look) {
@@ -103,6 +108,11 @@ async function run<T>(
 
   try {
     const strike = world.faults.strike(operation, 'port' satisfies FaultLevel, true);
+    if (strike.hangs === true) {
+      await new Promise((wake) => controller.signal.addEventListener('abort', wake, { once: true }));
+      const how = timedOut ? 'timeout' : 'cancelled';
+      return err(fail(how, `${operation} got no answer.`, { applied: 'unknown' }));
+    }
     if (strike.error !== undefined) {
       const kind = strike.error.kind as CloudErrorKind;
       const unsure = kind === 'transient' || kind === 'timeout';

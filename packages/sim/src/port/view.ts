@@ -58,8 +58,8 @@ export function volumeView(volume: VolumeRecord, family: Family): StorageVolume 
   return {
     id: volume.id,
     name: volume.name,
-    state: volumeState(volume),
-    providerState: volumeWord(volume, family),
+    state: volume.shownAs === undefined ? volumeState(volume) : 'unknown',
+    providerState: volume.shownAs ?? volumeWord(volume, family),
     zone: volume.zone,
     sizeGiB: volume.sizeGiB,
     diskType: volume.diskType,

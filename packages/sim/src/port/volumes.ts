@@ -8,14 +8,15 @@ import type {
   Volumes,
 } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
-import type { Api } from '../api.ts';
-import { attachmentOf, attachVolume, detachVolume } from '../attachments.ts';
+import { attachmentOf, detachVolume } from '../attachments.ts';
 import { describeInstance } from '../instances.ts';
 import { modifyVolume } from '../modify.ts';
 import type { VolumeRecord } from '../state.ts';
 import { copyVolume, createVolume, deleteVolume, describeVolume, listVolumes } from '../volumes.ts';
 import type { World } from '../world.ts';
 import { absent } from './absent.ts';
+import type { Adapter } from './adapter.ts';
+import { attachUnderFreeName } from './device-name.ts';
 import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
@@ -23,7 +24,7 @@ import { runTask, type Task } from './task.ts';
 import { attachmentView, volumeView } from './view.ts';
 
 /** The volumes of the port, kept on top of an API that promises much less. */
-export function volumesPort(world: World, api: Api): Volumes {
+export function volumesPort(world: World, api: Adapter): Volumes {
   const { family } = world.profile;
   const isAlive = ({ state }: VolumeRecord): boolean => state !== 'gone' && state !== 'deleting';
   return {
@@ -115,6 +116,7 @@ async function attach(task: Task, pairing: Pairing): Promise<Result<Attachment, 
       const mine = attachmentOf(volume, instanceId);
       const other = volume.attachments.find((one) => one.instanceId !== instanceId);
       const about = { resourceId: volumeId, lastState: stateOf(volume) };
+      if (volume.shownAs !== undefined) return 'wait';
       if (mine?.state === 'attached') return 'done';
       if (mine !== undefined) return 'wait';
       if (volume.state === 'error') return task.fail('failed', `${volumeId} is in error.`, about);
@@ -127,7 +129,7 @@ async function attach(task: Task, pairing: Pairing): Promise<Result<Attachment, 
       }
       return other === undefined || volume.multiAttach ? 'act' : 'wait';
     },
-    act: () => task.change((inside) => attachVolume(inside, pairing)),
+    act: () => attachUnderFreeName(task, pairing),
     stateOf,
     resourceId: volumeId,
   });
@@ -145,13 +147,14 @@ async function detach(task: Task, pairing: Pairing): Promise<Result<StorageVolum
     judge(volume, actedMs): Verdict {
       const mine = attachmentOf(volume, instanceId);
       const about = { resourceId: volumeId, lastState: mine?.state ?? volume.state } as const;
+      if (volume.shownAs !== undefined) return 'wait';
       if (mine === undefined) return 'done';
       if (mine.state === 'busy') {
         // EC2 goes on waiting for the guest: the request stands, and what becomes of it is not known.
         const message = `The guest of ${instanceId} holds ${volumeId}.`;
         return task.fail('busy', message, { ...about, applied: 'unknown' });
       }
-      if (mine.state === 'attaching' || mine.state === 'detaching') return 'wait';
+      if (mine.state !== 'attached') return 'wait';
       if (actedMs === undefined) return 'act';
       if (mine.refused === true) {
         return task.fail('busy', `The guest of ${instanceId} did not let ${volumeId} go.`, about);
@@ -212,11 +215,18 @@ async function untilAvailable(task: Task, id: string): Promise<Result<StorageVol
     stateOf: ({ found }) => found?.state,
     resourceId: id,
   });
-  if (made.isErr()) return err(made.error);
+  if (made.isErr()) return err(await cleanUp(task, id, made.error));
   const { found } = made.value;
   return found === undefined
     ? err(task.fail('failed', `${id} vanished.`, { resourceId: id }))
     : ok(volumeView(found, family));
+}
+
+/** What came to nothing is deleted again, so that an error means that nothing is left. */
+async function cleanUp(task: Task, id: string, error: CloudError): Promise<CloudError> {
+  if (error.applied !== 'yes') return error;
+  const removed = await remove(task, id);
+  return removed.isOk() ? { ...error, applied: 'no' } : { ...error, cause: removed.error };
 }
 
 async function ensureVolume(

@@ -1,0 +1,145 @@
+// The two simulated clouds as subjects of the port's conformance cases, with every lever that they have.
+
+import type { CloudErrorKind, Tags } from '@belay/cloud';
+import type { LeverOperation, Levers, Refusal, Subject, SubjectTrait } from '@belay/cloud/conformance';
+import { createSim, type Family, type Sim, type VirtualClock } from '../src/index.ts';
+import { freeNames } from '../src/port/device-name.ts';
+
+/** A cloud of this family, in virtual time. The run name is part of all keys and tags of a run. */
+export function simSubject(family: Family, runName = 'run1'): Subject {
+  const quick = [500, 1_000, 2_000] as const;
+  const sim = createSim({
+    seed: `conformance ${family} ${runName}`,
+    traits: family,
+    latencies: { 'volumes.detach': quick, 'volumes.attach': quick, 'volumes.optimize': quick },
+  });
+  const { world, clock } = sim;
+  world.seed.instanceType('small', {});
+  world.seed.instanceType('medium', { vcpus: 4 });
+  const imageId = world.seed.image({
+    name: 'plain',
+    guest: { os: 'debian 12', kernel: '6.1', services: [] },
+  });
+  return {
+    name: `sim-${family}`,
+    cloud: sim.cloud,
+    traits: new Set([...bothTraits, ...(family === 'ec2' ? ec2Only : openstackOnly)]),
+    levers: { ...leversOf(sim, family), ...(family === 'ec2' ? ec2Levers(sim) : openstackLevers(sim)) },
+    runName,
+    zones: ['a', 'b'],
+    instanceType: 'small',
+    otherInstanceType: 'medium',
+    imageId,
+    diskType: Object.keys(world.state().diskTypes)[0] ?? '',
+    dnsZone: 'conformance.example.',
+    missing: missing[family],
+    clock,
+    patienceMs: 600_000,
+    drive: (work) => clock.until(work),
+  };
+}
+
+const bothTraits: readonly SubjectTrait[] = ['detach-while-running', 'floating-ips', 'snapshots'];
+const ec2Only: readonly SubjectTrait[] = ['zone-bound-volumes', 'one-per-key', 'device-names', 'cooldown'];
+const openstackOnly: readonly SubjectTrait[] = ['sessions'];
+
+const nobody = 'c0ffee00-0000-4000-a000-000000000000';
+const missing = {
+  ec2: {
+    volumeId: 'vol-0c0ffee0000000000',
+    instanceId: 'i-0c0ffee0000000000',
+    snapshotId: 'snap-0c0ffee0000000000',
+    floatingIpId: 'eipalloc-0c0ffee0000000000',
+  },
+  openstack: { volumeId: nobody, instanceId: nobody, snapshotId: nobody, floatingIpId: nobody },
+} as const;
+
+/** How the words of a refusal are said to the simulation. */
+const kinds: Readonly<Record<Refusal, CloudErrorKind>> = {
+  throttled: 'throttled',
+  transient: 'transient',
+  html: 'transient',
+  'out-of-stock': 'out-of-stock',
+  quota: 'quota',
+  forbidden: 'forbidden',
+  unauthenticated: 'unauthenticated',
+  cooldown: 'rate-cooldown',
+};
+
+function leversOf(sim: Sim<VirtualClock>, family: Family): Levers {
+  const { world, faults } = sim;
+  // How long a read is behind, within what the family's clouds are known to show.
+  const readMs = family === 'ec2' ? 500 : 150;
+  return {
+    loseReply: (operation: LeverOperation) => faults.loseReply(operation),
+    refuse: (operation, how, times) => faults.next(operation, { kind: kinds[how], times }),
+    calm: () => faults.clear(),
+    async replay(operation) {
+      if (!faults.replay(operation)) throw new Error(`No ${operation} has had an effect yet.`);
+    },
+    anotherProcess: () => sim.anotherCloud(),
+    calls: (operation) => world.calls(operation),
+    stickVolume: (volumeId) => faults.freeze(volumeId),
+    hideNew: (reads) => faults.stale('volumes.create', reads * readMs),
+    staleReads: (resourceId, reads) =>
+      void faults.add({
+        on: ['volumes.attach', 'volumes.detach', 'volumes.modify', 'volumes.delete'],
+        resourceId,
+        does: { what: 'shows-late', forMs: reads * readMs },
+      }),
+    vanish: (operation) => faults.rollBack(operation),
+    failAttach: (resourceId) =>
+      void faults.add({ on: 'volumes.attach', resourceId, does: { what: 'rolls-back' } }),
+    rollBackDetach: (resourceId) =>
+      void faults.add({ on: 'volumes.detach', resourceId, does: { what: 'rolls-back' } }),
+    holdDisk: (volumeId) => world.holdDisk(volumeId),
+    hangHost: (instanceId) => faults.hangHost(instanceId),
+    strangeState: (volumeId) => world.showAs(volumeId, 'pondering'),
+    reachedAtMs(volumeId) {
+      const done = world
+        .events()
+        .findLast(({ what, details }) => what.startsWith('volume.') && details['volumeId'] === volumeId);
+      if (done === undefined) throw new Error(`Nothing has happened to ${volumeId}.`);
+      return done.atMs;
+    },
+    async twin(volumeId) {
+      const volume = world.state().volumes[volumeId];
+      if (volume === undefined) throw new Error(`There is no volume ${volumeId}.`);
+      const { name, zone, sizeGiB, diskType, tags } = volume;
+      return world.seed.volume({ name, zone, sizeGiB, diskType, tags });
+    },
+    tagBehind: async (instanceId, tags) => world.tag(instanceId, tags),
+    async populate(tags: Tags) {
+      const diskType = Object.keys(world.state().diskTypes)[0] ?? '';
+      const one = { name: 'one of many', zone: 'a', sizeGiB: 1, diskType, tags };
+      const volumeIds = Array.from({ length: 1_001 }, () => world.seed.volume(one));
+      return {
+        volumeIds,
+        async remove() {
+          for (const volumeId of volumeIds) world.lose(volumeId);
+        },
+      };
+    },
+    protect: async (instanceId, on) => world.protect(instanceId, on),
+    userDataOf: async (instanceId) => world.state().instances[instanceId]?.userData,
+  };
+}
+
+/** EC2 takes the name of a device from whoever attaches. */
+function ec2Levers({ world }: Sim<VirtualClock>): Levers {
+  return {
+    takeDeviceName(instanceId) {
+      const [next = ''] = freeNames(Object.values(world.state().volumes), instanceId);
+      world.spoilDevice(instanceId, next, 'taken');
+    },
+  };
+}
+
+/** Keystone's sessions. */
+function openstackLevers({ world, faults }: Sim<VirtualClock>): Levers {
+  return {
+    endSession: () => faults.endSessions(),
+    sessions: () => world.sessions(),
+    refuseSessions: () => faults.refuseSessions(),
+  };
+}
