@@ -3,13 +3,15 @@
  * `npx @belay/sim <what>`: the parts of the simulation that other processes talk to, from a shell.
  */
 
+import { ec2Command, ec2Usage } from './ec2.ts';
 import { proxyCommand, proxyUsage, type Terminal } from './proxy.ts';
 
 const commands: Readonly<Record<string, (args: readonly string[], terminal: Terminal) => Promise<number>>> = {
+  ec2: ec2Command,
   proxy: proxyCommand,
 };
 
-const usage = `Usage: npx @belay/sim <command>\n\n${proxyUsage}\n`;
+const usage = `Usage: npx @belay/sim <command>\n\n${ec2Usage}\n\n${proxyUsage}\n`;
 
 const [name = '', ...args] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -3,6 +3,7 @@ import type { LeverBoard } from './levers.ts';
 import type { HttpReply, HttpRequest } from './listen.ts';
 import { answerQuery } from './query-endpoint.ts';
 import { type Rejection, reject } from './rejection.ts';
+import { answerRoute53, route53Path } from './route53/endpoint.ts';
 import type { ServedWorld } from './served-world.ts';
 import { type AccessKeys, readSignature, type Signed } from './signature.ts';
 
@@ -11,12 +12,16 @@ export interface Front {
   readonly served: ServedWorld;
   readonly levers: LeverBoard;
   readonly accessKeys: AccessKeys | undefined;
+  readonly hostedZones: readonly string[];
 }
 
 export function answerService(http: HttpRequest, front: Front): Promise<HttpReply> {
-  const { served } = front;
+  const { served, hostedZones: zones } = front;
   const requestId = newRequestId(served);
   const signed = signedBy(http, front);
+  if (http.target.startsWith(route53Path)) {
+    return answerRoute53({ http, signed, requestId, service: served, zones });
+  }
   return answerQuery({ http, signed, requestId, service: served });
 }
 

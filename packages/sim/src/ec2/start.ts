@@ -3,7 +3,7 @@ import { ResultAsync } from 'neverthrow';
 import type { ApiOptions } from '../api.ts';
 import type { Sim, SimOptions } from '../sim.ts';
 import { type AdjustableClock, adjustableClock } from './adjustable-clock.ts';
-import { answerControl, controlPath } from './control.ts';
+import { answerControl, controlPath, inForce } from './control/route.ts';
 import { type Ec2Levers, ec2Levers } from './levers.ts';
 import { type Ec2Error, listen } from './listen.ts';
 import { ec2Sim, furnish } from './scene.ts';
@@ -23,6 +23,9 @@ export interface Ec2Options {
   readonly world?: Omit<SimOptions, 'clock' | 'traits'>;
   /** Keys that are let in, each with its secret (empty: any signature will do). Any key where absent. */
   readonly accessKeys?: AccessKeys;
+  /** Zones of Route 53 that are there from the beginning; there is one for each domain with a record set as well. */
+  readonly hostedZones?: readonly string[];
+  /** How many calls the account may make; no limit where absent. */
   readonly throttle?: ApiOptions['throttle'];
 }
 
@@ -44,14 +47,16 @@ export interface Ec2Server {
  * while, and takes its time. An error says that the port cannot be had; throws where `sim` is no simulated EC2.
  */
 export function startEc2(options: Ec2Options = {}): ResultAsync<Ec2Server, Ec2Error> {
+  const { accessKeys, hostedZones = [] } = options;
   const levers = ec2Levers();
+  const undos = inForce();
   const open = (): ServedWorld => openWorldOf(options);
   const place = { served: open() };
   const reset = options.sim === undefined ? () => resetTo(place, open) : undefined;
   const listening = listen(options.port ?? 0, (request) =>
     request.target.startsWith(controlPath)
-      ? Promise.resolve(answerControl(request, { served: place.served, levers, reset }))
-      : answerService(request, { served: place.served, levers, accessKeys: options.accessKeys }),
+      ? Promise.resolve(answerControl(request, { served: place.served, levers, inForce: undos, reset }))
+      : answerService(request, { served: place.served, levers, accessKeys, hostedZones }),
   );
   return new ResultAsync(listening)
     .map(({ port, close }) => ({
