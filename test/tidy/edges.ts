@@ -17,6 +17,7 @@ export const edges: Readonly<Record<string, string>> = {
   'packages/sim/src/virtual-clock.ts':
     'virtual time moves on when the real event loop has nothing left to do',
   'packages/aws/src/sdk.ts': 'the client of the SDK draws its own chance where nobody hands one in',
+  'packages/openstack/src/machine.ts': 'files, environment, chance and network, where nobody hands them in',
 };
 
 const timers: readonly string[] = ['setTimeout', 'setInterval', 'setImmediate'];

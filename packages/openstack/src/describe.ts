@@ -1,0 +1,118 @@
+import type { CloudError, CloudResult } from '@belay/cloud';
+import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import type { CallArgs, Reply } from './api.ts';
+import type { CallName } from './calls.ts';
+import { type Page, pageOf } from './pages.ts';
+import { persist } from './retry.ts';
+import type { StackOptions } from './stack.ts';
+import { objectAt, textAt, type Wire } from './wire.ts';
+
+/**
+ * One look at many resources of a kind. Nova and Cinder have no call that takes several ids: so a few are asked for
+ * one by one, and many by listing all that the project has. What a list leaves out is asked for by its id, for a list
+ * that is read page by page can miss what changes meanwhile: only that answer says that something does not exist.
+ */
+export interface Listed<T> {
+  readonly operation: string;
+  readonly list: CallName;
+  readonly items: string;
+  readonly get: CallName;
+  readonly item: string;
+  readonly read: (wire: Wire) => T;
+}
+
+type Describe<T> = (ids: readonly string[], signal: AbortSignal) => CloudResult<ReadonlyMap<string, T>>;
+
+export function describeListed<T>(stack: StackOptions, kind: Listed<T>): Describe<T> {
+  // How many calls a list takes: as many ids are cheaper to ask for one by one.
+  let pagesOfList = 1;
+  return (ids, signal) =>
+    new ResultAsync(
+      (async () => {
+        if (ids.length <= pagesOfList) return eachById(stack, kind, ids, signal);
+        const listed = await all(stack, kind, signal);
+        if (listed.isErr()) return err(listed.error);
+        pagesOfList = Math.max(1, listed.value.pages);
+        const found = new Map<string, T>();
+        for (const id of ids) {
+          const wire = listed.value.byId.get(id);
+          if (wire !== undefined) found.set(id, kind.read(wire));
+        }
+        const rest = await eachById(
+          stack,
+          kind,
+          ids.filter((id) => !found.has(id)),
+          signal,
+        );
+        return rest.map((more) => new Map([...found, ...more]));
+      })(),
+    );
+}
+
+/** Neutron takes many ids in one call. */
+export async function describeEach(
+  stack: StackOptions,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Result<readonly Wire[], CloudError>> {
+  const answer = await ask(stack, 'floatingIps.get', 'listFloatingIps', { query: { id: ids } }, signal);
+  return answer.map(({ body }) => pageOf(body, 'floatingips').items);
+}
+
+async function eachById<T>(
+  stack: StackOptions,
+  { operation, get, item, read }: Listed<T>,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<Result<ReadonlyMap<string, T>, CloudError>> {
+  const answers = await Promise.all(
+    ids.map(async (id) => ({ id, answer: await ask(stack, operation, get, { path: { id } }, signal) })),
+  );
+  const found = new Map<string, T>();
+  for (const { id, answer } of answers) {
+    if (answer.isOk()) found.set(id, read(objectAt(answer.value.body, item)));
+    // An id that is not even well formed names nothing either.
+    else if (answer.error.kind !== 'not-found' && answer.error.kind !== 'invalid') return err(answer.error);
+  }
+  return ok(found);
+}
+
+async function all<T>(
+  stack: StackOptions,
+  { operation, list, items }: Listed<T>,
+  signal: AbortSignal,
+): Promise<Result<{ readonly byId: ReadonlyMap<string, Wire>; readonly pages: number }, CloudError>> {
+  const byId = new Map<string, Wire>();
+  const seen = new Set<string>();
+  let query: Page['next'] = { limit: String(stack.pageSize) };
+  let pages = 0;
+  while (query !== undefined) {
+    const answer = await ask(stack, operation, list, { query }, signal);
+    if (answer.isErr()) return err(answer.error);
+    pages += 1;
+    const page: Page = pageOf(answer.value.body, items);
+    for (const wire of page.items) byId.set(textAt(wire, 'id') ?? '', wire);
+    const next = JSON.stringify(page.next ?? null);
+    // A list that leads back to a page that was read: what it misses is asked for by id.
+    if (seen.has(next)) break;
+    seen.add(next);
+    query = page.next;
+  }
+  return ok({ byId, pages });
+}
+
+function ask(
+  stack: StackOptions,
+  operation: string,
+  name: CallName,
+  args: CallArgs,
+  signal: AbortSignal,
+): Promise<Result<Reply, CloudError>> {
+  const { api, clock, chance } = stack;
+  return persist(() => api.send(name, args, { operation, changes: false }, signal), {
+    clock,
+    chance,
+    signal,
+    changes: false,
+  });
+}

@@ -1,0 +1,206 @@
+import { type CloudError, type CloudResult, type InstanceSpec, KEY_TAG } from '@belay/cloud';
+import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { createOnce } from './create-once.ts';
+import { type Flavor, mustFindFlavor } from './flavors.ts';
+import { hasKey, keyMetadata, serverTag } from './key-tags.ts';
+import { type Server, serverOf, serverState, wordOf } from './server.ts';
+import { deleteServer } from './server-delete.ts';
+import { change, fail, read, type Span, wait } from './span.ts';
+import { listAt, objectAt } from './wire.ts';
+
+/**
+ * Makes one server for one key and waits until it runs. Nova accepts what it cannot place, and the server fails
+ * afterwards: such a server has never run, so it is deleted, and the error says why. Found under the key later, by a
+ * call that carries on, it is cleared away just the same and a new one is made.
+ */
+export function createServer(span: Span, spec: InstanceSpec, key: string): CloudResult<Server> {
+  const refusal = refusalOf(span, spec);
+  if (refusal !== undefined) return errAsync(refusal);
+  return mustFindFlavor(span, spec.instanceType).andThen((flavor) =>
+    clearStillborn(span, key).andThen(() => createFrom(span, spec, flavor, key)),
+  );
+}
+
+/** All that carry the key and are not gone. One look. */
+export function livingUnder(span: Span, key: string): CloudResult<readonly Server[]> {
+  return read(span, 'listServers', { query: { tags: serverTag(key) } }).map(({ body }) =>
+    listAt(body, 'servers')
+      .map(serverOf)
+      .filter((one) => carries(one, key) && serverState(one) !== 'gone'),
+  );
+}
+
+/** The tag is what was asked for; the key itself, where somebody has not taken it away, is compared once more. */
+function carries({ tags, metadata }: Server, key: string): boolean {
+  return tags.includes(serverTag(key)) && (metadata[KEY_TAG] === undefined || hasKey(metadata, key));
+}
+
+const longestUserData = 16 * 1024;
+
+function refusalOf(span: Span, { reservationId, userData }: InstanceSpec): CloudError | undefined {
+  if (reservationId !== undefined) {
+    return fail(span, 'unsupported', 'OpenStack, as belay speaks to it, reserves no capacity.');
+  }
+  if (userData !== undefined && Buffer.byteLength(userData) > longestUserData) {
+    return fail(span, 'invalid', `userData has more than ${longestUserData} bytes.`);
+  }
+  return undefined;
+}
+
+function createFrom(span: Span, spec: InstanceSpec, flavor: Flavor, key: string): CloudResult<Server> {
+  return requestOf(span, spec, flavor, key).andThen((body) =>
+    createOnce<Server>({
+      span,
+      key,
+      look: () => livingUnder(span, key),
+      create: () => change(span, 'createServer', { body }).andThen((reply) => accepted(span, reply.body)),
+      idOf: ({ id }) => id,
+      difference: (made) => difference(made, spec, flavor),
+    }).andThen(({ id }) => untilRuns({ ...span, resourceId: id }, id)),
+  );
+}
+
+/** Nova answers with little more than the id. */
+function accepted(span: Span, body: Readonly<Record<string, unknown>>): Result<Server, CloudError> {
+  const server = serverOf(objectAt(body, 'server'));
+  if (server.id !== '') return ok(server);
+  return err(fail(span, 'transient', 'Nova accepted a server and named no id.', { applied: 'unknown' }));
+}
+
+function requestOf(
+  span: Span,
+  spec: InstanceSpec,
+  flavor: Flavor,
+  key: string,
+): CloudResult<Readonly<Record<string, unknown>>> {
+  return rootOf(span, spec, flavor).map((root) => ({
+    server: {
+      name: spec.name,
+      flavorRef: flavor.id,
+      availability_zone: spec.zone,
+      networks: spec.networkId === undefined ? 'auto' : [{ uuid: spec.networkId }],
+      metadata: keyMetadata(key, spec.tags),
+      tags: [serverTag(key)],
+      ...root,
+      ...(spec.keyName === undefined ? {} : { key_name: spec.keyName }),
+      ...(spec.securityGroups === undefined
+        ? {}
+        : { security_groups: spec.securityGroups.map((name) => ({ name })) }),
+      ...(spec.userData === undefined ? {} : { user_data: Buffer.from(spec.userData).toString('base64') }),
+    },
+  }));
+}
+
+/**
+ * On the host's own disk where that is what is asked for and the flavor has one; else on a volume, which dies with
+ * its server as the host's disk would.
+ */
+function rootOf(
+  span: Span,
+  { imageId, rootSizeGiB, rootSnapshotId }: InstanceSpec,
+  { diskGiB }: Flavor,
+): CloudResult<Readonly<Record<string, unknown>>> {
+  const onHost = rootSnapshotId === undefined && diskGiB > 0 && (rootSizeGiB ?? diskGiB) === diskGiB;
+  if (onHost) return okAsync({ imageRef: imageId });
+  const volume = (volume_size: number | undefined) => ({
+    block_device_mapping_v2: [
+      {
+        boot_index: 0,
+        uuid: rootSnapshotId ?? imageId,
+        source_type: rootSnapshotId === undefined ? 'image' : 'snapshot',
+        destination_type: 'volume',
+        delete_on_termination: true,
+        ...(volume_size === undefined ? {} : { volume_size }),
+      },
+    ],
+  });
+  if (rootSizeGiB !== undefined || rootSnapshotId !== undefined) return okAsync(volume(rootSizeGiB));
+  return read(span, 'getImage', { path: { id: imageId } })
+    .map(({ body }) => volume(Math.max(1, Number(body['min_disk'] ?? 0), giBOf(Number(body['size'] ?? 0)))))
+    .mapErr((error) => (error.kind === 'not-found' ? { ...error, kind: 'invalid' as const } : error));
+}
+
+function giBOf(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 30);
+}
+
+function difference(made: Server, spec: InstanceSpec, flavor: Flavor): string | undefined {
+  if (made.flavor !== flavor.name) return `is of type ${made.flavor}, not ${flavor.name}`;
+  // Before it has been placed it is nowhere.
+  if (made.zone !== '' && made.zone !== spec.zone) return `is in ${made.zone}, not ${spec.zone}`;
+  if (made.imageId !== undefined && made.imageId !== spec.imageId) {
+    return `boots from ${made.imageId}, not ${spec.imageId}`;
+  }
+  return undefined;
+}
+
+function untilRuns(span: Span, id: string): CloudResult<Server> {
+  let wasSeen = false;
+  return wait<Server | undefined>(span, {
+    observe: (signal) => span.stack.servers.get(id, { signal }),
+    until(seen, elapsedMs) {
+      if (seen === undefined) {
+        return wasSeen || elapsedMs > invisibleMs ? vanished(span, id) : 'not-yet';
+      }
+      wasSeen = true;
+      const state = serverState(seen);
+      if (state === 'running') return 'yes';
+      if (state === 'gone') return vanished(span, id);
+      if (state === 'failed') return gaveUp(span, seen);
+      // Somebody has stopped or resized what was adopted: it exists, and that is what a create is for, but it does not run.
+      const settled = state === 'stopped' || state === 'resized';
+      return settled && seen.wasLaunched ? doesNotRun(span, seen) : 'not-yet';
+    },
+    stateOf: (seen) => (seen === undefined ? undefined : wordOf(seen)),
+    applied: 'yes',
+  })
+    .andThen((seen) => (seen === undefined ? err(vanished(span, id)) : ok(seen)))
+    .orElse((error) => (error.code === stillborn ? clearAway(span, id, error) : errAsync(error)));
+}
+
+/** For so long a server that Nova has promised may stay out of sight; longer, and it came to nothing. */
+const invisibleMs = 60_000;
+
+function vanished(span: Span, id: string): CloudError {
+  return fail(span, 'failed', `Nova accepted ${id}, and then it was gone.`, { applied: 'unknown' });
+}
+
+function doesNotRun(span: Span, server: Server): CloudError {
+  const message = `${server.id} was made under this key before, and is ${wordOf(server)}.`;
+  return fail(span, 'busy', message, { lastState: wordOf(server), applied: 'yes' });
+}
+
+/** The mark of a server that failed before it ever ran. */
+const stillborn = 'ERROR';
+
+/** Nova accepts a change and says afterwards, in the server's fault, why it came to nothing. */
+export function gaveUp(span: Span, server: Server): CloudError {
+  const why = server.fault?.trim() ?? 'Nova gives no reason';
+  const kind = /no valid host/i.test(why) ? 'out-of-stock' : /quota/i.test(why) ? 'quota' : 'failed';
+  return fail(span, kind, `${server.id} went to ${wordOf(server)}: ${why}`, {
+    lastState: wordOf(server),
+    applied: 'yes',
+    ...(server.wasLaunched ? {} : { code: stillborn }),
+  });
+}
+
+/** It never ran, so nothing is lost with it. What cannot be deleted is left behind, and the error says so. */
+function clearAway(span: Span, id: string, error: CloudError): CloudResult<Server> {
+  return deleteServer(span, id)
+    .orElse((failed) =>
+      errAsync({
+        ...error,
+        message: `${error.message} It could not be deleted: ${failed.message}`,
+        cause: failed,
+      }),
+    )
+    .andThen(() => errAsync<Server, CloudError>({ ...error, applied: 'no' }));
+}
+
+/** What an earlier call under this key has left behind, if it died between the failure and the clearing away. */
+function clearStillborn(span: Span, key: string): CloudResult<void> {
+  return livingUnder(span, key).andThen((all) => {
+    const failed = all.filter((one) => serverState(one) === 'failed' && !one.wasLaunched);
+    return ResultAsync.combine(failed.map(({ id }) => deleteServer(span, id))).map(() => undefined);
+  });
+}

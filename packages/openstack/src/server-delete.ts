@@ -1,0 +1,46 @@
+import type { CloudResult } from '@belay/cloud';
+import { errAsync, okAsync } from 'neverthrow';
+import { type Server, serverState, wordOf } from './server.ts';
+import { fail, lookUp, repeat, type Span, wait } from './span.ts';
+
+/**
+ * Deletes a server and waits until Nova no longer shows it. A locked one is protected, also from an administrator,
+ * whom Nova itself would let through. "Not found" from the delete is not yet the proof that it is gone: the reads
+ * have to agree.
+ */
+export function deleteServer(span: Span, id: string): CloudResult<void> {
+  return lookUp(span, span.stack.servers, id).andThen((server) => {
+    if (server === undefined || isDeleted(server)) return okAsync(undefined);
+    if (server.locked) {
+      const message = `${id} is locked, and was left alone.`;
+      return errAsync(fail(span, 'protected', message, { lastState: wordOf(server) }));
+    }
+    return repeat(span, 'deleteServer', { path: { id } })
+      .map(() => undefined)
+      .orElse((error) => (error.kind === 'not-found' ? okAsync(undefined) : errAsync(error)))
+      .andThen(() => untilGone(span, id));
+  });
+}
+
+function isDeleted({ status }: Server): boolean {
+  return status === 'DELETED' || status === 'SOFT_DELETED';
+}
+
+function untilGone(span: Span, id: string): CloudResult<void> {
+  let wasDeleting = false;
+  return wait<Server | undefined>(span, {
+    observe: (signal) => span.stack.servers.get(id, { signal }),
+    until(seen) {
+      if (seen === undefined || isDeleted(seen)) return 'yes';
+      wasDeleting ||= serverState(seen) === 'gone';
+      // It was being deleted, and no longer is.
+      if (wasDeleting && seen.task === undefined && seen.status === 'ERROR') {
+        const message = `${id} could not be deleted: ${seen.fault ?? 'Nova gives no reason'}`;
+        return fail(span, 'failed', message, { lastState: wordOf(seen) });
+      }
+      return 'not-yet';
+    },
+    stateOf: (seen) => (seen === undefined ? undefined : wordOf(seen)),
+    applied: 'unknown',
+  }).map(() => undefined);
+}

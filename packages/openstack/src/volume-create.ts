@@ -1,0 +1,148 @@
+import type { CloudError, CloudResult, VolumeCopySpec, VolumeSpec } from '@belay/cloud';
+import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { createOnce } from './create-once.ts';
+import { hasKey, keyFilter, keyMetadata } from './key-tags.ts';
+import { pages } from './pages.ts';
+import { change, fail, mustExist, type Span, wait } from './span.ts';
+import { type CinderVolume, cinderVolumeOf, isGone, volumeState } from './volume-mapping.ts';
+import { objectAt } from './wire.ts';
+
+/** Makes one volume for one key and waits until it can be used. */
+export function createVolume(span: Span, spec: VolumeSpec, key: string): CloudResult<CinderVolume> {
+  const zone = span.stack.settings.volumeZones[spec.zone] ?? spec.zone;
+  const wanted: Wanted = { ...spec, zone };
+  const request = {
+    name: spec.name,
+    size: spec.sizeGiB,
+    availability_zone: zone,
+    volume_type: spec.diskType,
+    ...(spec.snapshotId === undefined ? {} : { snapshot_id: spec.snapshotId }),
+    metadata: keyMetadata(key, spec.tags),
+  };
+  return make(span, request, wanted, key).andThen((made) => encryptedAsAsked(span, made, spec.encrypted));
+}
+
+/** Makes one volume with the data of another for one key, in the zone of that other. */
+export function copyVolume(span: Span, spec: VolumeCopySpec, key: string): CloudResult<CinderVolume> {
+  return mustExist(span, span.stack.volumes, spec.volumeId).andThen((source) => {
+    const sizeGiB = spec.sizeGiB ?? source.sizeGiB;
+    if (sizeGiB < source.sizeGiB) {
+      const message = `A copy of ${spec.volumeId} has ${source.sizeGiB} GiB or more, not ${sizeGiB}.`;
+      return errAsync(fail(span, 'invalid', message));
+    }
+    const diskType = spec.diskType ?? source.type;
+    const request = {
+      name: spec.name,
+      size: sizeGiB,
+      availability_zone: source.zone,
+      volume_type: diskType,
+      source_volid: spec.volumeId,
+      metadata: keyMetadata(key, spec.tags),
+    };
+    return make(span, request, { sizeGiB, diskType, zone: source.zone, sourceId: spec.volumeId }, key);
+  });
+}
+
+/** What the port and the request call differently, as what was made must be. */
+interface Wanted {
+  readonly sizeGiB: number;
+  readonly diskType: string;
+  readonly zone: string;
+  readonly snapshotId?: string | undefined;
+  readonly sourceId?: string | undefined;
+}
+
+function make(span: Span, request: object, wanted: Wanted, key: string): CloudResult<CinderVolume> {
+  return createOnce<CinderVolume>({
+    span,
+    key,
+    look: () => livingUnder(span, key),
+    create: () =>
+      change(span, 'createVolume', { body: { volume: request } }).andThen(({ body }) =>
+        accepted(span, cinderVolumeOf(objectAt(body, 'volume'))),
+      ),
+    idOf: ({ id }) => id,
+    difference: (made) => difference(made, wanted),
+  }).andThen(({ id }) => untilAvailable({ ...span, resourceId: id }, id));
+}
+
+function accepted(span: Span, volume: CinderVolume): Result<CinderVolume, CloudError> {
+  if (volume.id !== '') return ok(volume);
+  return err(fail(span, 'transient', 'Cinder accepted a volume and named no id.', { applied: 'unknown' }));
+}
+
+/**
+ * All that carry the key and are not on their way out. One look. Some operators forbid the filter by metadata: then
+ * all volumes are listed. What comes back is compared in either case.
+ */
+export function livingUnder(span: Span, key: string): CloudResult<readonly CinderVolume[]> {
+  return filtered(span, { metadata: keyFilter(key) })
+    .orElse((error) => (error.kind === 'invalid' ? filtered(span, {}) : errAsync(error)))
+    .map((all) => all.filter((one) => hasKey(one.metadata, key) && !isGone(one)));
+}
+
+function filtered(span: Span, query: Readonly<Record<string, string>>): CloudResult<readonly CinderVolume[]> {
+  return new ResultAsync(
+    (async () => {
+      const found: CinderVolume[] = [];
+      for await (const one of pages(span, 'listVolumes', 'volumes', { query })) {
+        if (one.isErr()) return err<readonly CinderVolume[], CloudError>(one.error);
+        found.push(cinderVolumeOf(one.value));
+      }
+      return ok(found);
+    })(),
+  );
+}
+
+function difference(made: CinderVolume, wanted: Wanted): string | undefined {
+  if (made.sizeGiB !== wanted.sizeGiB) return `has ${made.sizeGiB} GiB, not ${wanted.sizeGiB}`;
+  if (made.zone !== wanted.zone) return `is in ${made.zone}, not ${wanted.zone}`;
+  if (made.type !== wanted.diskType) return `is of type ${made.type}, not ${wanted.diskType}`;
+  if (wanted.snapshotId !== undefined && made.snapshotId !== wanted.snapshotId) {
+    return `was made from ${made.snapshotId ?? 'no snapshot'}, not ${wanted.snapshotId}`;
+  }
+  if (wanted.sourceId !== undefined && made.sourceId !== wanted.sourceId) {
+    return `was made from ${made.sourceId ?? 'no volume'}, not ${wanted.sourceId}`;
+  }
+  return undefined;
+}
+
+/** For so long a volume that Cinder has promised may stay out of sight; longer, and it came to nothing. */
+const invisibleMs = 60_000;
+
+/** A volume that was adopted may be in use by now: it exists, which is what a create is for. */
+function untilAvailable(span: Span, id: string): CloudResult<CinderVolume> {
+  let wasSeen = false;
+  return wait<CinderVolume | undefined>(span, {
+    observe: (signal) => span.stack.volumes.get(id, { signal }),
+    until(seen, elapsedMs) {
+      if (seen === undefined) return wasSeen || elapsedMs > invisibleMs ? vanished(span, id) : 'not-yet';
+      wasSeen = true;
+      const state = volumeState(seen);
+      if (state === 'available' || state === 'in-use') return 'yes';
+      return state === 'failed' || isGone(seen) ? vanished(span, id, seen.status) : 'not-yet';
+    },
+    stateOf: (seen) => seen?.status,
+    applied: 'yes',
+  }).andThen((seen) => (seen === undefined ? err(vanished(span, id)) : ok(seen)));
+}
+
+function vanished(span: Span, id: string, lastState?: string): CloudError {
+  const message =
+    lastState === undefined
+      ? `Cinder accepted ${id}, and then it was gone.`
+      : `Cinder accepted ${id} and could not make it: it is ${lastState}. Its messages (GET /messages) say why.`;
+  return fail(span, 'failed', message, { lastState, applied: lastState === undefined ? 'unknown' : 'yes' });
+}
+
+/** Whether a volume is encrypted hangs on its type, and only what was made shows it. */
+function encryptedAsAsked(
+  span: Span,
+  made: CinderVolume,
+  asked: boolean | undefined,
+): CloudResult<CinderVolume> {
+  if (asked === undefined || made.encrypted === undefined || made.encrypted === asked) return okAsync(made);
+  const is = made.encrypted ? 'encrypted' : 'not encrypted';
+  const message = `${made.id} is ${is}, as all volumes of type ${made.type} are.`;
+  return errAsync(fail(span, 'invalid', message, { resourceId: made.id, applied: 'yes' }));
+}
