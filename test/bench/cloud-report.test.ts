@@ -1,0 +1,109 @@
+import { createSim } from '@belay/sim';
+import { expect, test } from 'vitest';
+import { readOptions } from '../../bench/cloud/options.ts';
+import { figuresOf, reportOf, table } from '../../bench/cloud/report.ts';
+import { seedPairs } from '../../bench/cloud/scene.ts';
+import { overEc2 } from '../../bench/cloud/subjects/over-port.ts';
+import { sdkWaiters } from '../../bench/cloud/subjects/sdk-waiters.ts';
+import type { Trial } from '../../bench/cloud/subjects/subject.ts';
+import { type EndedWait, watch } from '../../bench/cloud/watch.ts';
+
+const none = { 'instance-running': 0, 'volume-available': 0, 'volume-attached': 0 };
+
+function trial(more: Partial<Trial> & { readonly attached?: readonly EndedWait[] } = {}): Trial {
+  const { attached = [], ...rest } = more;
+  return {
+    swaps: 2,
+    seconds: 10,
+    ended: { 'instance-running': [], 'volume-available': [], 'volume-attached': attached },
+    early: none,
+    describes: { instances: [], volumes: [] },
+    ...rest,
+  };
+}
+
+test('the lag of a wait runs from the moment at which the cloud reached the state', async () => {
+  const sim = createSim({ latencies: { 'volumes.detach': [3_000, 3_000, 3_000] } });
+  const [pair] = seedPairs(sim, 1);
+  const { volumeId = '', sourceId: instanceId = '' } = pair ?? {};
+  const onlooker = watch(sim);
+  const askedAtMs = onlooker.nowMs();
+  const detached = await sim.clock.until(sim.cloud.volumes.detach({ volumeId, instanceId }, { key: 'x' }));
+  expect(detached.isOk()).toBe(true);
+  const reachedAtMs = sim.world.events().find(({ what }) => what === 'volume.detached')?.atMs ?? 0;
+  await sim.clock.advance(reachedAtMs + 5_000 - onlooker.nowMs());
+  onlooker.noticed('volume-available', volumeId, askedAtMs);
+  onlooker.noticed('volume-attached', volumeId, askedAtMs);
+  const { ended, early, describes } = onlooker.seen();
+  expect(ended['volume-available']).toEqual([{ tookMs: reachedAtMs - askedAtMs, lagMs: 5_000 }]);
+  expect(early).toEqual({ ...none, 'volume-attached': 1 });
+  expect(describes.volumes.reduce((all, count) => all + count, 0)).toBe(sim.world.calls('volumes.get'));
+  expect(describes.volumes[0]).toBeGreaterThan(0);
+});
+
+test('median and p99 are of all rounds together, and those of quick waits leave out the others', () => {
+  const waited = (lagMs: number): EndedWait => ({ tookMs: lagMs > 50 ? 20_000 : 3_000, lagMs });
+  const all = Array.from({ length: 100 }, (_, index) => waited(index + 1));
+  const { lagMs, quickLagMs } = figuresOf([
+    trial({ attached: all.slice(0, 30) }),
+    trial({ attached: all.slice(30) }),
+  ]);
+  expect(lagMs['volume-attached']).toEqual({ median: 50.5, p99: 99, max: 100, samples: 100 });
+  expect(quickLagMs['volume-attached']).toEqual({ median: 25.5, p99: 50, max: 50, samples: 50 });
+  expect(lagMs['volume-available']).toBeNull();
+});
+
+test('calls are told for each operation, and for each second where there were most of them', () => {
+  const volumes = [...Array<number>(20).fill(1), ...Array<number>(10).fill(4), 0, 0];
+  const figures = figuresOf([trial({ swaps: 5, describes: { instances: [3, 3], volumes } })]);
+  expect(figures.describesPerOperation).toEqual({ instances: 0.4, volumes: 4 });
+  expect(figures.describesPerSecond).toEqual({ instances: 3, volumes: 4 });
+});
+
+test('belay is judged by what was promised, and others are only compared with it', () => {
+  const quick = { tookMs: 3_000, lagMs: 1_000 };
+  const ours = figuresOf([trial({ attached: [quick], describes: { instances: [2], volumes: [3] } })]);
+  const theirs = figuresOf([
+    trial({
+      attached: [{ ...quick, lagMs: 15_000 }],
+      early: { ...none, 'volume-available': 2 },
+      describes: { instances: [4], volumes: [9] },
+    }),
+  ]);
+  const report = reportOf({
+    [overEc2.name]: { '100 swaps': ours },
+    [sdkWaiters.name]: { '100 swaps': theirs },
+  });
+  expect(report.targets).toEqual({
+    [`quick-lag-p99-ms/volume-attached, ${overEc2.name}, 100 swaps`]: {
+      atMost: 1_000,
+      value: 1_000,
+      holds: true,
+    },
+    [`ended-early, ${overEc2.name}, 100 swaps`]: { atMost: 0, value: 0, holds: true },
+    [`describes-per-second/instances, ${overEc2.name}, 100 swaps`]: { atMost: 2, value: 2, holds: true },
+    [`describes-per-second/volumes, ${overEc2.name}, 100 swaps`]: { atMost: 2, value: 3, holds: false },
+  });
+  expect(report.ratios).toMatchObject({
+    [`lag-median/volume-attached, ${sdkWaiters.name}, 100 swaps`]: 15,
+    [`describes-per-operation/volumes, ${sdkWaiters.name}, 100 swaps`]: 3,
+  });
+  const text = table(report);
+  expect(text).toMatch(/MISSED describes-per-second\/volumes.* 3 +at most 2/);
+  expect(text).toContain('2 ended before it was there');
+});
+
+test('a wait that ends early is a missed target of belay', () => {
+  const figures = figuresOf([trial({ early: { ...none, 'volume-attached': 1 } })]);
+  const { targets } = reportOf({ [overEc2.name]: { '1 swap': figures } });
+  expect(targets[`ended-early, ${overEc2.name}, 1 swap`]?.holds).toBe(false);
+});
+
+test('arguments that mean nothing are answered with what can be said', () => {
+  expect(readOptions([], [])).toMatchObject({ swaps: [1, 10, 100], seed: 1, json: false });
+  expect(readOptions(['--swaps', '3', '--json'], [])).toMatchObject({ swaps: [3], json: true });
+  expect(readOptions(['--only', 'x'], ['a', 'b'])).toBe('--only x: there are a, b');
+  expect(readOptions(['--swaps', '0'], [])).toContain('--swaps');
+  expect(readOptions(['--seed', 'x'], [])).toContain('--seed');
+  expect(readOptions(['--nonsense'], [])).toContain('--nonsense');
+});
