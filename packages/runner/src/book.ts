@@ -246,17 +246,19 @@ export class Book {
 export class Queue {
   private items: number[];
   private head = 0;
+  private end: number;
 
   constructor(items: readonly number[] = []) {
     this.items = [...items];
+    this.end = items.length;
   }
 
   get length(): number {
-    return this.items.length - this.head;
+    return this.end - this.head;
   }
 
   push(item: number): void {
-    this.items.push(item);
+    this.items[this.end++] = item;
   }
 
   /** The first; to be asked only where there is one. */
@@ -267,21 +269,20 @@ export class Queue {
   shift(): number {
     const item = this.peek();
     this.head++;
-    if (this.head === this.items.length) this.clear();
-    else if (this.head > 4096 && this.head * 2 > this.items.length) {
-      this.items = this.items.slice(this.head);
-      this.head = 0;
-    }
+    // The room stays: a list that is emptied makes it anew for each item.
+    if (this.head === this.end) this.moveTo(this.items);
+    else if (this.head > 4096 && this.head * 2 > this.end) this.moveTo(this.toArray());
     return item;
   }
 
   toArray(): number[] {
-    return this.items.slice(this.head);
+    return this.items.slice(this.head, this.end);
   }
 
-  private clear(): void {
-    this.items.length = 0;
+  private moveTo(items: number[]): void {
+    this.end -= this.head;
     this.head = 0;
+    this.items = items;
   }
 }
 

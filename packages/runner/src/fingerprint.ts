@@ -21,12 +21,9 @@ const listedDependencies = 16;
 export function wiresOf(shape: Shape, index: number): string {
   const node = shape.nodes[index];
   if (node === undefined) throw new RangeError(`this graph has no node ${index}`);
-  const abilities = abilitiesOf(node);
-  let text = `{"k":"${node.kind}"`;
-  if (abilities !== '') text += `,"f":"${abilities}"`;
-  if (node.after.length > 0 || node.needs.length > 0) text += dependencies(shape, node);
-  if (node.version !== undefined) text += `,"v":${node.version}`;
-  return `${text}}`;
+  const dependent = node.after.length > 0 || node.needs.length > 0 ? dependencies(shape, node) : '';
+  const version = node.version === undefined ? '' : `,"v":${node.version}`;
+  return `${headOf(node)}${dependent}${version}}`;
 }
 
 /**
@@ -71,9 +68,25 @@ interface Wires {
   readonly v?: number;
 }
 
-function abilitiesOf(node: ShapeNode): string {
-  const { hasProbe, hasRevert, hasUndo, idempotent, pivot } = node;
-  return `${hasProbe ? 'p' : ''}${hasRevert ? 'r' : ''}${hasUndo ? 'u' : ''}${idempotent ? 'i' : ''}${pivot ? '!' : ''}`;
+function headOf(node: ShapeNode): string {
+  const { kind, hasProbe, hasRevert, hasUndo, idempotent, pivot } = node;
+  const abilities = (hasProbe ? 1 : 0) + (hasRevert ? 2 : 0) + (hasUndo ? 4 : 0) + (idempotent ? 8 : 0);
+  return heads[kind][abilities + (pivot ? 16 : 0)] ?? '';
+}
+
+/** What the wires begin with: by kind, and by the sum of the abilities. */
+const heads: Readonly<Record<ShapeNode['kind'], readonly string[]>> = {
+  step: headsOf('step'),
+  hold: headsOf('hold'),
+  scope: headsOf('scope'),
+  join: headsOf('join'),
+};
+
+function headsOf(kind: ShapeNode['kind']): readonly string[] {
+  return Array.from({ length: 32 }, (_, sum) => {
+    const letters = ['p', 'r', 'u', 'i', '!'].filter((_letter, i) => (sum & (1 << i)) !== 0).join('');
+    return letters === '' ? `{"k":"${kind}"` : `{"k":"${kind}","f":"${letters}"`;
+  });
 }
 
 function dependencies(shape: Shape, node: ShapeNode): string {
@@ -81,7 +94,9 @@ function dependencies(shape: Shape, node: ShapeNode): string {
   // Most steps need the one that they come after, and most names need no escapes.
   if (node.after.length === 1 && node.needs.length === 1 && only !== undefined) {
     const path = shape.nodes[only]?.path ?? '';
-    if (node.needsFrom?.[0] === path) return `,"n":{${quoted(node.needs[0])}:${quoted(path)}}`;
+    const name = node.needs[0] ?? '';
+    if (node.needsFrom?.[0] === path && plain.test(name) && plain.test(path))
+      return `,"n":{"${name}":"${path}"}`;
   }
   const from = node.needsFrom ?? [];
   const order = node.needs.map((_, i) => i);

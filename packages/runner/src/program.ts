@@ -126,14 +126,8 @@ class ProgramBuilder {
       node = { path, kind: 'step', scope, after: level.before, needs };
     } else {
       const waits = new Waits(this, level, path);
-      const needsFrom: string[] = [];
-      const from: Source[] = [];
-      for (const name of needs) {
-        const handle = step.needs?.[name];
-        from.push(waits.add(handle, 'needs', name));
-        needsFrom.push(pathOf(handle));
-      }
-      sources = from;
+      sources = needs.map((name) => waits.add(step.needs?.[name], 'needs', name));
+      const needsFrom = needs.map((name) => pathOf(step.needs?.[name]));
       if (step.after !== undefined) for (const handle of step.after) waits.add(handle, 'after');
       const after = waits.order(this.nodes.length);
       node =
@@ -330,7 +324,7 @@ class Waits {
   private readonly level: Level;
   private readonly path: string;
   /** In rising order, which is how most graphs are written; what comes out of order or twice is kept apart. */
-  private readonly here: number[] = [];
+  private here: number[] = [];
   private late: Set<number> | undefined;
   private outside: BuiltHandle[] | undefined;
 
@@ -363,7 +357,9 @@ class Waits {
   /** Waits for a node of this very scope. */
   wait(node: number): void {
     const last = this.here[this.here.length - 1] ?? -1;
-    if (node > last) this.here.push(node);
+    // Most nodes wait for one.
+    if (last === -1) this.here = [node];
+    else if (node > last) this.here.push(node);
     else if (node !== last) {
       this.late ??= new Set();
       this.late.add(node);

@@ -181,12 +181,12 @@ export class Rules {
     book.doubt[node] = 1;
     if (!book.layout.node(node).hasProbe) return this.unsettled(node);
     book.nodes[node] = 'probing';
-    this.commands.push({ do: 'probe', node });
+    this.order({ do: 'probe', node });
   }
 
   private interrupted(node: number): void {
     if (this.book.nodes[node] === 'running') this.failed(node, 'unknown', true);
-    else if (this.book.nodes[node] === 'probing') this.commands.push({ do: 'probe', node });
+    else if (this.book.nodes[node] === 'probing') this.order({ do: 'probe', node });
   }
 
   private probed(node: number, happened: 'no' | 'unknown'): void {
@@ -276,7 +276,7 @@ export class Rules {
     const kind = book.kind(node);
     book.impatient(node, false);
     if (state === 'running' && kind === 'scope') this.stop(node, true);
-    else if (state === 'running' && kind === 'step') this.commands.push({ do: 'abort', node });
+    else if (state === 'running' && kind === 'step') this.order({ do: 'abort', node });
     else if (state === 'running') book.end(node, 'done');
     else if (state === 'ready' && kind !== 'scope' && book.attempt[node] === 0) book.unbegin(node);
     else if (state === 'ready' || state === 'again' || state === 'stuck-failed')
@@ -318,6 +318,12 @@ export class Rules {
     if (book.giveUp[scope] === 1 || !book.isForward(scope)) return this.settleReverted(scope);
     book.add('choice', scope, 1);
     this.again(scope);
+  }
+
+  /** Most events make one thing possible or none, and a list that grows from nothing takes room for many. */
+  private order(command: Command): void {
+    if (this.commands.length === 0) this.commands = [command];
+    else this.commands.push(command);
   }
 
   // What may go on now.
@@ -362,14 +368,14 @@ export class Rules {
     if (book.kind(node) !== 'scope') book.active++;
     const command = startOf(book, node);
     if (command === undefined) this.done(node);
-    else this.commands.push(command);
+    else this.order(command);
   }
 
   private mayRevert(node: number): boolean {
     const { book } = this;
     const hasWork = book.layout.node(node).hasRevert === true;
     if (!book.keysFreed) return book.active < this.limit || !hasWork;
-    if (!book.wantsKeys) this.commands.push({ do: 'take-keys' });
+    if (!book.wantsKeys) this.order({ do: 'take-keys' });
     book.wantsKeys = true;
     return false;
   }
@@ -385,7 +391,7 @@ export class Rules {
     if (book.layout.node(node).hasRevert !== true) return this.settleReverted(node);
     book.nodes[node] = 'reverting';
     book.active++;
-    this.commands.push({ do: 'revert', node, was: book.was[node] || 'unknown' });
+    this.order({ do: 'revert', node, was: book.was[node] || 'unknown' });
   }
 
   /** All that is left has run out of patience and needs no keys: let others have them. */
@@ -393,6 +399,6 @@ export class Rules {
     const { book } = this;
     if (book.active === 0 || book.active !== book.patientActive || book.locked > 0 || book.keysFreed) return;
     if (book.stuck > 0 || book.waiting > 0 || book.forward.length > 0 || book.backward.length > 0) return;
-    if (book.mode(book.body) === 'forward') this.commands.push({ do: 'free-keys' });
+    if (book.mode(book.body) === 'forward') this.order({ do: 'free-keys' });
   }
 }

@@ -43,7 +43,9 @@ export class LiveRun implements Writing {
   private lastSeq: number;
   private events: RunEvent[] = [];
   private effects: Effect[] = [];
-  private taken: { append: Append; effects: Effect[] } | undefined;
+  /** On its way to the journal, and what is to follow. */
+  private taken: Append | undefined;
+  private following: Effect[] = [];
   private lazy = new Map<number, RunEvent>();
   private lazyTimer: (() => void) | undefined;
   /** What is under way, by node. */
@@ -214,7 +216,7 @@ export class LiveRun implements Writing {
         const attempt = Math.max(command.attempt, record.attemptOf(node) + 1);
         const step = record.pathOf(node);
         this.say({ kind: 'started', step, attempt, wires: wiresOf(record.program.shape, node) }, node);
-        return this.workOn(node, step, { do: 'run', attempt });
+        return this.workOn(node, step, attempt === command.attempt ? command : { do: 'run', attempt });
       }
       case 'probe':
         return this.workOn(command.node, record.pathOf(command.node), { do: 'probe' });
@@ -264,7 +266,8 @@ export class LiveRun implements Writing {
   private workOn(node: number, path: string, task: Task): void {
     const work = new StepWork(this, node, path, task);
     this.work[node] = work;
-    this.effects.push(work);
+    if (this.effects.length === 0) this.effects = [work];
+    else this.effects.push(work);
   }
 
   private underWay(): StepWork[] {
@@ -289,7 +292,7 @@ export class LiveRun implements Writing {
 
   takeBatch(): Append | undefined {
     if (this.gone) return undefined;
-    if (this.taken !== undefined) return { ...this.taken.append, fence: this.fence };
+    if (this.taken !== undefined) return { ...this.taken, fence: this.fence };
     const now = this.record.machine.state;
     const state = this.closing && now !== 'stuck' && !isFinal(now) ? 'suspended' : now;
     const isOver = this.closing || (isFinal(state) && this.finished === state && !this.guest);
@@ -304,7 +307,8 @@ export class LiveRun implements Writing {
       freeKeys: this.freeKeys || isFinal(state) ? true : undefined,
       release: isOver ? true : undefined,
     };
-    this.taken = { append, effects: this.effects };
+    this.taken = append;
+    this.following = this.effects;
     this.events = [];
     this.effects = [];
     if (this.lazy.size > 0) this.lazy.clear();
@@ -312,13 +316,13 @@ export class LiveRun implements Writing {
   }
 
   committed(result: Appended): void {
-    const { taken } = this;
+    const { taken, following } = this;
     this.taken = undefined;
     if (taken === undefined) return;
     if (result === 'fenced-out') return void this.lose();
-    if (taken.append.state !== undefined) this.rowState = taken.append.state;
-    if (taken.append.freeKeys) this.freeKeys = false;
-    this.wrote(taken.append.events, taken.append.seq, taken.append.atMs, taken.effects);
+    if (taken.state !== undefined) this.rowState = taken.state;
+    if (taken.freeKeys) this.freeKeys = false;
+    this.wrote(taken.events, taken.seq, taken.atMs, following);
   }
 
   refused(error: JournalError): void {
@@ -348,7 +352,7 @@ export class LiveRun implements Writing {
   private afterNextCommit(): Promise<Result<void, RunnerError>> {
     this.parts.writer.mark(this);
     const { written, done } = this.waiters.forWriting();
-    const effects = this.events.length === 0 && this.taken !== undefined ? this.taken.effects : this.effects;
+    const effects = this.events.length === 0 && this.taken !== undefined ? this.following : this.effects;
     effects.push(done);
     return written;
   }

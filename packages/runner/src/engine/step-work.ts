@@ -20,7 +20,8 @@ export class StepWork {
   readonly path: string;
   private readonly step: AnyStep;
   private readonly task: Task;
-  private readonly stop: Stop;
+  private stop: Stop | undefined;
+  private isStopped: boolean;
   private isOver: boolean;
   private onOver: (() => void)[] | undefined;
   private cancelPatience: (() => void) | undefined;
@@ -33,7 +34,7 @@ export class StepWork {
     this.path = path;
     this.step = definition.step;
     this.task = task;
-    this.stop = new Stop();
+    this.isStopped = false;
     this.isOver = false;
   }
 
@@ -51,13 +52,13 @@ export class StepWork {
 
   /** The scope stops: a run is told so; a probe or a revert goes on. */
   abort(): void {
-    if (this.task.do === 'run') this.stop.fire();
+    if (this.task.do === 'run') this.fire();
   }
 
   /** Nothing of it is heard any more. */
   drop(): void {
     this.over();
-    this.stop.fire();
+    this.fire();
   }
 
   /** Resolves when it is over, or with the deadline. */
@@ -91,7 +92,7 @@ export class StepWork {
   }
 
   private run(attempt: number): void {
-    if (this.stop.isStopped) {
+    if (this.isStopped) {
       const error: Failure = { kind: 'aborted', message: 'its scope stopped before it began', applied: 'no' };
       return this.end({ kind: 'failed', step: this.path, error });
     }
@@ -117,7 +118,7 @@ export class StepWork {
     }
     if (isResult(answer)) return this.ran(answer);
     const { clock } = this.live.parts;
-    const limits = { clock, stop: this.stop, graceMs: graceOf(this.step.graceMs) };
+    const limits = { clock, stop: this.heard(), graceMs: graceOf(this.step.graceMs) };
     void awaitAnswer(limits, answer, told).then((result) => this.ran(result));
   }
 
@@ -194,6 +195,18 @@ export class StepWork {
     if (this.onOver !== undefined) for (const tell of this.onOver) tell();
   }
 
+  private fire(): void {
+    this.isStopped = true;
+    this.stop?.fire();
+  }
+
+  /** The stop, for who must hear it while something takes time. */
+  private heard(): Stop {
+    this.stop ??= new Stop();
+    if (this.isStopped) this.stop.fire();
+    return this.stop;
+  }
+
   private watchPatience(patienceMs: number): void {
     this.cancelPatience = this.live.parts.clock.after(patienceMs, () => {
       this.live.report(this.node, { kind: 'patience-over', step: this.path });
@@ -211,7 +224,7 @@ export class StepWork {
       timeoutMs: this.step.timeoutMs,
       graceMs: graceOf(this.step.graceMs),
       first,
-      stop: this.stop,
+      stop: this.heard(),
       repeatable,
       idempotent: this.step.idempotent === true,
       onRetry: (attempt, error) => {

@@ -42,7 +42,7 @@ export class Writer {
   mark(run: Writing): void {
     if (!run.isMarked) {
       run.isMarked = true;
-      this.marked.push(run);
+      this.marked = longer(this.marked, run);
     }
     this.schedule();
   }
@@ -91,8 +91,8 @@ export class Writer {
   }
 
   private flush(): void {
-    const runs: Writing[] = [];
-    const batches: Append[] = [];
+    let runs: Writing[] = [];
+    let batches: Append[] = [];
     const { marked } = this;
     this.marked = [];
     for (const run of marked) {
@@ -100,8 +100,8 @@ export class Writer {
       run.isMarked = false;
       const batch = run.takeBatch();
       if (batch === undefined) continue;
-      runs.push(run);
-      batches.push(batch);
+      runs = longer(runs, run);
+      batches = longer(batches, batch);
     }
     if (batches.length === 0) return;
     this.isBusy = true;
@@ -140,4 +140,11 @@ export class Writer {
     this.isBusy = false;
     this.idle.shift()?.();
   }
+}
+
+/** Most lists here have one member, and one that grows from nothing takes room for many. */
+function longer<T>(list: T[], item: T): T[] {
+  if (list.length === 0) return [item];
+  list.push(item);
+  return list;
 }
