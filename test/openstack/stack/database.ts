@@ -1,6 +1,6 @@
 // The databases, made once: MariaDB's own, then one for each service, by the service's own migrations.
 
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -51,7 +51,7 @@ export async function migrate(
   const complete = `${folder}/data/migrated`;
   if (existsSync(complete)) return;
   say('making the databases (once, a minute or two)');
-  await sql(
+  sql(
     settings,
     databases.map((name) => `DROP DATABASE IF EXISTS ${name}; CREATE DATABASE ${name};`).join('\n'),
   );
@@ -60,8 +60,18 @@ export async function migrate(
     writeFileSync(`${folder}/etc/fernet-keys/${key}`, secret, { mode: 0o600 });
   }
   await Promise.all([migrateNova(settings), migrateNeutron(settings), migrateOthers(settings, password)]);
+  sql(settings, noteStates);
   writeFileSync(complete, '');
 }
+
+/** Cinder itself keeps whole seconds; a test of how soon a change is noticed needs more. */
+const noteStates = `
+  CREATE OR REPLACE DATABASE belay;
+  CREATE TABLE belay.reached (id VARCHAR(36), at DATETIME(3));
+  CREATE TRIGGER cinder.belay_created AFTER INSERT ON cinder.volumes FOR EACH ROW
+    INSERT INTO belay.reached VALUES (NEW.id, NOW(3));
+  CREATE TRIGGER cinder.belay_changed AFTER UPDATE ON cinder.volumes FOR EACH ROW
+    INSERT INTO belay.reached SELECT NEW.id, NOW(3) FROM DUAL WHERE NEW.status <> OLD.status;`;
 
 async function migrateNova(settings: Settings): Promise<void> {
   const nova = (...args: readonly string[]): Promise<void> =>
@@ -106,9 +116,9 @@ export async function discoverHypervisor(settings: Settings): Promise<void> {
 }
 
 /** As the database's root; gives what is selected, without names of columns. */
-export async function sql({ socket }: Settings, text: string): Promise<string> {
+export function sql({ socket }: Settings, text: string): string {
   const options = ['--no-defaults', '--user=root', `--socket=${socket}`, '--batch', '--skip-column-names'];
-  return (await execute('mariadb', [...options, '-e', text])).stdout;
+  return execFileSync('mariadb', [...options, '-e', text], { encoding: 'utf8' });
 }
 
 /** One of the services' own tools for their operators. Paths are those of the configuration. */

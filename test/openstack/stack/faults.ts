@@ -14,6 +14,8 @@ export interface Faults {
   holdDisk(volumeId: string): () => void;
   /** The next volume that is made ends in `error`. */
   failNextCreate(): () => void;
+  /** The next server finds no host. */
+  failNextSchedule(): () => void;
   /** The next attach of the volume is accepted and fails at the storage. */
   failAttach(volumeId: string): () => void;
   /** The next detach of the volume is accepted and refused by the guest. */
@@ -21,7 +23,9 @@ export interface Faults {
   /** The hypervisor's own service stands still. */
   hangHypervisor(): () => void;
   /** The volume is in a state that Cinder has no word for. */
-  setVolumeState(volumeId: string, state: string): Promise<void>;
+  setVolumeState(volumeId: string, state: string): void;
+  /** When Cinder wrote down the state that the volume is in, in milliseconds since the epoch. */
+  reachedAtMs(volumeId: string): number;
   /** Takes back all that is made of files. */
   clear(): void;
 }
@@ -42,15 +46,22 @@ export function faultsOf(settings: Settings): Faults {
     holdVolume: (volumeId) => begin('hold-volume', volumeId),
     holdDisk: (volumeId) => begin('hold-disk', volumeId),
     failNextCreate: () => begin('fail-create', 'next'),
+    failNextSchedule: () => begin('fail-schedule', 'next'),
     failAttach: (volumeId) => begin('fail-attach', volumeId),
     failDetach: (volumeId) => begin('fail-detach', volumeId),
     hangHypervisor() {
       signalProgram(settings.folder, 'nova-compute', 'SIGSTOP');
       return () => signalProgram(settings.folder, 'nova-compute', 'SIGCONT');
     },
-    async setVolumeState(volumeId, state) {
-      const id = volumeId.replaceAll(/[^0-9a-f-]/g, '');
-      await sql(settings, `UPDATE cinder.volumes SET status = '${state}' WHERE id = '${id}'`);
+    setVolumeState(volumeId, state) {
+      sql(settings, `UPDATE cinder.volumes SET status = '${state}' WHERE id = '${volumeId}'`);
+    },
+    reachedAtMs(volumeId) {
+      const rows = sql(
+        settings,
+        `SELECT UNIX_TIMESTAMP(MAX(at)) FROM belay.reached WHERE id = '${volumeId}'`,
+      );
+      return Number(rows) * 1_000;
     },
     clear() {
       for (const file of readdirSync(folder)) rmSync(`${folder}/${file}`);

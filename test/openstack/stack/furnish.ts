@@ -1,11 +1,10 @@
 // What users of a cloud find there: projects and users, a catalogue, server and volume types, an image, networks. All
 // of it is looked up before it is made, so that it can be done again.
 
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { accessOf } from './access.ts';
 import type { Urls } from './configure.ts';
-
-type Body = Record<string, unknown>;
+import { type Body, type Session, signIn } from './session.ts';
 
 /** Users with this role in the project of this name; all with the stack's one password. */
 const members: readonly string[] = ['demo', 'other'];
@@ -15,19 +14,6 @@ const flavors = [
   { name: 'm1.small', vcpus: 1, ram: 2048, disk: 20 },
   { name: 'm1.medium', vcpus: 2, ram: 4096, disk: 40 },
 ];
-
-/** One project's way to the APIs. */
-interface Session {
-  readonly projectId: string;
-  call(method: string, url: string, body?: Body | string): Promise<Answer>;
-}
-
-interface Answer {
-  readonly status: number;
-  // Whatever the API says; each reader knows what it asked for.
-  // biome-ignore lint/suspicious/noExplicitAny: JSON of other people's making, read by tests only
-  readonly body: any;
-}
 
 /** Users and catalogue: the services ask for these when they start. */
 export async function furnishIdentity(urls: Urls, password: string): Promise<void> {
@@ -204,41 +190,7 @@ async function ensure(
   return body[plural][0] ?? (await call('POST', `${url}/${plural}`, { [singular]: wanted })).body[singular];
 }
 
-/** As the user of this name in the project of the same name. Each call fails unless it succeeds; 404 is an answer. */
-async function session({ identity }: Urls, password: string, name: string): Promise<Session> {
-  const domain = { name: 'Default' };
-  const asked = await send('POST', `${identity}/auth/tokens`, {
-    auth: {
-      identity: { methods: ['password'], password: { user: { name, domain, password } } },
-      scope: { project: { name, domain } },
-    },
-  });
-  const token = asked.response.headers.get('x-subject-token') ?? '';
-  return {
-    projectId: asked.body.token.project.id,
-    call: (method, url, body) => send(method, url, body, token),
-  };
-}
-
-async function send(
-  method: string,
-  url: string,
-  body?: Body | string,
-  token?: string,
-): Promise<Answer & { readonly response: Response }> {
-  const response = await fetch(url, {
-    method,
-    headers: {
-      accept: 'application/json',
-      'content-type': typeof body === 'string' ? 'application/octet-stream' : 'application/json',
-      ...(token === undefined ? {} : { 'x-auth-token': token }),
-      'x-openstack-request-id': `req-${randomUUID()}`,
-    },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    signal: AbortSignal.timeout(90_000),
-  });
-  const text = await response.text();
-  if (!response.ok && response.status !== 404)
-    throw new Error(`${method} ${url} was answered ${response.status}: ${text.slice(0, 400)}`);
-  return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : undefined, response };
+/** As the user of this name in the project of the same name. */
+function session({ identity }: Urls, password: string, name: string): Promise<Session> {
+  return signIn(accessOf(identity, password, name));
 }

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { accessOf, type StackAccess } from './access.ts';
 import { configure, type Urls, urlsOf } from './configure.ts';
 import { createDataFolder, discoverHypervisor, migrate, untilDatabaseAnswers } from './database.ts';
 import { furnish, furnishIdentity, tryIt, untilItWorks } from './furnish.ts';
@@ -13,14 +14,17 @@ import { isAlive, mustBeAlive, recordedNames, start, stop } from './processes.ts
 import { foundations, type Service, services } from './services.ts';
 import type { Ports, Settings } from './settings.ts';
 
-/** What a client must be told, by the names that all clients of OpenStack know. */
-export type Access = Readonly<Record<`OS_${string}`, string>>;
+/** How to use it: as a member of the project `demo`, and as its operator. */
+export interface Stack {
+  readonly access: StackAccess;
+  readonly operator: StackAccess;
+}
 
 /**
  * Starts what does not run yet, makes what is not there yet, and resolves when a server and a volume have come up.
  * Fails with one sentence when the machine is not fit for it or one of the services ends.
  */
-export async function startStack(settings: Settings, say: (line: string) => void): Promise<Access> {
+export async function startStack(settings: Settings, say: (line: string) => void): Promise<Stack> {
   const { folder } = settings;
   const startedMs = Date.now();
   const timed = (line: string): void => say(`[${Math.round((Date.now() - startedMs) / 1_000)} s] ${line}`);
@@ -42,7 +46,10 @@ export async function startStack(settings: Settings, say: (line: string) => void
     await tryIt(urls, password);
   }
   timed(`OpenStack answers at ${urls.identity}`);
-  return accessOf(urls, password);
+  return {
+    access: accessOf(urls.identity, password, 'demo'),
+    operator: accessOf(urls.identity, password, 'admin'),
+  };
 }
 
 /** Stops all that runs; `purge` takes the databases and logs away too, and leaves the unpacked packages. */
@@ -59,19 +66,6 @@ export async function stopStack(settings: Settings, options: { readonly purge: b
   if (!options.purge) return;
   for (const name of ['data', 'etc', 'log', 'run', 'password', 'ports.json'])
     rmSync(`${folder}/${name}`, { recursive: true, force: true });
-}
-
-function accessOf({ identity }: Urls, password: string): Access {
-  return {
-    OS_AUTH_URL: identity,
-    OS_IDENTITY_API_VERSION: '3',
-    OS_USERNAME: 'demo',
-    OS_PASSWORD: password,
-    OS_PROJECT_NAME: 'demo',
-    OS_USER_DOMAIN_NAME: 'Default',
-    OS_PROJECT_DOMAIN_NAME: 'Default',
-    OS_REGION_NAME: 'RegionOne',
-  };
 }
 
 /** The catalogue and the cells carry the ports: other ones need databases of their own. */
