@@ -10,7 +10,7 @@ import {
   volumeTransitional,
 } from './records.ts';
 import type { Refusal } from './refusal.ts';
-import type { AttachmentRecord, InstanceRecord, VolumeRecord } from './state.ts';
+import type { AttachmentRecord, InstanceRecord, InstanceTypeRecord, VolumeRecord } from './state.ts';
 import type { World } from './world.ts';
 
 /**
@@ -157,6 +157,18 @@ export function letGo(world: World, volumeId: string, instanceId: string): void 
   world.begin({ takes: 1_000, transition: { what: 'volume.detached', volumeId, instanceId } });
 }
 
+/** The disks of an instance as the instance shows them: one that has left may still be among them. */
+export function disksOf(world: World, instanceId: string): readonly InstanceDisk[] {
+  return Object.values(world.state.volumes).flatMap((volume) => {
+    const seen = world.seen(volume);
+    if (seen === undefined || seen.state === 'gone') return [];
+    const attachment = attachmentOf(seen, instanceId) ?? lingering(world, seen, instanceId);
+    return attachment === undefined ? [] : [{ volumeId: volume.id, ...attachment }];
+  });
+}
+
+export type InstanceDisk = Readonly<AttachmentRecord> & { readonly volumeId: string };
+
 export function attachmentOf(volume: VolumeRecord, instanceId: string): AttachmentRecord | undefined {
   return volume.attachments.find((one) => one.instanceId === instanceId);
 }
@@ -197,6 +209,8 @@ export const attachmentTransitions: Transitions<
       return;
     }
     remove(volume, instanceId);
+    const lagMs = world.profile.family === 'ec2' ? world.sampleMs('visibility') : 0;
+    if (lagMs > 0) volume.left = { ...attachment, shownUntilMs: world.nowMs + lagMs };
     world.emit('volume.detached', { volumeId, instanceId });
   },
   'volume.detach-failed'(world, { volumeId, instanceId }) {
@@ -234,16 +248,27 @@ function checkAttach(world: World, volume: VolumeRecord, instance: InstanceRecor
       lastState: instance.state,
     });
   }
-  const slots = world.state.instanceTypes[instance.instanceType]?.volumeSlots ?? 0;
+  if (hasSlot(world, instance) || typeOf(world, instance)?.overSlots === 'sticks') return ok();
+  return err({
+    rule: 'no-slot',
+    message: `${instance.id} has a volume in each of its slots.`,
+    resourceId: instance.id,
+  });
+}
+
+function hasSlot(world: World, instance: InstanceRecord): boolean {
   const taken = Object.values(world.state.volumes)
     .flatMap(({ attachments }) => attachments)
     .filter(({ instanceId, isRoot }) => instanceId === instance.id && !isRoot).length;
-  if (taken < slots) return ok();
-  return err({
-    rule: 'no-slot',
-    message: `${instance.id} has ${slots} slots for volumes, and all are taken.`,
-    resourceId: instance.id,
-  });
+  return taken < (typeOf(world, instance)?.volumeSlots ?? 0);
+}
+
+function typeOf(world: World, { instanceType }: InstanceRecord): InstanceTypeRecord | undefined {
+  return world.state.instanceTypes[instanceType];
+}
+
+function lingering(world: World, { left }: VolumeRecord, instanceId: string): AttachmentRecord | undefined {
+  return left?.instanceId === instanceId && world.nowMs < left.shownUntilMs ? left : undefined;
 }
 
 /** Nova takes volumes also while a resize waits to be confirmed. */
@@ -262,8 +287,10 @@ function deviceFor(
 function begin(world: World, volume: VolumeRecord, instance: InstanceRecord, device: string): void {
   const ids = { volumeId: volume.id, instanceId: instance.id };
   const waits = world.profile.family === 'openstack';
+  const sticks = instance.badDevices[device] === 'sticks' || !hasSlot(world, instance);
   world.blur(volume, 'volumes.attach');
   volume.state = 'in-use';
+  delete volume.left;
   volume.attachments.push({
     instanceId: instance.id,
     state: waits ? 'reserved' : 'attaching',
@@ -273,7 +300,7 @@ function begin(world: World, volume: VolumeRecord, instance: InstanceRecord, dev
     deleteOnTermination: false,
   });
   if (waits) world.begin({ takes: 'write', transition: { what: 'volume.connecting', ...ids } });
-  if (instance.badDevices[device] === 'sticks') {
+  if (sticks) {
     world.state.stuck.push({ what: 'volume.attached', ...ids });
     return;
   }

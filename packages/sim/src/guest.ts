@@ -1,6 +1,7 @@
 import type { Transitions } from './agenda.ts';
 import { letGo } from './attachments.ts';
-import type { GuestRecord, InstanceRecord, ServiceRecord, VolumeRecord } from './state.ts';
+import type { GuestRecord, ServiceRecord } from './guest-record.ts';
+import type { InstanceRecord, VolumeRecord } from './state.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,11 +1,11 @@
 import type { HealthProbe, HealthReport, Host, HostError, HostFacts, ReadOptions, Ref } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { Operation } from './faults.ts';
+import type { GuestRecord } from './guest-record.ts';
 import { listMounts, mountsOf } from './mounts.ts';
 import { servicesOf, view } from './services.ts';
 import { answerOf } from './serving.ts';
 import { openShell, type Shell } from './shell.ts';
-import type { GuestRecord } from './state.ts';
 import type { World } from './world.ts';
 
 /** The `Host` port over the inside of a simulated server. */

@@ -8,6 +8,14 @@
 export type { ApiOptions } from './api.ts';
 export type { Fault, FaultLevel, Faults, Operation, RandomFaultKind, RandomFaults } from './faults.ts';
 export { operations } from './faults.ts';
+export type {
+  BootEntryRecord,
+  GuestRecord,
+  GuestTemplate,
+  MountRecord,
+  ServiceRecord,
+  ServiceTemplate,
+} from './guest-record.ts';
 export type { SimWorld, Visit } from './inspect.ts';
 export { type Internet, internet } from './internet.ts';
 export { flatLatencies, type Latencies, type LatencyName, type Spread } from './latency.ts';
@@ -18,20 +26,14 @@ export { type Shop, shopScenario } from './shop.ts';
 export { createSim, type Sim, type SimOptions } from './sim.ts';
 export type {
   AttachmentRecord,
-  BootEntryRecord,
   DnsEntry,
   FileRecord,
   Filesystem,
   FloatingIpRecord,
-  GuestRecord,
-  GuestTemplate,
   ImageRecord,
   InstanceRecord,
   InstanceTypeRecord,
-  MountRecord,
   QuotaRecord,
-  ServiceRecord,
-  ServiceTemplate,
   SnapshotRecord,
   Stale,
   VolumeRecord,

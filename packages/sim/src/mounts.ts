@@ -3,8 +3,9 @@ import { err, ok, type Result } from 'neverthrow';
 import { letGo } from './attachments.ts';
 import { attachedDisks } from './guest.ts';
 import { guestDisk } from './guest-disk.ts';
+import type { GuestRecord, MountRecord } from './guest-record.ts';
 import type { HostRefusal, Shell } from './shell.ts';
-import type { Filesystem, GuestRecord, MountRecord, VolumeRecord } from './state.ts';
+import type { Filesystem, VolumeRecord } from './state.ts';
 import type { World } from './world.ts';
 
 /**

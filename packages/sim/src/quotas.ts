@@ -23,7 +23,10 @@ export function usedOf(world: World, what: Quota): number {
   );
   switch (what) {
     case 'instances':
-      return Object.values(instances).filter(({ state }) => state !== 'gone').length;
+      // EC2 counts what was terminated for a little longer.
+      return Object.values(instances).filter(
+        ({ goneAtMs }) => goneAtMs === undefined || world.nowMs < goneAtMs + world.profile.quotaTailMs,
+      ).length;
     case 'vcpus':
       return vcpusInUse(world);
     case 'volumes':

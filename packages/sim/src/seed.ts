@@ -3,8 +3,9 @@ import { attachRoot } from './attachments.ts';
 import { freeDevice } from './devices.ts';
 import { recordKey } from './dns.ts';
 import { hindrance, newGuest } from './guest.ts';
+import type { GuestTemplate } from './guest-record.ts';
 import { newId, newPrivateAddress, newPublicAddress } from './names.ts';
-import type { Filesystem, GuestTemplate, InstanceRecord, InstanceTypeRecord } from './state.ts';
+import type { Filesystem, InstanceRecord, InstanceTypeRecord } from './state.ts';
 import { takeMachine } from './stock.ts';
 import type { World } from './world.ts';
 

@@ -1,8 +1,8 @@
 import type { HostError, HostResult, ReadOptions, ServiceState, Services } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import { hindrance } from './guest.ts';
+import type { GuestRecord, ServiceRecord } from './guest-record.ts';
 import type { HostRefusal, Shell } from './shell.ts';
-import type { GuestRecord, ServiceRecord } from './state.ts';
 
 /**
  * The services of a server: stopped one after the other, each in its own time, and kept down by a mask; started one

@@ -10,7 +10,7 @@ import {
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { pause } from './api.ts';
 import type { Operation } from './faults.ts';
-import type { GuestRecord } from './state.ts';
+import type { GuestRecord } from './guest-record.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Tags } from '@belay/cloud';
 import type { Transition } from './agenda.ts';
 import type { Ec2Books } from './ec2/books.ts';
-import type { Spread } from './latency.ts';
+import type { GuestRecord, GuestTemplate } from './guest-record.ts';
 import type { Draws } from './random.ts';
 import type { ClockAnchor } from './scaled-clock.ts';
 
@@ -82,6 +82,8 @@ export interface InstanceTypeRecord {
   readonly memoryMiB: number;
   /** Data volumes that it takes. */
   readonly volumeSlots: number;
+  /** One more is refused; or, where other devices share the slots, accepted and never attached. */
+  readonly overSlots?: 'refused' | 'sticks' | undefined;
   lifecycle: 'current' | 'retired';
   endsAt?: string | undefined;
   /** The zones that offer it; all where absent. */
@@ -173,6 +175,8 @@ export interface VolumeRecord extends Visible<VolumeRecord> {
   diskType: string;
   readonly multiAttach: boolean;
   attachments: AttachmentRecord[];
+  /** The last attachment that ended: its instance may show it a little longer than the volume does. */
+  left?: (AttachmentRecord & { readonly shownUntilMs: number }) | undefined;
   readonly snapshotId?: string | undefined;
   /** The volume that it was copied from. */
   readonly sourceVolumeId?: string | undefined;
@@ -306,69 +310,6 @@ export interface ReservationRecord extends Visible<ReservationRecord> {
 interface TokenRecord {
   readonly fingerprint: string;
   readonly resourceId: string;
-}
-
-/** The inside of a server at its first boot. */
-export interface GuestTemplate {
-  readonly os: string;
-  readonly kernel: string;
-  readonly services: readonly ServiceTemplate[];
-  /** Versions of the databases that are installed. */
-  readonly databases?: Readonly<Record<string, string>> | undefined;
-}
-
-/** A service as an image brings it; how long it takes to stop and start, where it has its own durations. */
-export interface ServiceTemplate {
-  readonly name: string;
-  readonly startAtBoot: boolean;
-  /** A mount point without which it does not start, and whose files it keeps open. */
-  readonly needsMount?: string | undefined;
-  readonly stopMs?: Spread | undefined;
-  readonly startMs?: Spread | undefined;
-}
-
-/**
- * The inside of a server: what it runs, what it has mounted, what it will mount at its next boot, who holds its disks.
- */
-export interface GuestRecord {
-  readonly hostname: string;
-  bootId: string;
-  /** Lets one in. */
-  up: boolean;
-  readonly os: string;
-  readonly kernel: string;
-  services: ServiceRecord[];
-  mounts: MountRecord[];
-  bootEntries: BootEntryRecord[];
-  /** Files that something other than a service keeps open: mount point by who. */
-  holders: Record<string, string>;
-  /** Disks that something uses without a mount: by volume id. */
-  heldDisks: Record<string, true>;
-  readonly databases: Record<string, string>;
-  writeBytesPerSecond?: number | undefined;
-}
-
-/** A service on a server, and its state now. One that is masked does not come up at boot. */
-export interface ServiceRecord extends ServiceTemplate {
-  state: 'active' | 'inactive' | 'failed' | 'stopping' | 'starting';
-  masked: boolean;
-}
-
-/** A filesystem that is mounted now, and the disk that it is on. */
-export interface MountRecord {
-  readonly mountPoint: string;
-  readonly volumeId: string;
-  readonly filesystemUuid: string;
-}
-
-/**
- * What the boot configuration mounts where, and how it names the disk; here each way leads to the filesystem with this
- * UUID.
- */
-export interface BootEntryRecord {
-  readonly mountPoint: string;
-  readonly by: 'uuid' | 'label' | 'device';
-  readonly filesystemUuid: string;
 }
 
 /** A world with nothing in it, at a moment in milliseconds since the epoch. */

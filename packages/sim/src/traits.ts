@@ -14,6 +14,8 @@ export interface Profile {
   readonly lateOutOfStock: boolean;
   /** An instance that is gone is still shown as such for a while. 0: it is not found at once. */
   readonly tombstoneMs: number;
+  /** So long an instance that is gone counts against the quota. */
+  readonly quotaTailMs: number;
   /** After so many milliseconds a read that shows nothing may be believed. */
   readonly visibilityMs: number;
   /** A guest that holds its disk: does the detach wait for it (EC2) or is it rolled back (Nova)? */
@@ -75,6 +77,7 @@ const ec2Manners: Omit<Profile, 'traits'> = {
   family: 'ec2',
   lateOutOfStock: false,
   tombstoneMs: 3_600_000,
+  quotaTailMs: 30_000,
   visibilityMs: 2_000,
   heldDetach: 'waits',
   hasSessions: false,
@@ -85,6 +88,7 @@ const openstackManners: Omit<Profile, 'traits'> = {
   family: 'openstack',
   lateOutOfStock: true,
   tombstoneMs: 0,
+  quotaTailMs: 0,
   visibilityMs: 500,
   heldDetach: 'rolls-back',
   hasSessions: true,

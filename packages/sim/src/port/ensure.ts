@@ -12,6 +12,8 @@ export interface Ensure<T> {
   /** Judges what was seen. `actedMs` is how long ago the change was accepted; absent: it was not sent yet. */
   readonly judge: (seen: T, actedMs: number | undefined) => Verdict;
   readonly act: (seen: T) => Promise<Result<unknown, CloudError>>;
+  /** A refusal that no waiting will turn, though it is called busy. */
+  readonly isFinal?: (error: CloudError) => boolean;
   readonly stateOf?: (seen: T) => string | undefined;
   readonly resourceId?: string;
 }
@@ -62,7 +64,7 @@ export async function ensure<T>(task: Task, options: Ensure<T>): Promise<Result<
       continue;
     }
     // Somebody else's operation is in the way: look again in a while, until the deadline.
-    if (error.kind !== 'busy') return err(error);
+    if (error.kind !== 'busy' || options.isFinal?.(error) === true) return err(error);
     if (!(await pause(task.clock, 1_000, task.signal))) {
       return err(task.fail('cancelled', error.message, { cause: error, lastState: error.lastState }));
     }

@@ -1,9 +1,9 @@
 import type { CloudError, Instance } from '@belay/cloud';
 import type { Result } from 'neverthrow';
+import { disksOf } from '../attachments.ts';
 import { listAddresses } from '../floating-ips.ts';
 import { describeInstance } from '../instances.ts';
 import type { InstanceRecord } from '../state.ts';
-import { listVolumes } from '../volumes.ts';
 import type { World } from '../world.ts';
 import type { Task } from './task.ts';
 import { instanceView } from './view.ts';
@@ -16,5 +16,5 @@ export function readInstance(task: Task, id: string): Promise<Result<Instance, C
 }
 
 export function viewOf(world: World, record: InstanceRecord): Instance {
-  return instanceView(record, listVolumes(world), listAddresses(world), world.profile.family);
+  return instanceView(record, disksOf(world, record.id), listAddresses(world), world.profile.family);
 }

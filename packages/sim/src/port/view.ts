@@ -9,6 +9,7 @@ import type {
   StorageVolume,
   VolumeState,
 } from '@belay/cloud';
+import type { InstanceDisk } from '../attachments.ts';
 import { guestDisk } from '../guest-disk.ts';
 import type {
   AttachmentRecord,
@@ -25,7 +26,7 @@ import { visibleTags } from './keyed.ts';
 /** From the provider's records to the port's words; fields that are not known are left out. */
 export function instanceView(
   instance: InstanceRecord,
-  volumes: readonly VolumeRecord[],
+  disks: readonly InstanceDisk[],
   addresses: readonly FloatingIpRecord[],
   family: Family,
 ): Instance {
@@ -43,11 +44,11 @@ export function instanceView(
     imageId: instance.imageId,
     privateAddresses: [instance.privateAddress],
     publicAddresses: [...floating, ...own],
-    volumes: volumes.flatMap(({ id, attachments }) =>
-      attachments
-        .filter(({ instanceId }) => instanceId === instance.id)
-        .map(({ isRoot, deleteOnTermination }) => ({ volumeId: id, isRoot, deleteOnTermination })),
-    ),
+    volumes: disks.map(({ volumeId, isRoot, deleteOnTermination }) => ({
+      volumeId,
+      isRoot,
+      deleteOnTermination,
+    })),
     deletionProtected: instance.deletionProtected,
     tags: visibleTags(instance.tags),
     createdAt: iso(instance.createdAtMs),

@@ -3,6 +3,7 @@ import type {
   CloudError,
   Pairing,
   StorageVolume,
+  VolumeChange,
   VolumeCopySpec,
   VolumeSpec,
   Volumes,
@@ -63,18 +64,7 @@ export function volumesPort(world: World, api: Adapter): Volumes {
     detach: (pairing, call) => runTask(world, api, 'volumes.detach', call, (task) => detach(task, pairing)),
     delete: (id, call) => runTask(world, api, 'volumes.delete', call, (task) => remove(task, id)),
     modify: (id, change, call) =>
-      runTask(world, api, 'volumes.modify', call, (task) =>
-        ensureVolume(task, id, {
-          judge(seen, actedMs) {
-            const { sizeGiB = seen.sizeGiB, diskType = seen.diskType } = change;
-            const isUsable = seen.modification?.state !== 'modifying';
-            if (seen.sizeGiB === sizeGiB && seen.diskType === diskType && isUsable) return 'done';
-            if (actedMs !== undefined || !isUsable) return 'wait';
-            return 'act';
-          },
-          act: () => task.change((inside) => modifyVolume(inside, id, change)),
-        }),
-      ),
+      runTask(world, api, 'volumes.modify', call, (task) => modify(task, id, change)),
   };
 }
 
@@ -140,9 +130,13 @@ async function attach(task: Task, pairing: Pairing): Promise<Result<Attachment, 
   });
 }
 
+/** After so long in `attaching` nobody believes any more that it ends. */
+const stuckMs = 90_000;
+
 async function detach(task: Task, pairing: Pairing): Promise<Result<StorageVolume, CloudError>> {
   const { volumeId, instanceId } = pairing;
-  const { visibilityMs } = task.world.profile;
+  const { visibilityMs, family } = task.world.profile;
+  const beganMs = task.clock.now();
   return ensureVolume(task, volumeId, {
     judge(volume, actedMs): Verdict {
       const mine = attachmentOf(volume, instanceId);
@@ -154,6 +148,9 @@ async function detach(task: Task, pairing: Pairing): Promise<Result<StorageVolum
         const message = `The guest of ${instanceId} holds ${volumeId}.`;
         return task.fail('busy', message, { ...about, applied: 'unknown' });
       }
+      // An attach that sticks never ends by itself; EC2 takes it back when it is asked to.
+      const isStuck = mine.state === 'attaching' && task.clock.now() - beganMs >= stuckMs;
+      if (isStuck && family === 'ec2' && actedMs === undefined) return 'act';
       if (mine.state !== 'attached') return 'wait';
       if (actedMs === undefined) return 'act';
       if (mine.refused === true) {
@@ -163,6 +160,33 @@ async function detach(task: Task, pairing: Pairing): Promise<Result<StorageVolum
       return task.fail('failed', `The detach of ${volumeId} from ${instanceId} was rolled back.`, about);
     },
     act: () => task.change((inside) => detachVolume(inside, pairing)),
+  });
+}
+
+async function modify(
+  task: Task,
+  id: string,
+  change: VolumeChange,
+): Promise<Result<StorageVolume, CloudError>> {
+  return ensureVolume(task, id, {
+    judge(seen, actedMs): Verdict {
+      const { sizeGiB = seen.sizeGiB, diskType = seen.diskType } = change;
+      const last = seen.modification?.state;
+      const about = { resourceId: id, lastState: last ?? stateOf(seen) };
+      if (seen.shownAs !== undefined || last === 'modifying') return 'wait';
+      // What is so already is not asked for: EC2 would count the request all the same.
+      if (seen.sizeGiB === sizeGiB && seen.diskType === diskType) return 'done';
+      if (seen.state === 'error' || (actedMs !== undefined && last === 'failed')) {
+        return task.fail('failed', `The change of ${id} came to nothing: it is ${stateOf(seen)}.`, about);
+      }
+      if (actedMs !== undefined) return 'wait';
+      // It takes hours, which is no matter of patience. A wish that will be refused anyway is put all the same.
+      if (last === 'optimizing' && sizeGiB >= seen.sizeGiB) {
+        return task.fail('busy', `The last change of ${id} is still going on in the background.`, about);
+      }
+      return 'act';
+    },
+    act: () => task.change((inside) => modifyVolume(inside, id, change)),
   });
 }
 
@@ -183,6 +207,8 @@ async function remove(task: Task, id: string): Promise<Result<void, CloudError>>
         : 'wait';
     },
     act: () => task.change((inside) => deleteVolume(inside, id)),
+    // Cinder keeps a disk of which there are snapshots, until somebody deletes them.
+    isFinal: ({ message }) => message.includes('has snapshots'),
     stateOf: ({ found }) => found?.state,
     resourceId: id,
   });
