@@ -23,7 +23,9 @@ export const attachStateCases: readonly ConformanceCase[] = [
         return isOver || pendingId !== undefined;
       });
       await Promise.race([creation, listed]);
-      const early = await volumes.attach({ volumeId, instanceId: pendingId ?? '' }, bench.call('early'));
+      const early = await bench.ended(
+        volumes.attach({ volumeId, instanceId: pendingId ?? '' }, bench.call('early')),
+      );
       const { id: instanceId } = await creation;
       const pairing = { volumeId, instanceId };
       if (early.isErr()) {
@@ -128,7 +130,7 @@ export const attachStateCases: readonly ConformanceCase[] = [
       const { id: volumeId } = await bench.volume('data');
       const pairing = { volumeId, instanceId };
       bench.lever('loseReply')('volumes.attach');
-      const first = await volumes.attach(pairing, bench.call('attach'));
+      const first = await bench.ended(volumes.attach(pairing, bench.call('attach')));
       if (first.isErr()) {
         check(
           first.error.applied !== 'no',

@@ -1,3 +1,4 @@
+import type { Result } from 'neverthrow';
 import type { Call, CloudResult } from '../call.ts';
 import type { Cloud } from '../cloud.ts';
 import type { CloudError, CloudErrorKind } from '../cloud-error.ts';
@@ -6,7 +7,7 @@ import type { Instance, InstanceSpec } from '../instance.ts';
 import type { Tags, VolumeId } from '../ref.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { StorageVolume, VolumeSpec } from '../volume.ts';
-import { all, CaseFailed, check, isAlive, must, mustFail } from './check.ts';
+import { all, CaseFailed, check, errorIn, isAlive, valueIn } from './check.ts';
 import { clearUp } from './clear-up.ts';
 import type { LeverName, Levers } from './lever.ts';
 import { type CaseTrait, hasTrait, type Subject } from './subject.ts';
@@ -46,6 +47,8 @@ export interface Bench {
   livingInstances(): Promise<readonly Instance[]>;
   /** Waits until the volumes of this case are listed, and breaks the promise where it is not this one alone. */
   onlyVolume(id: VolumeId): Promise<void>;
+  /** What came of a call. One that goes on after its time breaks the promise. */
+  ended<T>(result: CloudResult<T>): Promise<Result<T, CloudError>>;
   /** The value; an error breaks the promise. */
   must<T>(result: CloudResult<T>): Promise<T>;
   /** An error of one of these kinds; a value, or another kind, breaks the promise. */
@@ -61,6 +64,9 @@ export interface Bench {
   /** Undoes what was promised to `atLast`, and deletes what the case made. */
   clearUp(): Promise<void>;
 }
+
+/** How much later than it was told a call may end. */
+const graceMs = 5_000;
 
 /** Opens the place of one case. */
 export function openBench(caseId: string, subject: Subject): Bench {
@@ -89,16 +95,18 @@ export function openBench(caseId: string, subject: Subject): Bench {
       tags,
       ...more,
     }),
-    volume: (part, more) => must(cloud.volumes.create(bench.volumeSpec(more), bench.call(part))),
-    instance: (part, more) => must(cloud.instances.create(bench.instanceSpec(more), bench.call(part))),
-    floatingIp: (part) => must(cloud.floatingIps.create({ tags }, bench.call(part))),
+    volume: (part, more) => bench.must(cloud.volumes.create(bench.volumeSpec(more), bench.call(part))),
+    instance: (part, more) => bench.must(cloud.instances.create(bench.instanceSpec(more), bench.call(part))),
+    floatingIp: (part) => bench.must(cloud.floatingIps.create({ tags }, bench.call(part))),
     async attached(part, instance) {
       const { id: volumeId } = await bench.volume(part, { zone: instance.zone });
-      await must(cloud.volumes.attach({ volumeId, instanceId: instance.id }, bench.call(`${part}.attach`)));
-      return must(cloud.volumes.get(volumeId));
+      await bench.must(
+        cloud.volumes.attach({ volumeId, instanceId: instance.id }, bench.call(`${part}.attach`)),
+      );
+      return bench.must(cloud.volumes.get(volumeId));
     },
     snapshot: (part, volumeId) =>
-      must(cloud.snapshots.create({ name: 'conformance', volumeId, tags }, bench.call(part))),
+      bench.must(cloud.snapshots.create({ name: 'conformance', volumeId, tags }, bench.call(part))),
     has: (trait) => hasTrait(subject, trait),
     lever<N extends LeverName>(name: N): NonNullable<Levers[N]> {
       const lever: Levers[N] = subject.levers[name];
@@ -116,8 +124,15 @@ export function openBench(caseId: string, subject: Subject): Bench {
       const ids = (await bench.livingVolumes()).map((one) => one.id);
       check(ids.length === 1, `There are ${ids.length} volumes: ${ids.join(', ')}.`);
     },
-    must,
-    mustFail,
+    async ended(result) {
+      const { promise: late, reject } = Promise.withResolvers<never>();
+      const stop = clock.after(timeoutMs + graceMs, () =>
+        reject(new CaseFailed(`A call went on for more than the ${timeoutMs} ms that it had.`)),
+      );
+      return await Promise.race([result, late]).finally(stop);
+    },
+    must: async (result) => valueIn(await bench.ended(result)),
+    mustFail: async (result, ...kinds) => errorIn(await bench.ended(result), kinds),
     async eventually(what, holds) {
       const deadlineMs = clock.now() + timeoutMs;
       while (!(await holds())) {

@@ -62,9 +62,23 @@ async function judge(
   body: (bench: Bench) => Promise<void>,
 ): Promise<CaseVerdict> {
   const bench = openBench(id, subject);
-  const problems = [await problemOf(body(bench)), await problemOf(bench.clearUp())];
+  const limitMs = mostPatiences * subject.patienceMs;
+  const problems = [
+    await problemOf(inTime(body(bench), limitMs, subject)),
+    await problemOf(inTime(bench.clearUp(), limitMs, subject)),
+  ];
   const found = problems.filter((problem) => problem !== undefined);
   return found.length === 0 ? { passed: true } : { passed: false, why: found.join(' ') };
+}
+
+/** A case makes a few dozen calls at the most, and each of them takes its patience only where it fails. */
+const mostPatiences = 10;
+
+/** Lists and levers have no deadline of their own: what hangs in them must not hang the suite. */
+async function inTime(work: Promise<void>, limitMs: number, { clock }: Subject): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const stop = clock.after(limitMs, () => reject(new CaseFailed(`It did not end within ${limitMs} ms.`)));
+  await Promise.race([work, late]).finally(stop);
 }
 
 async function problemOf(work: Promise<void>): Promise<string | undefined> {

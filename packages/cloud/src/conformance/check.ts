@@ -1,5 +1,4 @@
 import type { Result } from 'neverthrow';
-import type { CloudResult } from '../call.ts';
 import type { CloudError, CloudErrorKind } from '../cloud-error.ts';
 
 /**
@@ -18,8 +17,8 @@ export function check(holds: boolean, otherwise: string): asserts holds {
 }
 
 /** The value; an error breaks the promise. */
-export async function must<T>(result: CloudResult<T>): Promise<T> {
-  return (await result).match(
+export function valueIn<T>(result: Result<T, CloudError>): T {
+  return result.match(
     (value) => value,
     (error) => {
       throw new CaseFailed(`${error.operation} failed as ${error.kind}: ${error.message}`);
@@ -28,11 +27,8 @@ export async function must<T>(result: CloudResult<T>): Promise<T> {
 }
 
 /** An error of one of these kinds; a value, or another kind, breaks the promise. */
-export async function mustFail(
-  result: CloudResult<unknown>,
-  ...kinds: readonly CloudErrorKind[]
-): Promise<CloudError> {
-  return (await result).match(
+export function errorIn(result: Result<unknown, CloudError>, kinds: readonly CloudErrorKind[]): CloudError {
+  return result.match(
     () => {
       throw new CaseFailed(`It worked, and should have failed as ${kinds.join(' or ')}.`);
     },
@@ -59,4 +55,15 @@ export async function all<T>(list: AsyncIterable<Result<T, CloudError>>): Promis
 /** Neither gone nor on its way out. */
 export function isAlive(state: string): boolean {
   return state !== 'gone' && state !== 'deleting';
+}
+
+/** Is it the same after a journey as JSON? An `Error`, a date or a function is not. */
+export function isPlain(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isPlain);
+  if (typeof value !== 'object' || value === null) {
+    return (
+      value === null || ['string', 'boolean', 'undefined'].includes(typeof value) || Number.isFinite(value)
+    );
+  }
+  return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isPlain);
 }

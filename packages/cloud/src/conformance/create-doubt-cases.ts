@@ -27,7 +27,7 @@ export const createDoubtCases: readonly ConformanceCase[] = [
       }
       await bench.pause(50);
       dying.abort();
-      const answer = await lost;
+      const answer = await bench.ended(lost);
       if (answer.isErr()) {
         check(answer.error.applied !== 'no', `The error says that nothing was made: ${answer.error.message}`);
       }
@@ -86,7 +86,7 @@ export const createDoubtCases: readonly ConformanceCase[] = [
         check(error.message.includes(id), `The error does not name ${id}: ${error.message}`);
       }
       // A provider that remembers the token may still answer with what that token made.
-      const again = await bench.cloud.volumes.create(bench.volumeSpec(), bench.call('data'));
+      const again = await bench.ended(bench.cloud.volumes.create(bench.volumeSpec(), bench.call('data')));
       check(again.isErr() || again.value.id === first.id, 'The create gave something else.');
       const living = (await bench.livingVolumes()).length;
       check(living === 2, `There are ${living} volumes now.`);
@@ -135,7 +135,7 @@ export const createDoubtCases: readonly ConformanceCase[] = [
 
 /** A first call may end in doubt, but must not deny what happened; the second one has to find it. */
 async function madeAtLast(bench: Bench): Promise<StorageVolume> {
-  const first = await bench.cloud.volumes.create(bench.volumeSpec(), bench.call('data'));
+  const first = await bench.ended(bench.cloud.volumes.create(bench.volumeSpec(), bench.call('data')));
   if (first.isErr()) {
     check(first.error.applied !== 'no', `The error says that nothing was made: ${first.error.message}`);
   }

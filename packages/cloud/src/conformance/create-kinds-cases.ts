@@ -62,7 +62,7 @@ async function onePerKey(bench: Bench, kind: Kind): Promise<void> {
   if (kind.operation === undefined) return;
 
   bench.lever('loseReply')(kind.operation);
-  const lost = await kind.create(cloud, part('lost'));
+  const lost = await bench.ended(kind.create(cloud, part('lost')));
   if (lost.isErr()) {
     check(lost.error.applied !== 'no', `The error says that nothing was made: ${lost.error.message}`);
   }

@@ -21,9 +21,8 @@ export const detachTroubleCases: readonly ConformanceCase[] = [
 
       const server = await bench.must(instances.get(instanceId));
       const { id: volumeId } = await bench.attached('data', server);
-      const elsewhere = await volumes.detach(
-        { volumeId, instanceId: missing.instanceId },
-        bench.call('no-instance'),
+      const elsewhere = await bench.ended(
+        volumes.detach({ volumeId, instanceId: missing.instanceId }, bench.call('no-instance')),
       );
       check(
         elsewhere.isOk() || elsewhere.error.kind === 'not-found',
@@ -152,7 +151,7 @@ export const detachTroubleCases: readonly ConformanceCase[] = [
       check(attachments.length === 1, 'The volume lost its attachment to a host that does not answer.');
       await release();
       await bench.eventually('the detach works', async () =>
-        (await volumes.detach(pairing, bench.call('detach'))).isOk(),
+        (await bench.ended(volumes.detach(pairing, bench.call('detach')))).isOk(),
       );
     },
   ),

@@ -109,6 +109,7 @@ export const instanceCases: readonly ConformanceCase[] = [
       const kept = bench.has('resizeKeptUntilConfirmed');
       const resized = await bench.must(instances.resize(id, large, bench.call('resize')));
       check(resized.instanceType === large, `Its type is ${resized.instanceType}.`);
+      check((await typeOf()) === large, `Read back, its type is ${await typeOf()}.`);
       check(kept === (resized.state === 'resized'), `After the resize it is ${resized.state}.`);
       await bench.must(instances.resize(id, large, bench.call('resize')));
       if (!kept) {
@@ -116,11 +117,13 @@ export const instanceCases: readonly ConformanceCase[] = [
         await bench.mustFail(instances.revertResize(id, bench.call('revert')), 'unsupported');
         const back = await bench.must(instances.resize(id, small, bench.call('back')));
         check(back.instanceType === small, `Resized back, its type is ${back.instanceType}.`);
+        check((await typeOf()) === small, 'Read back after that, it has the larger type.');
         return;
       }
       const reverted = await bench.must(instances.revertResize(id, bench.call('revert')));
       check(reverted.instanceType === small, `Taken back, its type is ${reverted.instanceType}.`);
       check(reverted.state === 'running', `Taken back, it is ${reverted.state}.`);
+      check((await typeOf()) === small, 'Read back after that, it has the larger type.');
       await bench.mustFail(instances.revertResize(id, bench.call('revert-again')), 'busy');
       await bench.must(instances.resize(id, large, bench.call('for-good')));
       for (const part of ['confirm', 'confirm-again']) {

@@ -90,7 +90,7 @@ export type Refusal =
   | 'throttled'
   /** The provider's own fault, in its own format. */
   | 'transient'
-  /** A gateway before the provider answers 502 or 503 with a page of HTML. */
+  /** A gateway before the provider answers 502 with a page of HTML. */
   | 'html'
   /** None of this type is left: for `instances.create` and `instances.start`. */
   | 'out-of-stock'
