@@ -52,6 +52,11 @@ export async function startStack(settings: Settings, say: (line: string) => void
   };
 }
 
+/** Is any part of it running already? */
+export function runs({ folder }: Settings): boolean {
+  return recordedNames(folder).some((name) => isAlive(folder, name));
+}
+
 /** Stops all that runs; `purge` takes the databases and logs away too, and leaves the unpacked packages. */
 export async function stopStack(settings: Settings, options: { readonly purge: boolean }): Promise<void> {
   const { folder, socket } = settings;
