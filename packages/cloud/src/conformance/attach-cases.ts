@@ -17,6 +17,9 @@ export const attachCases: readonly ConformanceCase[] = [
         read.attachments.length === 1 && read.attachments[0]?.instanceId === instance.id,
         'The volume does not name the instance.',
       );
+      await bench.mustFail(bench.cloud.volumes.delete(volume.id, bench.call('delete')), 'busy');
+      const after = await bench.must(bench.cloud.volumes.get(volume.id));
+      check(after.state === 'in-use', `Its deletion was refused, and it is ${after.state}.`);
     },
   ),
   conformanceCase(

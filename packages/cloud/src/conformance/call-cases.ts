@@ -1,4 +1,5 @@
 import type { CloudError } from '../cloud-error.ts';
+import type { Bench } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
 import { check } from './check.ts';
 
@@ -47,8 +48,7 @@ export const callCases: readonly ConformanceCase[] = [
     {
       id: '60',
       group: 'plumbing',
-      title:
-        'credentials that nobody knows are unauthenticated; a session that ended is renewed once for all',
+      title: 'unknown credentials are unauthenticated; a session that ended is renewed once for all callers',
       levers: ['refuse', 'calm'],
       further: [{ trait: 'sessions', levers: ['endSession', 'sessions', 'refuseSessions'] }],
     },
@@ -61,6 +61,7 @@ export const callCases: readonly ConformanceCase[] = [
       bench.lever('calm')();
       const { id } = await bench.volume('data');
       await bench.onlyVolume(id);
+      await mayChange(bench);
       if (!bench.has('sessions')) return;
 
       const sessions = bench.lever('sessions');
@@ -162,3 +163,18 @@ export const callCases: readonly ConformanceCase[] = [
     },
   ),
 ];
+
+/** Rights that were asked for beforehand: one answer for each call, and nothing is done. */
+async function mayChange(bench: Bench): Promise<void> {
+  const verbs = ['floatingIps.create', 'volumes.create'] as const;
+  const planned = verbs.map((verb) => ({ verb }));
+  const answers = await bench.must(bench.cloud.permissions.check(planned));
+  const told = answers.map(({ verb }) => verb).join(' ');
+  check(told === verbs.join(' '), `Asked for the right to ${verbs.join(' ')}, it answers for ${told}.`);
+  for (const { verb, allowed, why } of answers) {
+    check(allowed !== 'no', `It says that ${verb} is not allowed: ${why ?? ''}`);
+    check(allowed === 'yes' || why !== undefined, `It does not say why it does not know of ${verb}.`);
+  }
+  const living = (await bench.livingVolumes()).length;
+  check(living === 1, `Asked whether it may, it made a volume: there are ${living}.`);
+}

@@ -1,5 +1,5 @@
 import { type ConformanceCase, conformanceCase } from './case.ts';
-import { check } from './check.ts';
+import { all, check } from './check.ts';
 
 /** An address moves from where it was expected to be, and from nowhere else. */
 export const floatingIpCases: readonly ConformanceCase[] = [
@@ -69,8 +69,15 @@ export const floatingIpCases: readonly ConformanceCase[] = [
       const { id } = await bench.floatingIp('address');
       await bench.must(floatingIps.move(id, { from: undefined, to: instanceId }, bench.call('bind')));
       await bench.mustFail(floatingIps.delete(id, bench.call('early')), 'busy');
+      const still = await bench.must(floatingIps.get(id));
+      check(
+        still.instanceId === instanceId,
+        `Not given back, it is bound to ${still.instanceId ?? 'nothing'}.`,
+      );
       await bench.must(floatingIps.move(id, { from: instanceId, to: undefined }, bench.call('free')));
       await bench.must(floatingIps.delete(id, bench.call('delete')));
+      const left = await all(floatingIps.list({ tags: bench.tags }));
+      check(left.length === 0, 'Given back, it is still listed.');
       await bench.must(floatingIps.delete(id, bench.call('again')));
       await bench.must(floatingIps.delete(bench.subject.missing.floatingIpId, bench.call('missing')));
     },

@@ -7,12 +7,23 @@ export const instanceCases: readonly ConformanceCase[] = [
     {
       id: '46',
       group: 'instance',
-      title: 'stop, start and delete can be repeated; a missing instance is deleted already',
+      title:
+        'an instance is what was asked for; stop, start and delete can be repeated, and spare what is kept',
     },
     async (bench) => {
-      const { instances } = bench.cloud;
-      const { id, state } = await bench.instance('server');
-      check(state === 'running', `After its creation it is ${state}.`);
+      const { instances, volumes } = bench.cloud;
+      const { imageId } = bench.subject;
+      const made = await bench.instance('server');
+      const { id } = made;
+      const wanted = bench.instanceSpec();
+      check(made.state === 'running', `After its creation it is ${made.state}.`);
+      check(made.zone === wanted.zone, `It is in ${made.zone}.`);
+      check(made.instanceType === wanted.instanceType, `It is of the type ${made.instanceType}.`);
+      check(made.name === wanted.name, `It is called ${made.name}.`);
+      check(made.imageId === undefined || made.imageId === imageId, `Its image is ${made.imageId}.`);
+      const image = await bench.must(bench.cloud.images.get(imageId));
+      check(image.state === 'available', `The image that it was made of is ${image.state}.`);
+      const data = await bench.attached('data', made);
       for (const part of ['stop', 'stop-again']) {
         const stopped = await bench.must(instances.stop(id, bench.call(part)));
         check(stopped.state === 'stopped', `After ${part} it is ${stopped.state}.`);
@@ -21,9 +32,16 @@ export const instanceCases: readonly ConformanceCase[] = [
         const started = await bench.must(instances.start(id, bench.call(part)));
         check(started.state === 'running', `After ${part} it is ${started.state}.`);
       }
+      for (const keep of [false, true]) {
+        await bench.must(instances.keepVolume(id, data.id, keep, bench.call(`keep-${keep}`)));
+        const disk = (await bench.must(instances.get(id))).volumes.find((one) => one.volumeId === data.id);
+        check(disk?.deleteOnTermination === !keep, `Told keep ${keep}, its disk says otherwise.`);
+      }
       for (const part of ['delete', 'delete-again']) {
         await bench.must(instances.delete(id, bench.call(part)));
       }
+      const kept = await bench.must(volumes.detach({ volumeId: data.id, instanceId: id }, bench.call('off')));
+      check(kept.state === 'available', `The volume that was to be kept is ${kept.state}.`);
       check((await bench.livingInstances()).length === 0, 'It is still listed as living.');
       await bench.must(instances.delete(bench.subject.missing.instanceId, bench.call('missing')));
     },
@@ -36,7 +54,11 @@ export const instanceCases: readonly ConformanceCase[] = [
       levers: ['refuse'],
     },
     async (bench) => {
-      const calls = bench.subject.levers.calls;
+      const { instanceType, zones, levers } = bench.subject;
+      const offer = await bench.must(bench.cloud.instances.offer(instanceType, zones[0]));
+      check(offer.creatable !== 'no', `Beforehand it says that no ${instanceType} can be made.`);
+      check(offer.instanceType === instanceType && offer.zone === zones[0], 'It offers something else.');
+      const { calls } = levers;
       const before = calls?.('instances.create') ?? 0;
       bench.lever('refuse')('instances.create', 'out-of-stock', 1);
       const create = bench.cloud.instances.create(bench.instanceSpec(), bench.call('server'));

@@ -180,6 +180,9 @@ export const plumbingCases: readonly ConformanceCase[] = [
       for await (const one of cloud.volumes.list(others)) {
         check(false, `Asked for other tags, it lists ${one.isOk() ? one.value.id : one.error.message}.`);
       }
+      for (const id of [lost.id, bench.subject.missing.volumeId]) {
+        await bench.must(cloud.volumes.delete(id, bench.call(`delete.${id}`)));
+      }
       const gone = await bench.must(cloud.volumes.find(bench.call('lost').key));
       check(gone === undefined, 'The deleted one is still found under its key.');
     },

@@ -1,6 +1,6 @@
 import type { Bench } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
-import { check } from './check.ts';
+import { all, check, isAlive } from './check.ts';
 
 /** Pictures of volumes, and volumes that grow. */
 export const snapshotCases: readonly ConformanceCase[] = [
@@ -62,6 +62,8 @@ export const snapshotCases: readonly ConformanceCase[] = [
         ({ kind }) => kind,
       );
       check(after === 'gone' || after === 'not-found', `Deleted, it is ${after}.`);
+      const left = (await all(snapshots.list({ tags: bench.tags }))).filter((one) => isAlive(one.state));
+      check(left.length === 0, 'Deleted, it is still listed.');
       await bench.must(snapshots.delete(id, bench.call('again')));
       await bench.must(snapshots.delete(bench.subject.missing.snapshotId, bench.call('missing')));
     },

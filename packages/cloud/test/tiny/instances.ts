@@ -59,6 +59,9 @@ export function instancesPort(adapter: Adapter): Instances {
           throw new Refused('not-found', 'None.', id);
         if (server === undefined || server.state === 'gone') return;
         const force = task.flawed('lifts protections');
+        if (task.flawed('takes the data with the instance')) {
+          for (const { on } of world.volumes.values()) if (on?.instanceId === id) on.dies = true;
+        }
         await task.ask('instances.delete', () => raw.deleteInstance(world, id, force));
       }),
     rename: (id, name, call) =>
@@ -70,8 +73,15 @@ export function instancesPort(adapter: Adapter): Instances {
         );
         return view(world, server);
       }),
-    keepVolume: (id, _volumeId, _keep, call) =>
-      run(adapter, 'instances.keepVolume', call, async (task) => view(world, await read(task, id))),
+    keepVolume: (id, volumeId, keep, call) =>
+      run(adapter, 'instances.keepVolume', call, async (task) => {
+        const { on } = raw.volumeOf(world, volumeId);
+        if (on?.instanceId !== id) throw new Refused('not-found', `${volumeId} is not on ${id}.`, volumeId);
+        await task.ask('instances.keepVolume', () => {
+          if (!task.flawed('keeps no volume')) on.dies = !keep;
+        });
+        return view(world, await read(task, id));
+      }),
     resize: (id, instanceType, call) =>
       run(adapter, 'instances.resize', call, async (task) => {
         const server = await read(task, id);
@@ -108,7 +118,12 @@ export function instancesPort(adapter: Adapter): Instances {
       }),
     offer: (instanceType, zone, options = {}) =>
       run(adapter, 'instances.offer', options, async () => ({
-        ...{ instanceType, zone, lifecycle: 'current', creatable: 'yes' },
+        ...{
+          instanceType,
+          zone,
+          lifecycle: 'current',
+          creatable: adapter.flaw === 'offers nothing' ? 'no' : 'yes',
+        },
       })),
   };
 }
@@ -148,7 +163,7 @@ function view(world: World, server: Server): Instance {
     volumes: volumes.map((one) => ({
       volumeId: one.id,
       isRoot: one.on?.isRoot ?? false,
-      deleteOnTermination: one.on?.isRoot ?? false,
+      deleteOnTermination: one.on?.dies ?? false,
     })),
     tags: shown(server.tags),
   };

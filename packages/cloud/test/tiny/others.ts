@@ -183,7 +183,9 @@ export function floatingIpsPort(adapter: Adapter): FloatingIps {
         if (address.instanceId !== undefined && !task.flawed('releases what is bound')) {
           throw new Refused('busy', `It is on ${address.instanceId}.`, id);
         }
-        await task.ask('floatingIps.delete', () => world.addresses.delete(id));
+        await task.ask('floatingIps.delete', () => {
+          if (!task.flawed('keeps the addresses that it gives back')) world.addresses.delete(id);
+        });
       }),
   };
 }

@@ -37,7 +37,7 @@ export function attachVolume(world: World, volumeId: string, instanceId: string,
   if (server.deviceIsTaken && device === 'first') throw new Refused('invalid', 'The device name is taken.');
   blur(volume);
   volume.state = 'in-use';
-  volume.on = { instanceId, state: 'attaching', isRoot: false };
+  volume.on = { instanceId, state: 'attaching', isRoot: false, dies: false };
   const { on } = volume;
   const falls = volume.fate.falls;
   volume.fate.falls = false;
@@ -100,7 +100,7 @@ export function createInstance(world: World, spec: InstanceSpec, tags: Tags): Se
   const none = { name: 'root', zone: spec.zone, sizeGiB: 8, diskType: 'ssd' };
   const root = createVolume(world, none, {}, 0, false);
   root.state = 'in-use';
-  root.on = { instanceId: server.id, state: 'attached', isRoot: true };
+  root.on = { instanceId: server.id, state: 'attached', isRoot: true, dies: true };
   // The transition of a new volume would make it available.
   world.volumes.set(root.id, { ...root });
   world.clock.after(transitionMs, () => {
@@ -125,7 +125,7 @@ export function deleteInstance(world: World, id: string, force = false): void {
   server.state = 'gone';
   for (const volume of world.volumes.values()) {
     if (volume.on?.instanceId !== id) continue;
-    if (volume.on.isRoot) world.volumes.delete(volume.id);
+    if (volume.on.dies) world.volumes.delete(volume.id);
     else release(volume);
   }
 }

@@ -1,5 +1,13 @@
+import { okAsync } from 'neverthrow';
 import type { Subject } from '../../src/conformance.ts';
-import { type Cloud, KEY_TAG, keyTurns, missingCloud } from '../../src/index.ts';
+import {
+  type ChangeVerb,
+  type Cloud,
+  KEY_TAG,
+  keyTurns,
+  missingCloud,
+  type Permission,
+} from '../../src/index.ts';
 import { virtualClock } from '../virtual-clock.ts';
 import type { Flaw } from './flaws.ts';
 import { instancesPort } from './instances.ts';
@@ -15,6 +23,8 @@ export interface TinyOptions {
   readonly flaw?: Flaw;
   readonly keepsOldType?: boolean;
 }
+
+const place = { provider, account: 'account', region: 'region' };
 
 /** A subject with all traits and all levers, over a world of its own in virtual time. */
 export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): Subject {
@@ -37,7 +47,7 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
     const hidden = (): number => take(hiddenReads, () => (hiddenReads = 0));
     const volumes = volumesPort(adapter, hidden, () => take(dies, () => (dies = false)));
     return {
-      ...missingCloud({ provider, account: 'account', region: 'region' }),
+      ...missingCloud(place),
       traits: {
         ...{
           zoneBoundVolumes: true,
@@ -71,6 +81,16 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
       floatingIps: floatingIpsPort(adapter),
       reservations: reservationsPort(adapter),
       dns: dnsPort(adapter),
+      images: {
+        ...missingCloud(place).images,
+        get: (id) => okAsync({ id, name: 'plain', state: 'available', tags: {} }),
+      },
+      permissions: {
+        check(calls) {
+          const answers = calls.map(({ verb }) => permission(verb, flaw));
+          return okAsync(flaw === 'answers for one right only' ? answers.slice(0, 1) : answers);
+        },
+      },
     };
   };
   const volume = (id: string) => raw.volumeOf(world, id);
@@ -186,4 +206,10 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
     patienceMs: 60_000,
     drive: (work) => clock.run(work),
   };
+}
+
+function permission(verb: ChangeVerb, flaw: Flaw | undefined): Permission {
+  if (flaw === 'does not say why it does not know') return { verb, allowed: 'unknown', actions: [] };
+  if (flaw === 'denies every right') return { verb, allowed: 'no', actions: [], why: 'It is denied.' };
+  return { verb, allowed: 'unknown', actions: [], why: 'This cloud cannot be asked.' };
 }

@@ -93,6 +93,10 @@ export function volumesPort(adapter: Adapter, hidden: () => number, dies: () => 
     delete: (id, call) =>
       run(adapter, 'volumes.delete', call, async (task) => {
         if (task.flawed('only says that it deletes')) return;
+        if (!world.volumes.has(id) && task.flawed('misses a volume that is gone')) {
+          throw new Refused('not-found', 'None.', id);
+        }
+        if (task.flawed('deletes what is in use')) raw.volumeOf(world, id).on = undefined;
         if (world.volumes.has(id)) await task.ask('volumes.delete', () => raw.deleteVolume(world, id));
       }),
     modify: (id, { sizeGiB }, call) =>
@@ -201,9 +205,13 @@ async function detach(task: Task, volumeId: string, instanceId: string): Promise
   const force = flawed('forces') || (flawed('forces at the second try') && volume.on.state === 'busy');
   if (volume.on.state === 'attached' || force) {
     task.saw(volume.on.state);
-    await task.ask('volumes.detach', () => {
-      raw.detachVolume(world, volumeId, from, force);
-    });
+    try {
+      await task.ask('volumes.detach', () => raw.detachVolume(world, volumeId, from, force));
+    } catch (thrown) {
+      const isDown = thrown instanceof Refused && /host/.test(thrown.message);
+      if (!isDown || !flawed('takes a dead host for a detach')) throw thrown;
+      return { ...volume, on: undefined, state: 'available' };
+    }
   }
   if (flawed('answers while detaching')) return await read(task, volumeId);
   let wasDetaching = false;

@@ -33,7 +33,12 @@ export interface Vol {
   tags: Tags;
   state: 'creating' | 'available' | 'in-use' | 'error';
   on?:
-    | { instanceId: string; state: 'attaching' | 'attached' | 'detaching' | 'busy'; isRoot: boolean }
+    | {
+        instanceId: string;
+        state: 'attaching' | 'attached' | 'detaching' | 'busy';
+        isRoot: boolean;
+        dies: boolean;
+      }
     | undefined;
   reachedAtMs: number;
   /** Reads that still do not see it, and reads that still see what was. */
