@@ -77,7 +77,7 @@ type Rule = readonly [statuses: readonly number[], says: RegExp, kind: CloudErro
 /** What the sentences say, where the status alone does not tell. The first that fits decides. */
 const bySentence: readonly Rule[] = [
   [[400, 403, 409, 500], /no valid host/i, 'out-of-stock'],
-  [[403, 409, 413], /quota|too many disk devices|maximum number of (?:volumes|disk|ports|fixed)/i, 'quota'],
+  [[403, 409, 413], /quota|maximum (?:allowed )?number of/i, 'quota'],
   [[403, 409], /\bprotected\b|cannot be deleted as it is/i, 'protected'],
   [[409], /is locked/i, 'protected'],
   [[409], /multiple possible networks/i, 'invalid'],

@@ -152,7 +152,8 @@ function untilRuns(span: Span, id: string): CloudResult<Server> {
       return settled && seen.wasLaunched ? doesNotRun(span, seen) : 'not-yet';
     },
     stateOf: (seen) => (seen === undefined ? undefined : wordOf(seen)),
-    applied: 'yes',
+    // It is there; whether it will run, which is what was asked for, nobody knows yet.
+    applied: 'unknown',
   })
     .andThen((seen) => (seen === undefined ? err(vanished(span, id)) : ok(seen)))
     .orElse((error) => (error.code === stillborn ? clearAway(span, id, error) : errAsync(error)));

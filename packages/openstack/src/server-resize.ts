@@ -2,6 +2,7 @@ import type { CloudError, CloudResult } from '@belay/cloud';
 import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { type Flavor, mustFindFlavor } from './flavors.ts';
 import { type Server, serverState, wordOf } from './server.ts';
+import { failedEvents, foundNoHost } from './server-actions.ts';
 import { gone, untilSettled } from './server-power.ts';
 import { change, fail, repeat, type Span, wait } from './span.ts';
 
@@ -69,6 +70,18 @@ function locked(span: Span, server: Server): CloudError {
 }
 
 function untilResized(span: Span, before: Server, flavor: Flavor): CloudResult<Server> {
+  return untilAnswered(span, before, flavor).orElse((error) => {
+    if (error.code !== cameBack) return errAsync(error);
+    const { code: _, ...plain } = error;
+    return failedEvents(span, before.id, 'resize')
+      .orElse(() => okAsync([]))
+      .andThen((events) =>
+        errAsync(foundNoHost(events) ? { ...plain, kind: 'out-of-stock' as const } : plain),
+      );
+  });
+}
+
+function untilAnswered(span: Span, before: Server, flavor: Flavor): CloudResult<Server> {
   let wasOnItsWay = false;
   return look(span, before.id, (seen, elapsedMs) => {
     const state = serverState(seen);
@@ -110,13 +123,16 @@ function look(
   }).andThen((seen): Result<Server, CloudError> => (seen === undefined ? err(gone(span, id)) : ok(seen)));
 }
 
+/** The mark of a resize that Nova took back. */
+const cameBack = 'resize-taken-back';
+
 function cameToNothing(span: Span, server: Server): CloudError {
-  const why = server.fault ?? 'no host has taken it';
   const isFailed = serverState(server) === 'failed';
-  const noRoom = /no valid host|no host has taken/i.test(why);
-  const message = `The resize of ${server.id} came to nothing, and it is ${wordOf(server)} as ${server.flavor}: ${why}.`;
-  return fail(span, noRoom ? 'out-of-stock' : 'failed', message, {
+  const why = server.fault === undefined ? '' : `: ${server.fault}`;
+  const message = `The resize of ${server.id} came to nothing, and it is ${wordOf(server)} as ${server.flavor}${why}.`;
+  return fail(span, 'failed', message, {
     lastState: wordOf(server),
     applied: isFailed ? 'unknown' : 'no',
+    ...(isFailed ? {} : { code: cameBack }),
   });
 }

@@ -105,7 +105,7 @@ const invisibleMs = 60_000;
 
 function untilReady(span: Span, id: string): CloudResult<CinderSnapshot> {
   let wasSeen = false;
-  const applied = span.changes ? 'yes' : 'no';
+  const applied = span.changes ? 'unknown' : 'no';
   return wait<CinderSnapshot | undefined>(span, {
     observe: (signal) => span.stack.snapshots.get(id, { signal }),
     until(seen, elapsedMs) {

@@ -3,9 +3,10 @@ import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow
 import { createOnce } from './create-once.ts';
 import { hasKey, keyFilter, keyMetadata } from './key-tags.ts';
 import { pages } from './pages.ts';
-import { change, fail, mustExist, type Span, wait } from './span.ts';
+import { change, fail, mustExist, read, type Span, wait } from './span.ts';
+import { deleteVolume } from './volume-delete.ts';
 import { type CinderVolume, cinderVolumeOf, isGone, volumeState } from './volume-mapping.ts';
-import { objectAt } from './wire.ts';
+import { listAt, objectAt, textAt } from './wire.ts';
 
 /** Makes one volume for one key and waits until it can be used. */
 export function createVolume(span: Span, spec: VolumeSpec, key: string): CloudResult<CinderVolume> {
@@ -53,17 +54,20 @@ interface Wanted {
 }
 
 function make(span: Span, request: object, wanted: Wanted, key: string): CloudResult<CinderVolume> {
+  let own: string | undefined;
   return createOnce<CinderVolume>({
     span,
     key,
     look: () => livingUnder(span, key),
     create: () =>
-      change(span, 'createVolume', { body: { volume: request } }).andThen(({ body }) =>
-        accepted(span, cinderVolumeOf(objectAt(body, 'volume'))),
-      ),
+      change(span, 'createVolume', { body: { volume: request } }).andThen(({ body }) => {
+        const volume = cinderVolumeOf(objectAt(body, 'volume'));
+        own = volume.id;
+        return accepted(span, volume);
+      }),
     idOf: ({ id }) => id,
     difference: (made) => difference(made, wanted),
-  }).andThen(({ id }) => untilAvailable({ ...span, resourceId: id }, id));
+  }).andThen(({ id }) => untilAvailable({ ...span, resourceId: id }, id, id === own));
 }
 
 function accepted(span: Span, volume: CinderVolume): Result<CinderVolume, CloudError> {
@@ -111,8 +115,9 @@ function difference(made: CinderVolume, wanted: Wanted): string | undefined {
 const invisibleMs = 60_000;
 
 /** A volume that was adopted may be in use by now: it exists, which is what a create is for. */
-function untilAvailable(span: Span, id: string): CloudResult<CinderVolume> {
+function untilAvailable(span: Span, id: string, isNew: boolean): CloudResult<CinderVolume> {
   let wasSeen = false;
+  let wasCreating = isNew;
   return wait<CinderVolume | undefined>(span, {
     observe: (signal) => span.stack.volumes.get(id, { signal }),
     until(seen, elapsedMs) {
@@ -120,19 +125,59 @@ function untilAvailable(span: Span, id: string): CloudResult<CinderVolume> {
       wasSeen = true;
       const state = volumeState(seen);
       if (state === 'available' || state === 'in-use') return 'yes';
-      return state === 'failed' || isGone(seen) ? vanished(span, id, seen.status) : 'not-yet';
+      if (isGone(seen)) return vanished(span, id);
+      if (state === 'failed') return gaveUp(span, seen, wasCreating);
+      wasCreating ||= state === 'creating';
+      return 'not-yet';
     },
     stateOf: (seen) => seen?.status,
-    applied: 'yes',
-  }).andThen((seen) => (seen === undefined ? err(vanished(span, id)) : ok(seen)));
+    // It is there; whether it will ever be available nobody knows yet.
+    applied: 'unknown',
+  })
+    .andThen((seen) => (seen === undefined ? err(vanished(span, id)) : ok(seen)))
+    .orElse((error) => (error.code === stillborn ? clearAway(span, id, error) : errAsync(error)));
 }
 
-function vanished(span: Span, id: string, lastState?: string): CloudError {
-  const message =
-    lastState === undefined
-      ? `Cinder accepted ${id}, and then it was gone.`
-      : `Cinder accepted ${id} and could not make it: it is ${lastState}. Its messages (GET /messages) say why.`;
-  return fail(span, 'failed', message, { lastState, applied: lastState === undefined ? 'unknown' : 'yes' });
+function vanished(span: Span, id: string): CloudError {
+  return fail(span, 'failed', `Cinder accepted ${id}, and then it was gone.`, { applied: 'unknown' });
+}
+
+/** The mark of a volume that failed before it ever held anything. */
+const stillborn = 'error';
+
+function gaveUp(span: Span, { id, status }: CinderVolume, neverWas: boolean): CloudError {
+  const message = neverWas
+    ? `Cinder accepted ${id} and could not make it: it is ${status}.`
+    : `${id} was made under this key before, and is ${status}: look at it before you delete it.`;
+  return fail(span, 'failed', message, {
+    lastState: status,
+    applied: 'yes',
+    ...(neverWas ? { code: stillborn } : {}),
+  });
+}
+
+/** It was seen to fail while it was made, so nothing is lost with it. One that is found failed may hold data: it stays. */
+function clearAway(span: Span, id: string, error: CloudError): CloudResult<CinderVolume> {
+  return reasonOf(span, id).andThen((reason) => {
+    const message = reason === undefined ? error.message : `${error.message} ${reason}`;
+    const kind = /no valid (?:backend|host)|not enough|insufficient/i.test(message)
+      ? 'out-of-stock'
+      : error.kind;
+    return deleteVolume(span, id)
+      .mapErr((failed) => ({
+        ...error,
+        kind,
+        message: `${message} It could not be deleted: ${failed.message}`,
+      }))
+      .andThen(() => errAsync<CinderVolume, CloudError>({ ...error, kind, message, applied: 'no' }));
+  });
+}
+
+/** What Cinder tells its users of a failure is told apart from the volume, and not by all clouds. */
+function reasonOf(span: Span, id: string): CloudResult<string | undefined> {
+  return read(span, 'listMessages', { query: { resource_uuid: id } })
+    .map(({ body }) => listAt(body, 'messages').flatMap((one) => textAt(one, 'user_message') ?? [])[0])
+    .orElse(() => okAsync(undefined));
 }
 
 /** Whether a volume is encrypted hangs on its type, and only what was made shows it. */

@@ -1,14 +1,15 @@
-import type { CloudError, CloudResult, StorageVolume, Tags, Volumes } from '@belay/cloud';
-import { errAsync, okAsync, type Result } from 'neverthrow';
+import type { CloudError, StorageVolume, Tags, Volumes } from '@belay/cloud';
+import type { Result } from 'neverthrow';
 import { findByKey } from './create-once.ts';
 import { hasTags } from './key-tags.ts';
 import { pages } from './pages.ts';
-import { beginChange, beginRead, fail, lookUp, mustExist, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, mustExist, type Span } from './span.ts';
 import type { Stack } from './stack.ts';
 import { attachVolume } from './volume-attach.ts';
 import { copyVolume, createVolume, livingUnder } from './volume-create.ts';
+import { deleteVolume } from './volume-delete.ts';
 import { detachVolume } from './volume-detach.ts';
-import { type CinderVolume, cinderVolumeOf, isGone, volumeOf } from './volume-mapping.ts';
+import { cinderVolumeOf, volumeOf } from './volume-mapping.ts';
 import { modifyVolume } from './volume-modify.ts';
 
 /** The port's volumes over Cinder's, and over Nova where a server has a part in it. */
@@ -46,34 +47,4 @@ async function* listVolumes(span: Span, tags: Tags): AsyncIterable<Result<Storag
     const volume = one.map(cinderVolumeOf);
     if (volume.isErr() || isWanted(volume.value.metadata)) yield volume.map(volumeOf);
   }
-}
-
-/** Cinder says of all that keeps it from deleting in one and the same sentence; the volume says which it is. */
-function deleteVolume(span: Span, id: string): CloudResult<void> {
-  return lookUp(span, span.stack.volumes, id).andThen((volume) => {
-    if (volume === undefined || volume.status === 'deleted') return okAsync(undefined);
-    if (volume.serverIds.length > 0) {
-      const message = `${id} is attached to ${volume.serverIds.join(', ')}, and was kept.`;
-      return errAsync(fail(span, 'busy', message, { lastState: volume.status }));
-    }
-    const asked = isGone(volume)
-      ? okAsync(undefined)
-      : repeat(span, 'deleteVolume', { path: { id } })
-          .map(() => undefined)
-          .orElse((error) => (error.kind === 'not-found' ? okAsync(undefined) : errAsync(error)));
-    return asked.andThen(() => untilDeleted(span, id)).map(() => undefined);
-  });
-}
-
-function untilDeleted(span: Span, id: string): CloudResult<CinderVolume | undefined> {
-  return wait<CinderVolume | undefined>(span, {
-    observe: (signal) => span.stack.volumes.get(id, { signal }),
-    until(seen) {
-      if (seen === undefined || seen.status === 'deleted') return 'yes';
-      if (seen.status !== 'error_deleting') return 'not-yet';
-      return fail(span, 'failed', `${id} could not be deleted.`, { lastState: seen.status });
-    },
-    stateOf: (seen) => seen?.status,
-    applied: 'unknown',
-  });
 }
