@@ -16,7 +16,7 @@ export function volumeFields(world: World, volume: VolumeRecord): XmlFields {
     snapshotId: volume.snapshotId ?? '',
     availabilityZone: volume.zone,
     availabilityZoneId: zoneId(world, volume.zone),
-    status: volume.state,
+    status: volume.shownAs ?? volume.state,
     createTime: time(volume.createdAtMs),
     attachmentSet: volume.attachments.map((one) => attachmentFields(volume.id, one)),
     tagSet: tagSet(allTags(volume)),
@@ -60,7 +60,7 @@ export function volumeFilters(world: World): FilterTable<VolumeRecord> {
     'multi-attach-enabled': ({ multiAttach }) => [multiAttach],
     size: ({ sizeGiB }) => [sizeGiB],
     'snapshot-id': ({ snapshotId }) => [snapshotId],
-    status: ({ state }) => [state],
+    status: ({ shownAs, state }) => [shownAs ?? state],
     'volume-id': ({ id }) => [id],
     'volume-type': ({ diskType }) => [diskType],
   };
