@@ -1,18 +1,12 @@
 // Where the tests work: what the cloud that they were given has, looked up and not assumed.
 
-import { type Cloud, Secret, systemClock } from '@belay/cloud';
-import {
-  type Access as AdapterAccess,
-  type Fetch,
-  type OpenstackSettings,
-  openstackCloud,
-} from '@belay/openstack';
+import type { Cloud } from '@belay/cloud';
+import { type ConnectOptions, connectOpenstack } from '@belay/openstack';
 import { type Access, type Session, signIn } from './stack/session.ts';
 
 export interface Place {
   readonly access: Access;
   readonly session: Session;
-  readonly region: string;
   readonly zone: string;
   readonly instanceType: string;
   readonly otherInstanceType: string;
@@ -36,7 +30,6 @@ export async function lookAround(access: Access): Promise<Place> {
   return {
     access,
     session,
-    region: access['OS_REGION_NAME'] ?? 'RegionOne',
     zone: named('zone', zones[0]?.zoneName),
     instanceType: named('server type', small?.name),
     otherInstanceType: named('second server type', larger?.name),
@@ -59,42 +52,15 @@ function named(what: string, found: string | undefined): string {
   return found;
 }
 
-/** The adapter to this cloud; another `authUrl` leads it through a proxy. */
+/** The adapter to this cloud, told where it is as its users tell it; another `authUrl` leads it through a proxy. */
 export async function openCloud(
-  { access, region }: Pick<Place, 'access' | 'region'>,
-  options: OpenstackSettings & { readonly authUrl?: string; readonly fetch?: Fetch } = {},
+  { access }: Pick<Place, 'access'>,
+  { authUrl, ...options }: Omit<ConnectOptions, 'source'> & { readonly authUrl?: string } = {},
 ): Promise<Cloud> {
-  const {
-    authUrl = named('OS_AUTH_URL', access['OS_AUTH_URL']),
-    fetch = globalThis.fetch,
-    ...settings
-  } = options;
-  const opened = await openstackCloud({
-    account: 'test',
-    access: adapterAccess(access, authUrl),
-    endpoints: { region, interface: 'public' },
-    fetch,
-    clock: systemClock,
-    chance: Math.random,
-    zoneBoundVolumes: false,
-    ...settings,
-  });
+  const environment = authUrl === undefined ? access : { ...access, OS_AUTH_URL: authUrl };
+  // No files: nothing but what the tests were told may lead to a cloud.
+  const source = { environment, folder: '/', home: '/', readText: async () => undefined };
+  const opened = await connectOpenstack({ account: 'test', zoneBoundVolumes: false, ...options, source });
   if (opened.isErr()) throw new Error(opened.error.message);
   return opened.value;
-}
-
-function adapterAccess(access: Access, authUrl: string): AdapterAccess {
-  const domain = { name: access['OS_USER_DOMAIN_NAME'] ?? 'Default' };
-  return {
-    authUrl,
-    credentials: {
-      method: 'password',
-      user: { name: named('OS_USERNAME', access['OS_USERNAME']), domain },
-      password: new Secret(named('OS_PASSWORD', access['OS_PASSWORD'])),
-    },
-    project: {
-      name: named('OS_PROJECT_NAME', access['OS_PROJECT_NAME']),
-      domain: { name: access['OS_PROJECT_DOMAIN_NAME'] ?? 'Default' },
-    },
-  };
 }

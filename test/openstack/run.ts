@@ -6,12 +6,17 @@
 //
 //     npm run test:openstack -- conformance --only 28,33
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkProxied, checkStraight, type Suite } from './conformance.ts';
+import { checkExample } from './example.ts';
 import { lookAround } from './place.ts';
 import { faultsOf } from './stack/faults.ts';
 import { settingsFrom } from './stack/settings.ts';
 import { runs, startStack, stopStack } from './stack/stack.ts';
+import { checkSwaps, type SwapTest } from './swap.ts';
 
 const say = (line: string): void => console.log(line);
 const startedMs = Date.now();
@@ -24,6 +29,7 @@ const wants = (part: string): boolean => positionals.length === 0 || positionals
 const settings = settingsFrom(process.env);
 const isGiven = process.env['OS_AUTH_URL'] !== undefined;
 const leaveRunning = isGiven || values.keep || runs(settings);
+const folder = mkdtempSync(join(tmpdir(), 'belay-openstack-'));
 const own = isGiven ? undefined : await startStack(settings, say);
 try {
   const place = await lookAround(own?.access ?? process.env);
@@ -42,6 +48,16 @@ try {
     for (const { id, verdict, detail } of results)
       if (verdict === 'failed') problems.push(`${part}, case ${id}: ${detail}`);
   }
+  if (wants('swaps')) {
+    say('the volume swap:');
+    const isOwn = own !== undefined;
+    const test: SwapTest = { place, isOwn, runName: suite.runName, folder, say, only: suite.only };
+    problems.push(...(await checkSwaps(test)));
+  }
+  if (wants('example')) {
+    say('the example:');
+    problems.push(...(await checkExample(place, folder, say)));
+  }
   for (const problem of problems) console.error(`FAILED ${problem}`);
   const seconds = Math.round((Date.now() - startedMs) / 1_000);
   say(
@@ -49,5 +65,6 @@ try {
   );
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
+  rmSync(folder, { recursive: true, force: true });
   if (!leaveRunning) await stopStack(settings, { purge: false });
 }
