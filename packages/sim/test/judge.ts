@@ -3,7 +3,7 @@
 import type { Traits } from '@belay/cloud';
 import type { Result } from 'neverthrow';
 import { faultBook } from '../src/fault-book.ts';
-import { latenciesOf } from '../src/latency.ts';
+import { type Latencies, latenciesOf } from '../src/latency.ts';
 import { seededRandom } from '../src/random.ts';
 import type { Refusal } from '../src/refusal.ts';
 import { seeding } from '../src/seed.ts';
@@ -28,7 +28,7 @@ export interface Judge {
 const tenSeconds = [10_000, 10_000, 10_000] as const;
 const never = [0, 0, 0] as const;
 
-export function openJudge(traits: Family | Traits): Judge {
+export function openJudge(traits: Family | Traits, latencies: Partial<Latencies> = {}): Judge {
   const clock = virtualClock();
   const profile = profileOf(traits);
   const state = emptyState('judge', clock.now());
@@ -41,7 +41,7 @@ export function openJudge(traits: Family | Traits): Judge {
     profile,
     random: seededRandom(state.seed, state.draws),
     faults: faultBook(),
-    latencies: latenciesOf(profile.family, slow),
+    latencies: latenciesOf(profile.family, { ...slow, ...latencies }),
     reach: () => [world],
     keep: () => undefined,
     emit: () => undefined,
