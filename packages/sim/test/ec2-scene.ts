@@ -1,6 +1,15 @@
 // A simulated EC2 on a port of its own, the real SDK of AWS in front of it, and short ways to say what is expected.
 
-import { EC2Client, type EC2ClientConfig } from '@aws-sdk/client-ec2';
+import {
+  CreateVolumeCommand,
+  type CreateVolumeCommandInput,
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  type EC2ClientConfig,
+  RunInstancesCommand,
+  type RunInstancesCommandInput,
+} from '@aws-sdk/client-ec2';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { onTestFinished } from 'vitest';
 import { type Ec2Options, type Ec2Server, startEc2 } from '../src/ec2.ts';
@@ -97,4 +106,48 @@ export async function refused(call: Promise<unknown>): Promise<Refused> {
 /** The code of the refusal alone. */
 export async function codeOf(call: Promise<unknown>): Promise<string> {
   return (await refused(call)).code;
+}
+
+/** One running instance. */
+export async function launched(
+  { ec2, imageId, until }: Ec2Scene,
+  request: Partial<RunInstancesCommandInput> = {},
+): Promise<string> {
+  const { Instances: [made] = [] } = await ec2.send(
+    new RunInstancesCommand({
+      MinCount: 1,
+      MaxCount: 1,
+      ImageId: imageId,
+      InstanceType: 't3.micro',
+      Placement: { AvailabilityZone: zone },
+      ...request,
+    }),
+  );
+  const id = made?.InstanceId ?? '';
+  await until(
+    () => ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })),
+    ({ Reservations }) => Reservations?.[0]?.Instances?.[0]?.State?.Name === 'running',
+  );
+  return id;
+}
+
+/** One volume that is available. */
+export async function volumeOf(
+  { ec2, until }: Ec2Scene,
+  request: Partial<CreateVolumeCommandInput> = {},
+): Promise<string> {
+  const { VolumeId: id = '' } = await ec2.send(
+    new CreateVolumeCommand({ AvailabilityZone: zone, Size: 10, VolumeType: 'gp3', ...request }),
+  );
+  await until(
+    () => stateOf(ec2, id),
+    (state) => state === 'available',
+  );
+  return id;
+}
+
+/** What EC2 says of a volume now. */
+export async function stateOf(ec2: EC2Client, id: string): Promise<string | undefined> {
+  const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: [id] }));
+  return Volumes?.[0]?.State;
 }
