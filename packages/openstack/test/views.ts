@@ -144,7 +144,7 @@ export function openViews(network: Fetch): Views {
     if (path !== '/volumes') return;
     if (next.vanishing > 0) {
       next.vanishing -= 1;
-      show(id, (real) => (real['status'] === 'deleting' ? real : as('error')(real)));
+      show(id, (real) => (real['status'] === 'available' ? as('error')(real) : real));
     } else if (next.hiddenReads > 0) {
       showFor(id, next.hiddenReads, () => undefined);
       next.hiddenReads = 0;
