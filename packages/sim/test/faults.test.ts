@@ -33,6 +33,62 @@ describe('a fault that is asked for', () => {
     expect(strikes).toEqual([undefined, 'failed', 'failed', undefined]);
   });
 
+  test('waits for its turn: rules for one operation are what its next calls will meet, one each', () => {
+    const book = faultBook();
+    book.loseReply('volumes.create');
+    book.next('volumes.create', { kind: 'quota', times: 2 });
+    book.slow('volumes.create', 3);
+    const strikes = [1, 2, 3, 4, 5].map(() => {
+      const { error, loseReply, slowBy } = book.strike('volumes.create', 'api', true);
+      return error?.kind ?? (loseReply === true ? 'lost' : slowBy);
+    });
+    expect(strikes).toEqual(['lost', 'quota', 'quota', 3, 1]);
+  });
+
+  test('strikes any of several operations, and is taken back alone', () => {
+    const book = faultBook();
+    const on = ['volumes.attach', 'volumes.detach'] as const;
+    const takeBack = book.add({ on, times: 5, does: { what: 'fails', kind: 'failed' } });
+    book.next('volumes.create', { kind: 'failed' });
+    expect(book.strike('volumes.detach', 'api', true).error?.kind).toBe('failed');
+    takeBack();
+    expect(book.strike('volumes.attach', 'api', true).error).toBeUndefined();
+    expect(book.strike('volumes.create', 'api', true).error?.kind).toBe('failed');
+  });
+
+  test('meets one resource only, where it names one', async () => {
+    const { cloud, shop, faults, must, refused, world } = openScene();
+    const other = world.seed.volume({ name: 'x', zone: shop.zone, sizeGiB: 1, diskType: shop.diskType });
+    const third = world.seed.volume({ name: 'y', zone: shop.zone, sizeGiB: 1, diskType: shop.diskType });
+    faults.add({ on: 'volumes.attach', resourceId: third, does: { what: 'rolls-back' } });
+    const { instanceId } = shop;
+    await must(cloud.volumes.attach({ volumeId: other, instanceId }, call()));
+    const attach = cloud.volumes.attach({ volumeId: third, instanceId }, call());
+    expect((await refused(attach)).kind).toBe('failed');
+  });
+
+  test('carries the code that it is told to', async () => {
+    const { cloud, shop, faults, refused } = openScene();
+    const does = { what: 'fails', kind: 'quota', code: 'VcpuLimitExceeded' } as const;
+    faults.add({ on: 'instances.stop', does });
+    expect(await refused(cloud.instances.stop(shop.instanceId, call()))).toMatchObject({
+      kind: 'quota',
+      code: 'VcpuLimitExceeded',
+    });
+  });
+
+  test('that hangs leaves its caller without an answer until it gives up, and without an effect', async () => {
+    for (const at of ['api', 'port'] as const) {
+      const { cloud, shop, faults, refused, clock, world } = openScene();
+      faults.add({ on: 'instances.stop', at, does: { what: 'hangs' } });
+      const beganMs = clock.now();
+      const stop = cloud.instances.stop(shop.instanceId, { ...call(), timeoutMs: 120_000 });
+      expect(await refused(stop)).toMatchObject({ kind: 'timeout', applied: 'unknown' });
+      expect(clock.now() - beganMs).toBe(120_000);
+      expect(world.state().instances[shop.instanceId]?.state).toBe('running');
+    }
+  });
+
   test('strikes no other operation and no other level', () => {
     const book = faultBook();
     book.next('volumes.attach', { kind: 'failed' });
@@ -73,6 +129,31 @@ describe('faults by chance', () => {
 });
 
 describe('things that go wrong around a call', () => {
+  test('a call that arrives once more does what it did, or is refused for what is so by now', async () => {
+    const { cloud, shop, faults, free, target, must, world } = openScene();
+    const instanceId = await target();
+    expect(faults.replay('volumes.detach')).toBe(false);
+    await free();
+    await must(cloud.volumes.attach({ volumeId: shop.dataVolumeId, instanceId }, call()));
+    expect(faults.replay('volumes.detach')).toBe(true);
+    expect(world.state().volumes[shop.dataVolumeId]?.attachments).toMatchObject([
+      { instanceId, state: 'attached' },
+    ]);
+  });
+
+  test('a machine that does not answer keeps EC2 waiting and is refused by Nova, until it answers', async () => {
+    for (const family of ['ec2', 'openstack'] as const) {
+      const { cloud, shop, faults, must, refused, world } = openScene({ traits: family });
+      const release = faults.hangHost(shop.instanceId);
+      const stop = cloud.instances.stop(shop.instanceId, { ...call(), timeoutMs: 60_000 });
+      expect((await refused(stop)).kind).toBe('timeout');
+      const state = world.state().instances[shop.instanceId]?.state;
+      expect(state).toBe(family === 'ec2' ? 'stopping' : 'running');
+      release();
+      expect((await must(cloud.instances.stop(shop.instanceId, call()))).state).toBe('stopped');
+    }
+  });
+
   test('an outage of the API ends when it ends', async () => {
     const { cloud, shop, clock, faults, refused } = openScene();
     faults.outage(true);
