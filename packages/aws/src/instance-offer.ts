@@ -4,9 +4,9 @@ import { read, type Span } from './span.ts';
 
 /**
  * What EC2 tells of a type in a zone. Whether it is offered there is a fact; whether there is any left is not told at
- * all, and only an instance or a reservation proves it. EC2 marks types of an earlier generation, whose hardware is no
- * longer added to; it gives no date at which they end. A type that it knows and does not offer in the zone cannot be
- * started there again, whatever runs there now.
+ * all, and only an instance or a reservation proves it. A type that EC2 knows and does not offer in the zone is retired
+ * there: what runs of it could not be started again. A type of an earlier generation goes on being offered, for how
+ * long nobody says: its lifecycle is unknown. EC2 gives no date at which a type ends.
  */
 export function offer(span: Span, instanceType: string, zone: string): CloudResult<InstanceOffer> {
   const Filters = [
@@ -16,13 +16,13 @@ export function offer(span: Span, instanceType: string, zone: string): CloudResu
   return read(span, (api, signal) =>
     api.describeInstanceTypeOfferings({ LocationType: 'availability-zone', Filters }, signal),
   ).andThen(({ InstanceTypeOfferings = [] }) => {
-    const creatable = InstanceTypeOfferings.length === 0 ? 'no' : 'unknown';
+    const isOffered = InstanceTypeOfferings.length > 0;
     return infoOf(span, instanceType).map(
       (info): InstanceOffer => ({
         instanceType,
         zone,
-        lifecycle: lifecycleOf(info),
-        creatable,
+        lifecycle: lifecycleOf(info, isOffered),
+        creatable: isOffered ? 'unknown' : 'no',
         ...(info === undefined ? {} : sizeOf(info)),
       }),
     );
@@ -38,9 +38,10 @@ function infoOf(span: Span, instanceType: string): CloudResult<InstanceTypeInfo 
   );
 }
 
-function lifecycleOf(info: InstanceTypeInfo | undefined): InstanceOffer['lifecycle'] {
-  if (info?.CurrentGeneration === undefined) return 'unknown';
-  return info.CurrentGeneration ? 'current' : 'retired';
+function lifecycleOf(info: InstanceTypeInfo | undefined, isOffered: boolean): InstanceOffer['lifecycle'] {
+  if (info === undefined) return 'unknown';
+  if (!isOffered) return 'retired';
+  return info.CurrentGeneration === true ? 'current' : 'unknown';
 }
 
 function sizeOf(info: InstanceTypeInfo): Pick<InstanceOffer, 'vcpus' | 'memoryMiB' | 'volumeSlots'> {

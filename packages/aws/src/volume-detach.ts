@@ -85,10 +85,22 @@ async function untilDetached(
   span: Span,
   { volumeId, instanceId }: Pairing,
 ): Promise<Result<StorageVolume, CloudError>> {
+  let attachedSinceMs: number | undefined;
+  let wasLeaving = false;
   const seen = await wait<Ec2Volume | undefined>(span, {
     observe: (signal) => span.ec2.volumes.get(volumeId, { signal }),
-    until(volume) {
-      if (volume === undefined || ourState(volume, instanceId) !== undefined) return 'not-yet';
+    until(volume, elapsedMs) {
+      if (volume === undefined) return 'not-yet';
+      const ours = ourState(volume, instanceId);
+      if (ours === 'attached') {
+        attachedSinceMs ??= elapsedMs;
+        return isTakenBack(span, elapsedMs - attachedSinceMs, wasLeaving)
+          ? takenBack(span, volumeId, instanceId)
+          : 'not-yet';
+      }
+      attachedSinceMs = undefined;
+      wasLeaving ||= ours !== undefined;
+      if (ours !== undefined) return 'not-yet';
       const free = volume.State === 'available' && attachmentsOf(volume).length === 0;
       return free || isElsewhere(volume, instanceId) ? 'yes' : 'not-yet';
     },
@@ -100,6 +112,19 @@ async function untilDetached(
     .andThen((volume) =>
       volume === undefined ? err(fail(span, 'not-found', `${volumeId} is gone.`)) : ok(volumeOf(volume)),
     );
+}
+
+/**
+ * A read may be old, also after a newer one. So `attached` means that EC2 has taken the detach back only where it stays
+ * longer than a read can be behind; and longer still where no read has shown the detach at all.
+ */
+function isTakenBack({ ec2 }: Span, attachedForMs: number, wasLeaving: boolean): boolean {
+  return attachedForMs >= ec2.visibilityMs * (wasLeaving ? 1 : 4);
+}
+
+function takenBack(span: Span, volumeId: string, instanceId: string): CloudError {
+  const message = `EC2 accepted the detach of ${volumeId} from ${instanceId} and took it back.`;
+  return fail(span, 'failed', message, { lastState: 'attached', applied: 'unknown' });
 }
 
 /** EC2 lets a detach wait for the guest without end. Out of time in that state is not slowness but a held disk. */

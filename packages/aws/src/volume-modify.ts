@@ -27,13 +27,14 @@ async function modify(span: Span, id: string, wanted: VolumeChange): Promise<Res
       planOf(span, volume, wanted),
     );
     if (ready.isErr()) return err(stillInDoubt(ready.error, inDoubt));
-    const { volume, plan } = ready.value;
+    const { volume, plan, lastState } = ready.value;
     if (plan === 'done') return ok(volume);
     if (plan === 'under-way') return untilUsable(span, id, wanted);
     const asked = await change(span, (api, signal) => api.modifyVolume({ VolumeId: id, ...plan }, signal));
     if (asked.isOk()) return untilUsable(span, id, wanted);
     const { error } = asked;
-    const passes = error.kind === 'transient' || error.kind === 'busy';
+    // EC2 takes the next modification only when it has done with the last one, and optimizing takes hours.
+    const passes = error.kind === 'transient' || (error.kind === 'busy' && lastState !== 'optimizing');
     if (!passes || round === maxRounds) return err(stillInDoubt(error, inDoubt));
     inDoubt ||= error.applied !== 'no';
     await pause(span, round);
@@ -43,6 +44,8 @@ async function modify(span: Span, id: string, wanted: VolumeChange): Promise<Res
 interface Ready {
   readonly volume: Ec2Volume;
   readonly plan: 'done' | 'under-way' | Request;
+  /** Of the modification before. */
+  readonly lastState: VolumeModification['ModificationState'];
 }
 
 type Request = Pick<ModifyVolumeRequest, 'Size' | 'VolumeType'>;
@@ -51,7 +54,9 @@ function planOf(span: Span, volume: Ec2Volume, wanted: VolumeChange): CloudResul
   return span.ec2.modifications
     .get(volume.VolumeId ?? '', { signal: span.signal })
     .mapErr((error) => ({ ...error, operation: span.operation }))
-    .andThen((last) => judge(span, volume, last, wanted).map((plan) => ({ volume, plan })));
+    .andThen((last) =>
+      judge(span, volume, last, wanted).map((plan) => ({ volume, plan, lastState: last?.ModificationState })),
+    );
 }
 
 /** What is to be asked for, if anything. A disk does not shrink: that is refused before anything is sent. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { idsIn, readError } from '../src/errors.ts';
 import { retryStrategy } from '../src/retry-strategy.ts';
-import { ec2Error } from './fake-ec2.ts';
+import { ec2Error } from './open-ec2.ts';
 
 const change = { operation: 'volumes.attach', changes: true };
 const readIt = (code: string, status = 400, message = code) =>

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { must, mustFail, openEc2, zones } from './open-ec2.ts';
+
+async function withVolume() {
+  const opened = await openEc2();
+  const spec = { name: 'data', zone: zones[0], sizeGiB: 8, diskType: 'gp3' };
+  const { id: volumeId } = await must(opened.cloud.volumes.create(spec, { key: 'data' }));
+  return { ...opened, volumeId, spec: { name: 'before', volumeId, tags: { team: 'shop' } } };
+}
+
+describe('a snapshot', () => {
+  it('is there as soon as its data is fixed, and ready later', async () => {
+    const { cloud, spec, faults, clock } = await withVolume();
+    faults.slow('snapshots.create', 200);
+    const beganMs = clock.now();
+    const taken = await must(cloud.snapshots.create(spec, { key: 'snap' }));
+    expect(taken).toMatchObject({ state: 'creating', name: 'before', sizeGiB: 8, tags: { team: 'shop' } });
+    expect(taken).not.toHaveProperty('readyAt');
+    expect(Date.parse(taken.takenAt)).toBeGreaterThanOrEqual(Math.floor(beganMs / 1_000) * 1_000);
+    const ready = await must(cloud.snapshots.untilReady(taken.id));
+    expect(ready.state).toBe('ready');
+    expect(ready.takenAt).toBe(taken.takenAt);
+    expect(Date.parse(ready.readyAt ?? '')).toBeGreaterThan(Date.parse(ready.takenAt));
+  });
+
+  it('whose answer is lost is found by its key, and is not taken twice', async () => {
+    const { cloud, spec, open, loseNext, sent } = await withVolume();
+    loseNext('createSnapshot');
+    const taken = await must(cloud.snapshots.create(spec, { key: 'snap' }));
+    expect((await must(open().snapshots.create(spec, { key: 'snap' }))).id).toBe(taken.id);
+    expect((await must(open().snapshots.find('snap')))?.id).toBe(taken.id);
+    expect(sent('createSnapshot')).toBe(1);
+  });
+
+  it('under the key of another volume is a mismatch that names it', async () => {
+    const { cloud, spec } = await withVolume();
+    const { id } = await must(cloud.snapshots.create(spec, { key: 'snap' }));
+    const other = { name: 'other', zone: zones[0], sizeGiB: 1, diskType: 'gp3' };
+    const { id: volumeId } = await must(cloud.volumes.create(other, { key: 'other' }));
+    const error = await mustFail(cloud.snapshots.create({ ...spec, volumeId }, { key: 'snap' }));
+    expect(error).toMatchObject({ kind: 'idempotency-mismatch', resourceId: id });
+  });
+
+  it('that fails is an error that says so, and never ready', async () => {
+    const { cloud, spec, faults } = await withVolume();
+    faults.rollBack('snapshots.create');
+    const { id } = await must(cloud.snapshots.create(spec, { key: 'snap' }));
+    expect(await mustFail(cloud.snapshots.untilReady(id))).toMatchObject({ kind: 'failed', resourceId: id });
+  });
+
+  it('is copied once for its key, and the copy says of what it is one', async () => {
+    const { cloud, spec, loseNext, sent, server } = await withVolume();
+    const { id } = await must(cloud.snapshots.create(spec, { key: 'snap' }));
+    await must(cloud.snapshots.untilReady(id));
+    const from = { ...cloud.at, id };
+    loseNext('copySnapshot');
+    const copy = await must(cloud.snapshots.copy({ name: 'copy', from }, { key: 'copy' }));
+    expect(copy.id).not.toBe(id);
+    await must(cloud.snapshots.copy({ name: 'copy', from }, { key: 'copy' }));
+    expect(sent('copySnapshot')).toBe(1);
+    const other = { ...from, id: copy.id };
+    const error = await mustFail(cloud.snapshots.copy({ name: 'copy', from: other }, { key: 'copy' }));
+    expect(error.kind).toBe('idempotency-mismatch');
+    expect(server.sim.world.state().snapshots[copy.id]?.sizeGiB).toBe(8);
+  });
+
+  it('of another provider cannot be copied, and nothing is sent', async () => {
+    const { cloud, sent } = await withVolume();
+    const from = { provider: 'openstack', account: 'a', region: 'r', id: 's' };
+    const error = await mustFail(cloud.snapshots.copy({ name: 'copy', from }, { key: 'copy' }));
+    expect(error).toMatchObject({ kind: 'invalid', applied: 'no' });
+    expect(sent('copySnapshot')).toBe(0);
+  });
+
+  it('is shared with exactly the accounts that are named, removals first', async () => {
+    const { cloud, spec, requests } = await withVolume();
+    const { id } = await must(cloud.snapshots.create(spec, { key: 'snap' }));
+    const [a, b, c] = ['111111111111', '222222222222', '333333333333'];
+    await must(cloud.snapshots.share(id, [a, b], { key: 'share' }));
+    await must(cloud.snapshots.share(id, [b, c], { key: 'share-2' }));
+    await must(cloud.snapshots.share(id, [b, c], { key: 'share-3' }));
+    await must(cloud.snapshots.share(id, [], { key: 'share-4' }));
+    const sent = requests('modifySnapshotAttribute').map((one) => [
+      Reflect.get(one, 'OperationType'),
+      Reflect.get(one, 'UserIds'),
+    ]);
+    expect(sent).toEqual([
+      ['add', [a, b]],
+      ['remove', [a]],
+      ['add', [c]],
+      ['remove', [b, c]],
+    ]);
+  });
+
+  it('is not shared with what is no account', async () => {
+    const { cloud, spec, sent } = await withVolume();
+    const { id } = await must(cloud.snapshots.create(spec, { key: 'snap' }));
+    const error = await mustFail(cloud.snapshots.share(id, ['the-other-team'], { key: 'share' }));
+    expect(error).toMatchObject({ kind: 'invalid', applied: 'no' });
+    expect(sent('modifySnapshotAttribute')).toBe(0);
+  });
+
+  it('is gone after its delete, and a second delete is fine', async () => {
+    const { cloud, spec } = await withVolume();
+    const { id } = await must(cloud.snapshots.create(spec, { key: 'snap' }));
+    await must(cloud.snapshots.untilReady(id));
+    await must(cloud.snapshots.delete(id, { key: 'delete' }));
+    await must(cloud.snapshots.delete(id, { key: 'delete-2' }));
+    expect((await mustFail(cloud.snapshots.get(id))).kind).toBe('not-found');
+  });
+});
