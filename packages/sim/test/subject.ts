@@ -11,7 +11,14 @@ export function simSubject(family: Family, runName = 'run1'): Subject {
   const sim = createSim({
     seed: `conformance ${family} ${runName}`,
     traits: family,
-    latencies: { 'volumes.detach': quick, 'volumes.attach': quick, 'volumes.optimize': quick },
+    // A snapshot of the real thing may take longer than any case waits.
+    latencies: {
+      'volumes.detach': quick,
+      'volumes.attach': quick,
+      'volumes.optimize': quick,
+      'snapshots.create': quick,
+      'snapshots.copy': quick,
+    },
   });
   const { world, clock } = sim;
   world.seed.instanceType('small', {});
