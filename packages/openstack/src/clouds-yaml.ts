@@ -109,7 +109,7 @@ function foldersOf({ environment, folder, home }: ConfigSource): readonly string
 /** JSON is YAML too. The parser's pretty messages quote the line, and the line may be a password. */
 function parsed(path: string, text: string): Result<Wire, CloudError> {
   try {
-    return ok(wireOf(parse(text, { prettyErrors: false, logLevel: 'silent' })));
+    return ok(wireOf(parse(text, { prettyErrors: false, logLevel: 'error' })));
   } catch (thrown) {
     const at = wireOf(thrown)['pos'];
     const where = Array.isArray(at) ? ` near character ${String(at[0])}` : '';

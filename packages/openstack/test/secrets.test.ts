@@ -1,0 +1,83 @@
+// Planted secrets are looked for in everything that comes out of the adapter, whatever goes wrong.
+
+import { inspect } from 'node:util';
+import { Secret } from '@belay/cloud';
+import { describe, expect, it } from 'vitest';
+import { virtualClock } from '../../cloud/test/virtual-clock.ts';
+import { configOf } from '../src/cloud-config.ts';
+import type { Fetch } from '../src/http.ts';
+import { openstackCloud } from '../src/openstack-cloud.ts';
+import { authUrl, fakeOpenstack, imageId } from './fake-openstack.ts';
+import { openFake } from './open-fake.ts';
+
+const planted = /planted-/;
+const call = { key: 'k', timeoutMs: 5_000 };
+
+function shown(value: unknown): string {
+  return `${JSON.stringify(value)} ${inspect(value, { depth: 20, showHidden: true })}`;
+}
+
+describe('no password, secret or token', () => {
+  it('is in an error, whatever the services do', async () => {
+    // What leaks most easily: a fault that repeats the request.
+    const echo =
+      (status: number) =>
+      (network: Fetch): Fetch =>
+      async (url, init) => {
+        if (url.includes('keystone') || /\/(?:v2\.1|v3)\/$/.test(url)) return network(url, init);
+        if (status === 0) throw new Error('socket hang up', { cause: new Error('ECONNRESET') });
+        return { status, headers: { get: () => 'text/html' }, text: async () => `<p>${status}</p>` };
+      };
+    for (const status of [0, 401, 403, 404, 409, 429, 500, 502]) {
+      const { stack, cloud, clock } = await openFake({ way: echo(status), settleMs: 500 });
+      const spec = { name: 'n', zone: 'nova', sizeGiB: 1, diskType: 'lab' };
+      const server = { name: 'n', zone: 'nova', instanceType: 'm1.tiny', imageId };
+      const pairing = { volumeId: 'v', instanceId: 'i' };
+      const answers = await clock.run(
+        Promise.all([
+          cloud.volumes.create(spec, call),
+          cloud.instances.create(server, call),
+          cloud.volumes.attach(pairing, call),
+          cloud.volumes.detach(pairing, call),
+          cloud.images.get('i'),
+          cloud.floatingIps.create({}, call),
+        ]),
+      );
+      for (const answer of answers) {
+        expect(shown(answer._unsafeUnwrapErr())).not.toMatch(planted);
+        expect(answer._unsafeUnwrapErr().provider).toBe('openstack');
+      }
+      expect(shown(cloud)).not.toMatch(planted);
+      // They were on the wire: the test looks for what was truly there.
+      expect(shown(stack.calls)).toMatch(planted);
+    }
+  });
+
+  it('is in what comes of a refused sign-in', async () => {
+    const clock = virtualClock();
+    const stack = fakeOpenstack(clock);
+    const domain = { name: 'Default' };
+    const credentials = [
+      { method: 'password', user: { name: 'u', domain }, password: new Secret('planted-wrong') },
+      { method: 'application-credential', id: 'a', secret: new Secret('planted-wrong') },
+      { method: 'token', token: new Secret('planted-wrong') },
+    ] as const;
+    for (const one of credentials) {
+      const access = { authUrl, credentials: one, project: { id: 'p' } };
+      const endpoints = { interface: 'public' } as const;
+      const opened = await clock.run(
+        openstackCloud({ access, endpoints, fetch: stack.fetch, clock, chance: () => 0.5 }),
+      );
+      const error = opened._unsafeUnwrapErr();
+      expect(error.kind).toBe('unauthenticated');
+      expect(shown(error)).not.toMatch(planted);
+    }
+  });
+
+  it('is in a configuration that somebody prints', () => {
+    const entry = { auth_url: 'https://k', project_id: 'p', user_id: 'u', password: 'planted-password' };
+    expect(shown(configOf(entry)._unsafeUnwrap())).not.toMatch(planted);
+    const wrong = { ...entry, password: { nested: 'planted-password' } };
+    expect(shown(configOf(wrong)._unsafeUnwrapErr())).not.toMatch(planted);
+  });
+});
