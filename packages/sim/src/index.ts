@@ -6,7 +6,16 @@
  */
 
 export type { ApiOptions } from './api.ts';
-export type { Fault, FaultLevel, Faults, Operation, RandomFaultKind, RandomFaults } from './faults.ts';
+export type {
+  Fault,
+  FaultEffect,
+  FaultLevel,
+  FaultRule,
+  Faults,
+  Operation,
+  RandomFaultKind,
+  RandomFaults,
+} from './faults.ts';
 export { operations } from './faults.ts';
 export type {
   BootEntryRecord,
@@ -26,6 +35,7 @@ export { type Shop, shopScenario } from './shop.ts';
 export { createSim, type Sim, type SimOptions } from './sim.ts';
 export type {
   AttachmentRecord,
+  DnsChangeRecord,
   DnsEntry,
   FileRecord,
   Filesystem,
@@ -33,9 +43,12 @@ export type {
   ImageRecord,
   InstanceRecord,
   InstanceTypeRecord,
+  ModificationRecord,
   QuotaRecord,
+  ReservationRecord,
   SnapshotRecord,
   Stale,
+  TypeLife,
   VolumeRecord,
   WorldView,
 } from './state.ts';
