@@ -28,14 +28,15 @@ export interface Suite {
 }
 
 /** Over the real services as they are. */
-export async function checkStraight(suite: Suite): Promise<ConformanceReport> {
+export async function checkStraight(suite: Suite): Promise<readonly string[]> {
   const subject = await subjectOf(suite, 'openstack', 'straight', {}, {});
-  return run(subject, suite);
+  return problemsOf(await run(subject, suite));
 }
 
 /** Over the real services with the fault proxy in between. */
-export async function checkProxied(suite: Suite): Promise<ConformanceReport> {
+export async function checkProxied(suite: Suite): Promise<readonly string[]> {
   const { session, access } = suite.place;
+  const faults = suite.own?.faults;
   const originOf = (url: string): string => new URL(url).origin;
   const opened = await openFaultProxy({
     upstreams: {
@@ -53,16 +54,18 @@ export async function checkProxied(suite: Suite): Promise<ConformanceReport> {
   const { fetch, repeat, token } = eavesdrop();
   const levers = proxyLevers({
     proxy,
-    faults: suite.own?.faults,
+    failNextSchedule: faults && (() => faults.failNextSchedule(session.projectId)),
     repeat: () => repeat('DELETE', /\/os-volume_attachments\//),
     async revoke() {
       const url = `${access['OS_AUTH_URL']}/auth/tokens`;
       await session.call('DELETE', url, undefined, { 'x-subject-token': token() });
+      // For so long the services may remember the token: see `token_cache_time` in their configuration.
+      await new Promise((wake) => setTimeout(wake, 2_500));
     },
   });
   const options = { authUrl: `${proxy.urls.identity}/v3`, fetch };
   const subject = await subjectOf(suite, 'openstack through the fault proxy', 'proxied', options, levers);
-  return run(subject, suite);
+  return problemsOf(await run(subject, suite));
 }
 
 async function subjectOf(
@@ -77,7 +80,7 @@ async function subjectOf(
   const behind: Levers = {
     ...projectLevers(place.session),
     ...(own === undefined ? {} : operatorLevers(await signIn(own.operator))),
-    ...(own === undefined ? {} : stackLevers(own.faults)),
+    ...(own === undefined ? {} : stackLevers(own.faults, place.session.projectId)),
   };
   const calm = (): void => {
     behind.calm?.();
@@ -117,4 +120,9 @@ async function run(subject: Subject, { only, say }: Suite): Promise<ConformanceR
   });
   say(`${subject.name}: ${report.summary}`);
   return report;
+}
+
+function problemsOf({ results }: ConformanceReport): readonly string[] {
+  const failed = results.filter(({ verdict }) => verdict === 'failed');
+  return failed.map(({ id, detail = '' }) => `conformance case ${id}: ${detail}`);
 }

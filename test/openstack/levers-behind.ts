@@ -61,18 +61,19 @@ export function operatorLevers({ call, urlOf }: Session): Levers {
 }
 
 /** What only the test's own stack can be made to show. */
-export function stackLevers(faults: Faults): Levers {
+export function stackLevers(faults: Faults, projectId: string): Levers {
+  const planned = new Set<() => void>();
   return {
     stickVolume: faults.holdVolume,
     holdDisk: faults.holdDisk,
     vanish: () => {
-      faults.failNextCreate();
+      planned.add(faults.failNextCreate(projectId));
     },
     failAttach: (volumeId) => {
-      faults.failAttach(volumeId);
+      planned.add(faults.failAttach(volumeId));
     },
     rollBackDetach: (volumeId) => {
-      faults.failDetach(volumeId);
+      planned.add(faults.failDetach(volumeId));
     },
     hangHost: faults.hangHypervisor,
     strangeState(volumeId) {
@@ -80,7 +81,10 @@ export function stackLevers(faults: Faults): Levers {
       return () => faults.setVolumeState(volumeId, 'available');
     },
     reachedAtMs: faults.reachedAtMs,
-    calm: faults.clear,
+    calm() {
+      for (const undo of planned) undo();
+      planned.clear();
+    },
   };
 }
 

@@ -3,7 +3,6 @@
 
 import type { LeverOperation, Levers, Refusal } from '@belay/cloud/conformance';
 import type { CallPattern, FaultProxy, ProxyFault } from '@belay/sim/proxy';
-import type { Faults } from './stack/faults.ts';
 
 export type ServiceName = 'identity' | 'compute' | 'volume' | 'image' | 'network';
 
@@ -35,11 +34,11 @@ export interface Between {
   repeat(call: CallPattern): Promise<void>;
   /** The token that the adapter was given last is revoked. */
   revoke(): Promise<void>;
-  /** Of the stack behind the proxy, if it is the test's own. */
-  readonly faults?: Faults | undefined;
+  /** The next server finds no host; where the stack behind the proxy is the test's own. */
+  readonly failNextSchedule?: (() => () => void) | undefined;
 }
 
-export function proxyLevers({ proxy, repeat, revoke, faults }: Between): Levers {
+export function proxyLevers({ proxy, repeat, revoke, failNextSchedule }: Between): Levers {
   const planned = new Set<() => void>();
   const strike = ({ body, ...route }: Route, fault: ProxyFault, times: number): (() => void) => {
     const undo = proxy.inject({ ...route, ...(body === undefined ? {} : { body }), times, fault });
@@ -61,7 +60,7 @@ export function proxyLevers({ proxy, repeat, revoke, faults }: Between): Levers 
     refuse(operation, how, times) {
       // Nova accepts what it cannot place; so its scheduler is made to find no host.
       const isPlacement = operation === 'instances.create' && how === 'out-of-stock' && times === 1;
-      if (isPlacement && faults !== undefined) faults.failNextSchedule();
+      if (isPlacement && failNextSchedule !== undefined) planned.add(failNextSchedule());
       else strike(routes[operation], refusalOf(routes[operation], how), times);
     },
     calm() {

@@ -14,8 +14,8 @@ const here = import.meta.dirname;
 
 export interface SwapTest {
   readonly place: Place;
-  /** Is the stack the test's own, so that its drivers can be made to fail? */
-  readonly isOwn: boolean;
+  /** There where the stack is the test's own, so that its drivers can be made to fail. */
+  readonly own?: object | undefined;
   readonly runName: string;
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -82,7 +82,7 @@ const stories: readonly Story[] = [
 export async function checkSwaps(test: SwapTest): Promise<readonly string[]> {
   const problems: string[] = [];
   for (const story of stories.filter(({ name }) => test.only?.includes(name) ?? true)) {
-    if (story.needsOwn === true && !test.isOwn) {
+    if (story.needsOwn === true && test.own === undefined) {
       test.say(`  out of reach on a cloud of somebody else's: ${story.title}`);
       continue;
     }

@@ -1,7 +1,7 @@
 // What a test can have go wrong behind the APIs, in the stack that it started itself. The drivers look for files; what
 // no driver can do is done to the database or to a process.
 
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { sql } from './database.ts';
 import { signalProgram } from './processes.ts';
 import type { Settings } from './settings.ts';
@@ -12,10 +12,10 @@ export interface Faults {
   holdVolume(volumeId: string): () => void;
   /** The guest does not let go of the disk. */
   holdDisk(volumeId: string): () => void;
-  /** The next volume that is made ends in `error`. */
-  failNextCreate(): () => void;
-  /** The next server finds no host. */
-  failNextSchedule(): () => void;
+  /** The next volume of this project ends in `error`. */
+  failNextCreate(projectId: string): () => void;
+  /** The next server of this project finds no host. */
+  failNextSchedule(projectId: string): () => void;
   /** The next attach of the volume is accepted and fails at the storage. */
   failAttach(volumeId: string): () => void;
   /** The next detach of the volume is accepted and refused by the guest. */
@@ -26,8 +26,6 @@ export interface Faults {
   setVolumeState(volumeId: string, state: string): void;
   /** When Cinder wrote down the state that the volume is in, in milliseconds since the epoch. */
   reachedAtMs(volumeId: string): number;
-  /** Takes back all that is made of files. */
-  clear(): void;
 }
 
 export function faultsFolder({ folder }: Settings): string {
@@ -45,8 +43,8 @@ export function faultsOf(settings: Settings): Faults {
   return {
     holdVolume: (volumeId) => begin('hold-volume', volumeId),
     holdDisk: (volumeId) => begin('hold-disk', volumeId),
-    failNextCreate: () => begin('fail-create', 'next'),
-    failNextSchedule: () => begin('fail-schedule', 'next'),
+    failNextCreate: (projectId) => begin('fail-create', projectId),
+    failNextSchedule: (projectId) => begin('fail-schedule', projectId),
     failAttach: (volumeId) => begin('fail-attach', volumeId),
     failDetach: (volumeId) => begin('fail-detach', volumeId),
     hangHypervisor() {
@@ -62,9 +60,6 @@ export function faultsOf(settings: Settings): Faults {
         `SELECT UNIX_TIMESTAMP(MAX(at)) FROM belay.reached WHERE id = '${volumeId}'`,
       );
       return Number(rows) * 1_000;
-    },
-    clear() {
-      for (const file of readdirSync(folder)) rmSync(`${folder}/${file}`);
     },
   };
 }

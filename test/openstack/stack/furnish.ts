@@ -6,8 +6,8 @@ import { accessOf } from './access.ts';
 import type { Urls } from './configure.ts';
 import { type Body, type Session, signIn } from './session.ts';
 
-/** Users with this role in the project of this name; all with the stack's one password. */
-const members: readonly string[] = ['demo', 'other'];
+/** Members of a project of their own name, which has a network with a way out; all with the stack's one password. */
+export const members: readonly string[] = ['demo', 'other', 'third'];
 const serviceUsers: readonly string[] = ['nova', 'cinder', 'glance', 'neutron', 'placement'];
 const flavors = [
   { name: 'm1.tiny', vcpus: 1, ram: 512, disk: 1 },
@@ -53,7 +53,7 @@ export async function furnish(urls: Urls, password: string): Promise<void> {
     furnishCompute(call, urls),
     furnishImages(call, urls),
     furnishVolumes(call, `${urls.volume}/${projectId}`),
-    furnishNetwork(call, `${urls.network}/v2.0`, await session(urls, password, 'demo'), projectId),
+    furnishNetworks(call, urls, password, projectId),
   ]);
 }
 
@@ -80,23 +80,13 @@ async function furnishVolumes(call: Session['call'], url: string): Promise<void>
     if (!names.has(name)) await call('POST', `${url}/types`, { volume_type: { name, extra_specs } });
 }
 
-async function furnishNetwork(
+async function furnishNetworks(
   call: Session['call'],
-  url: string,
-  demo: Session,
+  urls: Urls,
+  password: string,
   adminId: string,
 ): Promise<void> {
-  const network = async (wanted: Body, cidr: string): Promise<{ id: string; subnetId: string }> => {
-    const { id } = await ensure(call, url, 'networks', 'network', wanted);
-    const subnet = {
-      name: wanted['name'],
-      network_id: id,
-      project_id: wanted['project_id'],
-      ip_version: 4,
-      cidr,
-    };
-    return { id, subnetId: (await ensure(call, url, 'subnets', 'subnet', subnet)).id };
-  };
+  const url = `${urls.network}/v2.0`;
   const outside = {
     name: 'public',
     project_id: adminId,
@@ -104,19 +94,29 @@ async function furnishNetwork(
     'provider:network_type': 'flat',
     'provider:physical_network': 'outside',
   };
-  const [out, inside] = await Promise.all([
-    network(outside, '203.0.113.0/24'),
-    network({ name: 'private', project_id: demo.projectId }, '10.20.0.0/20'),
-  ]);
-  const gateway = { external_gateway_info: { network_id: out.id } };
-  const router = await ensure(call, url, 'routers', 'router', {
-    name: 'way-out',
-    project_id: demo.projectId,
-    ...gateway,
-  });
-  const { body } = await call('GET', `${url}/ports?device_id=${router.id}&network_id=${inside.id}`);
-  if (body.ports.length === 0)
-    await call('PUT', `${url}/routers/${router.id}/add_router_interface`, { subnet_id: inside.subnetId });
+  const { id: outsideId } = await network(call, url, outside, '203.0.113.0/24');
+  for (const name of members) {
+    const { projectId: project_id } = await session(urls, password, name);
+    const inside = await network(call, url, { name: 'private', project_id }, '10.20.0.0/20');
+    const gateway = { external_gateway_info: { network_id: outsideId } };
+    const wayOut = { name: 'way-out', project_id, ...gateway };
+    const router = await ensure(call, url, 'routers', 'router', wayOut);
+    const { body } = await call('GET', `${url}/ports?device_id=${router.id}&network_id=${inside.id}`);
+    if (body.ports.length === 0)
+      await call('PUT', `${url}/routers/${router.id}/add_router_interface`, { subnet_id: inside.subnetId });
+  }
+}
+
+async function network(
+  call: Session['call'],
+  url: string,
+  wanted: Body,
+  cidr: string,
+): Promise<{ readonly id: string; readonly subnetId: string }> {
+  const { id } = await ensure(call, url, 'networks', 'network', wanted);
+  const { name, project_id } = wanted;
+  const subnet = { name, network_id: id, project_id, ip_version: 4, cidr };
+  return { id, subnetId: (await ensure(call, url, 'subnets', 'subnet', subnet)).id };
 }
 
 /** Waits until every service that works behind an API has reported since then, then has them make something. */
@@ -186,7 +186,8 @@ async function ensure(
   singular: string,
   wanted: Body,
 ): Promise<{ id: string }> {
-  const { body } = await call('GET', `${url}/${plural}?name=${wanted['name']}`);
+  const owner = wanted['project_id'] === undefined ? '' : `&project_id=${wanted['project_id']}`;
+  const { body } = await call('GET', `${url}/${plural}?name=${wanted['name']}${owner}`);
   return body[plural][0] ?? (await call('POST', `${url}/${plural}`, { [singular]: wanted })).body[singular];
 }
 

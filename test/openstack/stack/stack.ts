@@ -8,15 +8,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { accessOf, type StackAccess } from './access.ts';
 import { configure, type Urls, urlsOf } from './configure.ts';
 import { createDataFolder, discoverHypervisor, migrate, untilDatabaseAnswers } from './database.ts';
-import { furnish, furnishIdentity, tryIt, untilItWorks } from './furnish.ts';
+import { furnish, furnishIdentity, members, tryIt, untilItWorks } from './furnish.ts';
 import { readyMachine } from './machine.ts';
 import { isAlive, mustBeAlive, recordedNames, start, stop } from './processes.ts';
 import { foundations, type Service, services } from './services.ts';
 import type { Ports, Settings } from './settings.ts';
 
-/** How to use it: as a member of the project `demo`, and as its operator. */
+/** How to use it: as the members of three projects, the first of which is `demo`, and as its operator. */
 export interface Stack {
-  readonly access: StackAccess;
+  readonly members: readonly [StackAccess, StackAccess, StackAccess];
   readonly operator: StackAccess;
 }
 
@@ -46,9 +46,10 @@ export async function startStack(settings: Settings, say: (line: string) => void
     await tryIt(urls, password);
   }
   timed(`OpenStack answers at ${urls.identity}`);
+  const as = (user: string): StackAccess => accessOf(urls.identity, password, user);
   return {
-    access: accessOf(urls.identity, password, 'demo'),
-    operator: accessOf(urls.identity, password, 'admin'),
+    members: [as('demo'), as('other'), as('third')],
+    operator: as('admin'),
   };
 }
 
@@ -128,8 +129,11 @@ async function startServices(
   for (const service of identity) start(folder, service);
   await untilAnswers(folder, 'keystone', ports.identity);
   // The others ask Keystone for their own users while they start.
-  if (!existsSync(`${folder}/data/furnished`)) await furnishIdentity(urls, password);
-  writeFileSync(`${folder}/data/furnished`, '');
+  const furnished = `${folder}/data/furnished`;
+  const users = members.join('\n');
+  if (!existsSync(furnished) || readFileSync(furnished, 'utf8') !== users)
+    await furnishIdentity(urls, password);
+  writeFileSync(furnished, users);
   for (const service of services(settings)) start(folder, service);
   for (const { name, port } of services(settings))
     if (port !== undefined) await untilAnswers(folder, name, ports[port]);

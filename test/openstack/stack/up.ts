@@ -4,8 +4,8 @@ import { settingsFrom } from './settings.ts';
 import { startStack } from './stack.ts';
 
 try {
-  const { access } = await startStack(settingsFrom(process.env), (line) => console.error(line));
-  for (const [name, value] of Object.entries(access)) console.log(`export ${name}=${value}`);
+  const { members } = await startStack(settingsFrom(process.env), (line) => console.error(line));
+  for (const [name, value] of Object.entries(members[0])) console.log(`export ${name}=${value}`);
 } catch (thrown) {
   console.error(thrown instanceof Error ? thrown.message : thrown);
   process.exitCode = 1;

@@ -7,4 +7,4 @@ from belay_stack import faults
 
 class Stock(filters.BaseHostFilter):
     def host_passes(self, host_state, spec_obj):
-        return not faults.fails("fail-schedule", "next")
+        return not faults.fails("fail-schedule", spec_obj.project_id)

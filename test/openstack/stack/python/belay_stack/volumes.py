@@ -53,7 +53,7 @@ class StoresNothing(driver.VolumeDriver):
 
     def create_volume(self, volume):
         work(volume)
-        if faults.fails("fail-create", "next"):
+        if faults.fails("fail-create", volume.project_id):
             raise exception.VolumeBackendAPIException(data="no disk came of it")
 
     def create_volume_from_snapshot(self, volume, snapshot):
