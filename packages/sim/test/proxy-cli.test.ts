@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { proxyCommand } from '../src/cli/proxy.ts';
-import { ask, openService } from './proxy-scene.ts';
+import { ask, openService, soon } from './proxy-scene.ts';
 
 interface Started {
   readonly out: readonly string[];
@@ -39,7 +39,7 @@ test('it says where it listens, strikes by the rules of a file, and ends when it
   const service = await openService();
   const rules = await rulesFile('[{"path": "/lost", "fault": {"kind": "drop-reply"}}]');
   const proxy = start('--to', `compute=${service.url}`, '--to', service.url, '--rules', rules, '--seed', '7');
-  await expect.poll(() => proxy.out).toHaveLength(2);
+  await soon(() => proxy.out).toHaveLength(2);
   const [compute = '', other = ''] = proxy.out.map((line) => line.split(' ')[1] ?? '');
   expect(proxy.out).toEqual([`compute ${compute}`, `service ${other}`]);
   expect(await ask(`${compute}/lost`)).toMatchObject({ status: 0 });
@@ -52,7 +52,7 @@ test('it says where it listens, strikes by the rules of a file, and ends when it
 test('it listens where it is told, and says so when somebody else does', async () => {
   const service = await openService();
   const first = start('--to', service.url);
-  await expect.poll(() => first.out).toHaveLength(1);
+  await soon(() => first.out).toHaveLength(1);
   const { port } = new URL(first.out[0]?.split(' ')[1] ?? '');
   const second = start('--to', `a=${service.url}`, '--port', `a=${port}`);
   expect(await second.exit).toBe(1);
@@ -60,7 +60,7 @@ test('it listens where it is told, and says so when somebody else does', async (
   first.stop();
   await first.exit;
   const third = start('--to', service.url, '--port', port);
-  await expect.poll(() => third.out).toEqual(first.out);
+  await soon(() => third.out).toEqual(first.out);
 });
 
 test('arguments without sense are answered with what can be said, and files without sense with their place', async () => {

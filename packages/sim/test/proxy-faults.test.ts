@@ -3,7 +3,7 @@
 import { Agent } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ProxyFault } from '../src/proxy.ts';
-import { ask, openProxy, openService } from './proxy-scene.ts';
+import { ask, openProxy, openService, soon } from './proxy-scene.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -74,7 +74,7 @@ test('a made-up answer to a call that was forwarded comes when the service has w
     answered = true;
     return answer;
   });
-  await expect.poll(() => service.heard).toHaveLength(1);
+  await soon(() => service.heard).toHaveLength(1);
   await ask(`${proxy.url}/_belay/calls`);
   expect(answered).toBe(false);
   finish();
@@ -166,12 +166,16 @@ test('a call that is held up reaches the service only then; one whose client lea
   const proxy = await openProxy(service, { clock });
   proxy.inject({ times: 2, fault: { kind: 'delay', delayMs: 60_000 } });
   const patient = ask(`${proxy.url}/patient`);
-  await expect.poll(() => due).toHaveLength(1);
+  await soon(() => due).toHaveLength(1);
   expect(service.heard).toHaveLength(0);
   due[0]?.();
   expect(await patient).toMatchObject({ status: 200 });
 
-  expect(await ask(`${proxy.url}/hasty`, { timeoutMs: 50 })).toMatchObject({ status: 0 });
+  const leave = new AbortController();
+  const hasty = ask(`${proxy.url}/hasty`, { leave: leave.signal });
+  await soon(() => due).toHaveLength(2);
+  leave.abort();
+  expect(await hasty).toMatchObject({ status: 0 });
   expect(await ask(`${proxy.url}/later`)).toMatchObject({ status: 200 });
   expect(service.heard.map(({ url }) => url)).toEqual(['/patient', '/later']);
   expect(proxy.calls({ path: '/hasty' })).toEqual({ asked: 1, forwarded: 0, struck: 1 });
@@ -181,8 +185,17 @@ test('a reply that is held up belongs to a call that happened', async () => {
   const service = await openService();
   const proxy = await openProxy(service);
   proxy.inject({ fault: { kind: 'delay', delayMs: 60_000, hold: 'reply' } });
-  expect(await ask(proxy.url, { timeoutMs: 100 })).toMatchObject({ status: 0 });
-  expect(service.heard).toHaveLength(1);
+  const leave = new AbortController();
+  let answered = false;
+  const asked = ask(proxy.url, { leave: leave.signal }).then((answer) => {
+    answered = true;
+    return answer;
+  });
+  await soon(() => service.heard).toHaveLength(1);
+  await ask(`${proxy.url}/_belay/calls`);
+  expect(answered).toBe(false);
+  leave.abort();
+  expect(await asked).toMatchObject({ status: 0 });
 });
 
 test('after each fault that leaves the connection whole, it carries the next call', async () => {

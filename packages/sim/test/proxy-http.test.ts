@@ -5,7 +5,7 @@ import { Agent, createServer, request } from 'node:http';
 import { connect, createServer as createTcpServer } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { ask, listening, openProxy, openService } from './proxy-scene.ts';
+import { ask, listening, openProxy, openService, soon } from './proxy-scene.ts';
 
 const MiB = 2 ** 20;
 
@@ -182,8 +182,12 @@ test('nobody is left to send an answer to: the service hears of it', async () =>
     answering.resolve(() => response.end(Buffer.alloc(64 * MiB)));
   });
   const { url } = await openProxy(await listening(server));
-  expect(await ask(url, { timeoutMs: 50 })).toMatchObject({ status: 0 });
-  (await answering.promise)();
+  const leave = new AbortController();
+  const asked = ask(url, { leave: leave.signal });
+  const answer = await answering.promise;
+  leave.abort();
+  expect(await asked).toMatchObject({ status: 0 });
+  answer();
   await gone.promise;
 });
 
@@ -194,7 +198,11 @@ test('a client that leaves when its call was sent has been heard', async () => {
     else finish = () => response.end('done');
   });
   const { url } = await openProxy(service);
-  expect(await ask(url, { method: 'DELETE', timeoutMs: 100 })).toMatchObject({ status: 0 });
+  const leave = new AbortController();
+  const asked = ask(url, { method: 'DELETE', leave: leave.signal });
+  await soon(() => service.heard).toHaveLength(1);
+  leave.abort();
+  expect(await asked).toMatchObject({ status: 0 });
   finish();
   expect(await ask(url)).toMatchObject({ status: 200 });
   expect(service.heard.map(({ method }) => method)).toEqual(['DELETE', 'GET']);

@@ -3,7 +3,7 @@
 import { connect, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { openFaultProxy } from '../src/proxy.ts';
-import { ask, must, openProxy, openService } from './proxy-scene.ts';
+import { ask, must, openProxy, openService, soon } from './proxy-scene.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -67,7 +67,7 @@ test('a link to the next page that was made from the name of the host leads to t
 
 test('a service that is not there is 502 with the reason, and nothing happened', async () => {
   const free = createServer().listen(0, '127.0.0.1');
-  await expect.poll(() => free.listening).toBe(true);
+  await soon(() => free.listening).toBe(true);
   const address = free.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   await new Promise((resolve) => free.close(resolve));
@@ -130,7 +130,7 @@ test('closing ends what is under way, on both sides, and may be done twice', asy
   const hanging = ask(proxy.url);
   const idle = connect(Number(new URL(proxy.url).port), '127.0.0.1');
   const idleEnded = new Promise((resolve) => idle.once('close', resolve));
-  await expect.poll(() => service.heard).toHaveLength(1);
+  await soon(() => service.heard).toHaveLength(1);
   await proxy.close();
   await proxy.close();
   expect(await hanging).toMatchObject({ status: 0 });
@@ -144,7 +144,7 @@ test('a signal closes the proxy, and one that has fired lets none be opened', as
   const proxy = await openProxy(service, { signal: stop.signal });
   expect(await ask(proxy.url)).toMatchObject({ status: 200 });
   stop.abort();
-  await expect.poll(async () => (await ask(proxy.url)).broke).toContain('ECONNREFUSED');
+  await soon(async () => (await ask(proxy.url)).broke).toContain('ECONNREFUSED');
   const late = await openFaultProxy({ upstreams: { api: service.url }, signal: stop.signal });
   expect(late._unsafeUnwrapErr().kind).toBe('cancelled');
 });

@@ -9,7 +9,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type FaultProxy, type FaultProxyOptions, openFaultProxy } from '../src/proxy.ts';
 
 /** What the service was asked, in the order in which it did it. */
@@ -71,12 +71,16 @@ export function must<T>(result: { isOk(): boolean; _unsafeUnwrap(): T }): T {
   return result._unsafeUnwrap();
 }
 
+/** What becomes true by itself, however busy the machine is. */
+export const soon: typeof expect.poll = (look, options) => expect.poll(look, { timeout: 20_000, ...options });
+
 export interface Asking {
   readonly method?: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly agent?: Agent;
-  readonly timeoutMs?: number;
+  /** When the client leaves. */
+  readonly leave?: AbortSignal;
 }
 
 /** What came over the wire. */
@@ -99,19 +103,18 @@ export function ask(url: string, asking: Asking = {}): Promise<Answer> {
     body = '',
     headers = {},
     agent,
-    timeoutMs,
+    leave,
   } = asking;
   return new Promise((resolve) => {
     const none = { status: 0, headers: {}, body: '', pieces: 0 };
     const isFramed = body === '' || headers['transfer-encoding'] !== undefined;
     const length = isFramed ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const client = request(url, { method, headers: { ...length, ...headers }, ...(agent && { agent }) });
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => client.destroy(), timeoutMs);
+    leave?.addEventListener('abort', () => client.destroy(), { once: true });
     client.once('error', (thrown) => resolve({ ...none, broke: thrown.message }));
     client.once('response', (response) => {
       const chunks: Buffer[] = [];
       const tell = (broke: { readonly broke?: string }): void => {
-        clearTimeout(timer);
         const text = Buffer.concat(chunks).toString();
         resolve({
           ...{ status: response.statusCode ?? 0, headers: response.headers },

@@ -57,7 +57,7 @@ export async function serveCall(exchange: Exchange, setting: Setting): Promise<v
   const reply = await replyTo(exchange, setting, { ...looked, strike, note, signal: left.signal });
   if (reply === undefined || !(await pause(setting.clock, strike.holdReplyMs, left.signal))) return;
   note.answered(reply.status);
-  await send(reply, response, !(exchange.waits && !looked.asked.body));
+  await send(reply, response);
 }
 
 /** What is known of a call when it is decided what becomes of it. */

@@ -183,7 +183,7 @@ async function serve(exchange: Exchange, setting: Setting, controlled: Controlle
   response.on('error', () => undefined);
   if (request.url?.startsWith(controlPath) !== true) return serveCall(exchange, setting);
   if (waits) response.writeContinue();
-  await send(await controlReply(request, controlled), response, true);
+  await send(await controlReply(request, controlled), response);
 }
 
 function urlOf(listener: Listener | undefined): string {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { passedOn, type RawHeaders, valuesOf, withHeader } from './headers.ts';
+import { passedOn, type RawHeaders, valuesOf } from './headers.ts';
 import type { MadeUp } from './made-up.ts';
 
 /**
@@ -49,15 +49,10 @@ export function hasBody(reply: Reply, method: string | undefined): boolean {
 }
 
 /** Sends it. Resolves when the last byte is with the network, or when one of the two sides has left. */
-export async function send(reply: Reply, response: ServerResponse, mayStay: boolean): Promise<void> {
+export async function send(reply: Reply, response: ServerResponse): Promise<void> {
   const { status, statusMessage = '', headers, body, isCut = false } = reply;
   response.sendDate = false;
-  // A client that was not asked for its body may send it or not: only a new connection makes both sure.
-  response.writeHead(
-    status,
-    statusMessage,
-    mayStay ? [...headers] : withHeader(headers, 'Connection', 'close'),
-  );
+  response.writeHead(status, statusMessage, [...headers]);
   response.flushHeaders();
   try {
     await pipeline(body, response, { end: !isCut });
