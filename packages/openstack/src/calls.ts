@@ -22,6 +22,7 @@ export function callOf(name: CallName): ApiCall {
   return { service, method, path, rules, changes: method !== 'GET' };
 }
 
+/** By name: service, method, path, rules. */
 export const calls = {
   listServers: ['compute', 'GET', '/servers/detail', 'os_compute_api:servers:detail'],
   getServer: ['compute', 'GET', '/servers/{id}', 'os_compute_api:servers:show'],

@@ -157,7 +157,7 @@ describe('an address', () => {
     }
     const [a = '', b = '', c = ''] = ids;
     const { id } = (await clock.run(cloud.floatingIps.create({}, call('ip'))))._unsafeUnwrap();
-    await clock.run(cloud.floatingIps.move(id, { from: undefined, to: a }, call('m1')));
+    (await clock.run(cloud.floatingIps.move(id, { from: undefined, to: a }, call('m1'))))._unsafeUnwrap();
     return { ...opened, a, b, c, id };
   };
 
@@ -203,7 +203,9 @@ describe('an address', () => {
   it('does not push out the one that its target has already', async () => {
     const { clock, cloud, b, id } = await bound();
     const other = (await clock.run(cloud.floatingIps.create({}, call('ip2'))))._unsafeUnwrap();
-    await clock.run(cloud.floatingIps.move(other.id, { from: undefined, to: b }, call('m2')));
+    (
+      await clock.run(cloud.floatingIps.move(other.id, { from: undefined, to: b }, call('m2')))
+    )._unsafeUnwrap();
     const { instanceId } = (await clock.run(cloud.floatingIps.get(id)))._unsafeUnwrap();
     const moved = await clock.run(cloud.floatingIps.move(id, { from: instanceId, to: b }, call('m3')));
     expect(moved._unsafeUnwrapErr()).toMatchObject({ kind: 'busy', applied: 'no' });

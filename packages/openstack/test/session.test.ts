@@ -26,10 +26,10 @@ describe('the token that all calls share', () => {
   it('is renewed a quarter of an hour before its end, with no call refused', async () => {
     const { stack, cloud, clock } = await openFake();
     await clock.advance(44 * 60_000);
-    await clock.run(cloud.images.get(id));
+    expect((await clock.run(cloud.images.get(id)))._unsafeUnwrapErr().kind).toBe('not-found');
     expect(stack.tokensGiven).toBe(1);
     await clock.advance(2 * 60_000);
-    await clock.run(cloud.images.get(id));
+    expect((await clock.run(cloud.images.get(id)))._unsafeUnwrapErr().kind).toBe('not-found');
     expect(stack.tokensGiven).toBe(2);
   });
 
@@ -128,13 +128,13 @@ describe('what a cloud speaks', () => {
     ['2.88', '2.88'],
   ])('is asked for once: of %s, %s is used', async (speaks, used) => {
     const { stack, cloud, clock } = await openFake({ way: speaking(speaks) });
-    await clock.run(cloud.instances.get(id));
+    expect((await clock.run(cloud.instances.get(id)))._unsafeUnwrapErr().kind).toBe('not-found');
     const { headers } = stack.calls.find(({ path }) => path.startsWith('/servers/')) ?? { headers: {} };
     expect(headers).toMatchObject({
       'openstack-api-version': `compute ${used}`,
       'x-openstack-nova-api-version': used,
     });
-    await clock.run(cloud.volumes.get(id));
+    expect((await clock.run(cloud.volumes.get(id)))._unsafeUnwrapErr().kind).toBe('not-found');
     const cinder = stack.calls.find(({ path }) => path.startsWith('/volumes/'));
     expect(cinder?.headers['openstack-api-version']).toBe('volume 3.70');
   });
