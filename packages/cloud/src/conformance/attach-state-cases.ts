@@ -23,9 +23,9 @@ export const attachStateCases: readonly ConformanceCase[] = [
         return isOver || pendingId !== undefined;
       });
       await Promise.race([creation, listed]);
-      const early = await bench.ended(
-        volumes.attach({ volumeId, instanceId: pendingId ?? '' }, bench.call('early')),
-      );
+      // Where it runs before any list has shown it, there was nothing to be early for.
+      const earlyId = pendingId ?? (await creation).id;
+      const early = await bench.ended(volumes.attach({ volumeId, instanceId: earlyId }, bench.call('early')));
       const { id: instanceId } = await creation;
       const pairing = { volumeId, instanceId };
       if (early.isErr()) {
