@@ -71,6 +71,7 @@ export async function ec2Subject(options: Ec2SubjectOptions = {}): Promise<Ec2Su
       account: sim.at.account,
       client: spoiling(ec2Client(sdk), taken, server),
       clock: sim.clock,
+      visibilityMs: 2_000,
     });
   const { zones, images } = world.state();
   const [imageId = ''] = Object.keys(images);
