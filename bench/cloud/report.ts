@@ -19,6 +19,8 @@ export interface Figures {
   readonly endedEarly: Readonly<Record<Wait, number>>;
   /** Calls for each launch, detach or attach that was completed. */
   readonly describesPerOperation: Readonly<Record<Kind, number>>;
+  /** How many of those looked for something by its tag. */
+  readonly lookupsPerOperation: Readonly<Record<Kind, number>>;
   /** Calls a second, in the ten seconds in which there were most of them. */
   readonly describesPerSecond: Readonly<Record<Kind, number>>;
   /** From the first call to the end of the last wait, by the cloud's clock; the median of the rounds. */
@@ -69,6 +71,9 @@ export function figuresOf(rounds: readonly Trial[]): Figures {
     endedEarly: ofWaits((wait) => rounds.reduce((all, { early }) => all + early[wait], 0)),
     describesPerOperation: ofKinds(
       (kind) => sum(rounds.flatMap(({ describes }) => describes[kind])) / (swaps * operationsPerSwap),
+    ),
+    lookupsPerOperation: ofKinds(
+      (kind) => sum(rounds.map(({ lookups }) => lookups[kind])) / (swaps * operationsPerSwap),
     ),
     describesPerSecond: ofKinds((kind) =>
       Math.max(...rounds.map(({ describes }) => busiest(describes[kind]))),
@@ -189,7 +194,8 @@ export function table({ figures, ratios, targets }: Report): string {
 }
 
 function rows(seen: Figures): readonly string[] {
-  const { lagMs, quickLagMs, endedEarly, describesPerOperation, describesPerSecond } = seen;
+  const { lagMs, quickLagMs, endedEarly } = seen;
+  const { describesPerOperation, lookupsPerOperation, describesPerSecond } = seen;
   const lags = waits.map((wait) => {
     const lag = lagMs[wait];
     const early = endedEarly[wait] === 0 ? '' : `   ${endedEarly[wait]} ended before it was there`;
@@ -200,7 +206,7 @@ function rows(seen: Figures): readonly string[] {
   });
   const calls = kinds.map(
     (kind) =>
-      `    describes of ${kind.padEnd(13)} ${describesPerOperation[kind]} an operation, ${describesPerSecond[kind]} a second`,
+      `    describes of ${kind.padEnd(13)} ${describesPerOperation[kind]} an operation (${lookupsPerOperation[kind]} by tag), ${describesPerSecond[kind]} a second`,
   );
   return [...lags, ...calls];
 }

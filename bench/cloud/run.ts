@@ -6,7 +6,7 @@
  * being done goes to stderr. What each figure means is written in docs/benchmarks.md.
  */
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { say } from '../runner/say.ts';
 import { roundsOf, subjects } from './contests.ts';
 import { type Options, readOptions } from './options.ts';
@@ -28,6 +28,8 @@ async function main(): Promise<number> {
   const chosen = subjects
     .filter(({ name }) => only.length === 0 || only.includes(name))
     .filter(({ realTime }) => !quick || !realTime);
+  // Where others are at work, waits in real time notice late: read the figures with this beside them.
+  const [loadBefore = 0] = loadavg();
   const figures: Record<string, Readonly<Record<string, Figures>>> = {};
   for (const subject of chosen) figures[subject.name] = await measured(subject, options);
 
@@ -36,6 +38,7 @@ async function main(): Promise<number> {
     node: process.versions.node,
     platform: process.platform,
     cpus: availableParallelism(),
+    loadAverage: [loadBefore, loadavg()[0]],
     seed,
   };
   process.stdout.write(json ? `${JSON.stringify({ ...report, about }, null, 2)}\n` : table(report));

@@ -22,6 +22,8 @@ export interface Seen {
   readonly early: Readonly<Record<Wait, number>>;
   /** Describe calls in each second, the first one being the first second. */
   readonly describes: Readonly<Record<Kind, readonly number[]>>;
+  /** How many of them looked for something by its tag: no wait asks like that, but a create does. */
+  readonly lookups: Readonly<Record<Kind, number>>;
 }
 
 /** One wait, by the cloud's clock. */
@@ -46,9 +48,10 @@ const reached: Readonly<Record<Wait, { readonly event: string; readonly names: s
   'volume-attached': { event: 'volume.attached', names: 'volumeId' },
 };
 
-const describing: Readonly<Record<Kind, readonly Operation[]>> = {
-  instances: ['instances.get', 'instances.list'],
-  volumes: ['volumes.get', 'volumes.list'],
+/** Looks at what is named, and looks for what carries a tag. */
+const describing: Readonly<Record<Kind, { readonly byId: Operation; readonly byTag: Operation }>> = {
+  instances: { byId: 'instances.get', byTag: 'instances.list' },
+  volumes: { byId: 'volumes.get', byTag: 'volumes.list' },
 };
 
 /** Watches from now on. */
@@ -61,10 +64,11 @@ export function watch({ world, clock }: Sim<Clock>): Watch {
       if (id !== undefined) reachedAtMs.set(`${wait} ${id}`, event.atMs);
     }
   });
-  const callsOf = (kind: Kind): number =>
-    describing[kind].reduce((all, operation) => all + world.calls(operation), 0);
+  const lookupsOf = (kind: Kind): number => world.calls(describing[kind].byTag);
+  const callsOf = (kind: Kind): number => world.calls(describing[kind].byId) + lookupsOf(kind);
   const describes: Record<Kind, number[]> = { instances: [], volumes: [] };
   const before = { instances: callsOf('instances'), volumes: callsOf('volumes') };
+  const lookupsBefore = { instances: lookupsOf('instances'), volumes: lookupsOf('volumes') };
   const count = (): void => {
     for (const kind of kinds) {
       const now = callsOf(kind);
@@ -101,7 +105,11 @@ export function watch({ world, clock }: Sim<Clock>): Watch {
         if (atMs < thereAtMs) early[wait] += 1;
         else ended[wait].push({ tookMs: thereAtMs - askedAtMs, lagMs: atMs - thereAtMs });
       }
-      return { ended, early, describes };
+      const lookups = {
+        instances: lookupsOf('instances') - lookupsBefore.instances,
+        volumes: lookupsOf('volumes') - lookupsBefore.volumes,
+      };
+      return { ended, early, describes, lookups };
     },
   };
 }

@@ -18,6 +18,7 @@ function trial(more: Partial<Trial> & { readonly attached?: readonly EndedWait[]
     ended: { 'instance-running': [], 'volume-available': [], 'volume-attached': attached },
     early: none,
     describes: { instances: [], volumes: [] },
+    lookups: { instances: 0, volumes: 0 },
     ...rest,
   };
 }
@@ -34,11 +35,12 @@ test('the lag of a wait runs from the moment at which the cloud reached the stat
   await sim.clock.advance(reachedAtMs + 5_000 - onlooker.nowMs());
   onlooker.noticed('volume-available', volumeId, askedAtMs);
   onlooker.noticed('volume-attached', volumeId, askedAtMs);
-  const { ended, early, describes } = onlooker.seen();
+  const { ended, early, describes, lookups } = onlooker.seen();
   expect(ended['volume-available']).toEqual([{ tookMs: reachedAtMs - askedAtMs, lagMs: 5_000 }]);
   expect(early).toEqual({ ...none, 'volume-attached': 1 });
   expect(describes.volumes.reduce((all, count) => all + count, 0)).toBe(sim.world.calls('volumes.get'));
   expect(describes.volumes[0]).toBeGreaterThan(0);
+  expect(lookups).toEqual({ instances: 0, volumes: 0 });
 });
 
 test('median and p99 are of all rounds together, and those of quick waits leave out the others', () => {
@@ -55,8 +57,11 @@ test('median and p99 are of all rounds together, and those of quick waits leave 
 
 test('calls are told for each operation, and for each second where there were most of them', () => {
   const volumes = [...Array<number>(20).fill(1), ...Array<number>(10).fill(4), 0, 0];
-  const figures = figuresOf([trial({ swaps: 5, describes: { instances: [3, 3], volumes } })]);
+  const figures = figuresOf([
+    trial({ swaps: 5, describes: { instances: [3, 3], volumes }, lookups: { instances: 3, volumes: 0 } }),
+  ]);
   expect(figures.describesPerOperation).toEqual({ instances: 0.4, volumes: 4 });
+  expect(figures.lookupsPerOperation).toEqual({ instances: 0.2, volumes: 0 });
   expect(figures.describesPerSecond).toEqual({ instances: 3, volumes: 4 });
 });
 
