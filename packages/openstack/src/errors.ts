@@ -57,7 +57,7 @@ export function noAnswerError({ why, cause }: NoAnswer, asked: Asked): CloudErro
 }
 
 /** The ids in a sentence of a service. */
-export function idsIn(message: string): readonly string[] {
+function idsIn(message: string): readonly string[] {
   return message.match(/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g) ?? [];
 }
 

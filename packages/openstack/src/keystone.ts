@@ -63,7 +63,7 @@ function problem(kind: 'failed' | 'invalid', message: string): CloudError {
 }
 
 /** `https://cloud:5000`, `https://cloud/identity/v2.0` and `https://cloud:5000/v3/` all lead to `…/v3`. */
-export function identityUrl(authUrl: string): string {
+function identityUrl(authUrl: string): string {
   return `${authUrl.replace(/\/+$/, '').replace(/\/v(?:2\.0|3)$/, '')}/v3`;
 }
 

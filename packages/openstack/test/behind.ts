@@ -14,7 +14,7 @@ export interface Behind {
   readonly revoke: (token: string) => Promise<void>;
 }
 
-export interface ApiAnswer {
+interface ApiAnswer {
   readonly status: number;
   // Whatever the API says; each reader knows what it asked for.
   // biome-ignore lint/suspicious/noExplicitAny: JSON of other people's making, read by tests only
@@ -133,6 +133,6 @@ export function leversBehind(behind: Behind, operator: Behind | undefined): Leve
 /** With pages of five that is three of them, and others' volumes besides. */
 const populationSize = 11;
 
-export function pause(durationMs: number): Promise<void> {
+function pause(durationMs: number): Promise<void> {
   return new Promise((wake) => setTimeout(wake, durationMs));
 }

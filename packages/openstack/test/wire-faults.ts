@@ -122,7 +122,7 @@ const operationNames: readonly LeverOperation[] = [
   'floatingIps.move',
 ];
 
-export function callOf(url: string, { method, body = '' }: FetchInit): WireCall {
+function callOf(url: string, { method, body = '' }: FetchInit): WireCall {
   const { pathname } = new URL(url);
   return { method, path: pathname.replace(/^\/v[\d.]+(?:\/[0-9a-f]{32})?/, ''), body };
 }
