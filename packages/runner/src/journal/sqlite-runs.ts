@@ -9,6 +9,7 @@ import { isFinal, judgeAppend, Refusal, transferProblem } from './rules.ts';
 import type { Keys } from './sqlite-keys.ts';
 import type { Mail } from './sqlite-mail.ts';
 import type { Owners } from './sqlite-owners.ts';
+import type { LogRoom } from './sqlite-room.ts';
 import { integer, runRow, state, storedEvents } from './sqlite-row.ts';
 import type { File } from './sqlite-session.ts';
 import { listing, oneRow } from './sqlite-statements.ts';
@@ -18,9 +19,12 @@ interface Parts {
   readonly owners: Owners;
   readonly keys: Keys;
   readonly mail: Mail;
+  readonly room: LogRoom;
   /** This journal's owner. */
   readonly owner: string;
 }
+
+const okOnce: readonly Appended[] = ['ok'];
 
 export class Runs {
   readonly #parts: Parts;
@@ -41,14 +45,18 @@ export class Runs {
   }
 
   append(batches: readonly Append[]): readonly Appended[] {
-    const { owners } = this.#parts;
+    const { owners, room } = this.#parts;
     const beat = owners.dueBeat();
-    if (beat === undefined && batches.length === 1 && this.#appendPlainly(batches[0])) return ['ok'];
+    if (beat === undefined && batches.length === 1 && this.#appendPlainly(batches[0])) {
+      room.committed();
+      return okOnce;
+    }
     const answers = this.#parts.file.transact(() => {
       if (beat !== undefined) owners.rideAlong(beat);
       return batches.map((batch) => this.#appendOne(batch));
     });
     if (beat !== undefined) owners.beaten(beat);
+    room.committed();
     return answers;
   }
 

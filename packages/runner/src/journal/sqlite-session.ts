@@ -10,6 +10,7 @@ import { openFile } from './sqlite-file.ts';
 import { Keys } from './sqlite-keys.ts';
 import { Mail } from './sqlite-mail.ts';
 import { Owners } from './sqlite-owners.ts';
+import { LogRoom } from './sqlite-room.ts';
 import { Runs } from './sqlite-runs.ts';
 import { prepareStatements, type Statements } from './sqlite-statements.ts';
 
@@ -41,22 +42,24 @@ export function openSession(path: string, options: SessionOptions, owner: OwnerO
     maxSizeMiB: options.maxSizeMiB,
   });
   try {
-    return join(db, realpathSync(path), owner);
+    return join(db, realpathSync(path), owner, options.synchronous !== 'normal');
   } catch (thrown) {
     db.close();
     throw thrown;
   }
 }
 
-function join(db: DatabaseSync, path: string, options: OwnerOptions): Session {
+function join(db: DatabaseSync, path: string, options: OwnerOptions, isSynced: boolean): Session {
   const file = new File(db);
   const owners = new Owners(file, path, options);
   owners.join();
   const keys = new Keys(file, options);
   const mail = new Mail(file, options.owner);
-  const runs = new Runs({ file, owners, keys, mail, owner: options.owner });
+  const room = new LogRoom(path, file, isSynced);
+  const runs = new Runs({ file, owners, keys, mail, room, owner: options.owner });
   const close = () => {
     owners.leave();
+    room.close();
     db.close();
   };
   return { path, file, owners, runs, keys, mail, close };
