@@ -1,6 +1,6 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
-import { checkDevice, freeDevice, rootDevice } from './devices.ts';
+import { checkDevice, freeDevice } from './devices.ts';
 import {
   hostAnswers,
   instanceOf,
@@ -108,46 +108,6 @@ export function setDeleteOnTermination(
   );
 }
 
-/** Makes the disk that a new instance boots from. It is there at once and dies with its instance. */
-export function attachRoot(world: World, instance: InstanceRecord, sizeGiB: number): void {
-  world.state.volumes[instance.rootVolumeId] = {
-    id: instance.rootVolumeId,
-    name: `${instance.name}-root`,
-    state: 'in-use',
-    zone: instance.zone,
-    sizeGiB,
-    diskType: Object.keys(world.state.diskTypes)[0] ?? 'standard',
-    multiAttach: false,
-    attachments: [
-      {
-        instanceId: instance.id,
-        state: 'attached',
-        device: rootDevice(world),
-        sinceMs: world.nowMs,
-        isRoot: true,
-        deleteOnTermination: true,
-      },
-    ],
-    tags: {},
-    createdAtMs: world.nowMs,
-    modifiedAtMs: [],
-  };
-}
-
-/** Frees the disks of an instance that is gone; gives the ids of those that die with it. */
-export function leaveInstance(world: World, instanceId: string): readonly string[] {
-  const gone: string[] = [];
-  for (const volume of Object.values(world.state.volumes)) {
-    const attachment = attachmentOf(volume, instanceId);
-    if (attachment === undefined) continue;
-    remove(volume, instanceId);
-    if (!attachment.deleteOnTermination) continue;
-    volume.state = 'gone';
-    gone.push(volume.id);
-  }
-  return gone;
-}
-
 /** To be called when a guest lets go of a disk: a detach that waited for that goes on. */
 export function letGo(world: World, volumeId: string, instanceId: string): void {
   const volume = world.state.volumes[volumeId];
@@ -156,18 +116,6 @@ export function letGo(world: World, volumeId: string, instanceId: string): void 
   attachment.state = 'detaching';
   world.begin({ takes: 1_000, transition: { what: 'volume.detached', volumeId, instanceId } });
 }
-
-/** The disks of an instance as the instance shows them: one that has left may still be among them. */
-export function disksOf(world: World, instanceId: string): readonly InstanceDisk[] {
-  return Object.values(world.state.volumes).flatMap((volume) => {
-    const seen = world.seen(volume);
-    if (seen === undefined || seen.state === 'gone') return [];
-    const attachment = attachmentOf(seen, instanceId) ?? lingering(world, seen, instanceId);
-    return attachment === undefined ? [] : [{ volumeId: volume.id, ...attachment }];
-  });
-}
-
-export type InstanceDisk = Readonly<AttachmentRecord> & { readonly volumeId: string };
 
 export function attachmentOf(volume: VolumeRecord, instanceId: string): AttachmentRecord | undefined {
   return volume.attachments.find((one) => one.instanceId === instanceId);
@@ -194,7 +142,7 @@ export const attachmentTransitions: Transitions<
     const volume = world.state.volumes[volumeId];
     const attachment = attachmentIn(world, volumeId, instanceId);
     if (volume === undefined || attachment === undefined || !isComing(attachment)) return;
-    remove(volume, instanceId);
+    unplug(volume, instanceId);
     world.emit('volume.attach-failed', { volumeId, instanceId });
   },
   'volume.detached'(world, { volumeId, instanceId }) {
@@ -208,7 +156,7 @@ export const attachmentTransitions: Transitions<
       world.emit('volume.detach-refused', { volumeId, instanceId });
       return;
     }
-    remove(volume, instanceId);
+    unplug(volume, instanceId);
     const lagMs = world.profile.family === 'ec2' ? world.sampleMs('visibility') : 0;
     if (lagMs > 0) volume.left = { ...attachment, shownUntilMs: world.nowMs + lagMs };
     world.emit('volume.detached', { volumeId, instanceId });
@@ -265,10 +213,6 @@ function hasSlot(world: World, instance: InstanceRecord): boolean {
 
 function typeOf(world: World, { instanceType }: InstanceRecord): InstanceTypeRecord | undefined {
   return world.state.instanceTypes[instanceType];
-}
-
-function lingering(world: World, { left }: VolumeRecord, instanceId: string): AttachmentRecord | undefined {
-  return left?.instanceId === instanceId && world.nowMs < left.shownUntilMs ? left : undefined;
 }
 
 /** Nova takes volumes also while a resize waits to be confirmed. */
@@ -356,7 +300,8 @@ function isHeld(world: World, volumeId: string, instanceId: string): boolean {
   return guest.heldDisks[volumeId] === true || guest.mounts.some((mount) => mount.volumeId === volumeId);
 }
 
-function remove(volume: VolumeRecord, instanceId: string): void {
+/** Takes the attachment away; what nothing has any more is available. */
+export function unplug(volume: VolumeRecord, instanceId: string): void {
   volume.attachments = volume.attachments.filter((one) => one.instanceId !== instanceId);
   if (volume.attachments.length === 0 && volume.state === 'in-use') volume.state = 'available';
 }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
-import { attachRoot, leaveInstance } from './attachments.ts';
 import { bootGuest, haltGuest, newGuest } from './guest.ts';
+import { attachRoot, leaveInstance } from './instance-disks.ts';
 import { lifeOf, mayMakeOf } from './instance-types.ts';
 import { isWellFormed, newId, newPrivateAddress, newPublicAddress } from './names.ts';
 import { vcpusOf, withinQuota } from './quotas.ts';
@@ -270,7 +270,11 @@ function endInstance(world: World, instance: InstanceRecord): void {
   instance.goneAtMs = world.nowMs;
   const goneToo = leaveInstance(world, instance.id);
   for (const address of Object.values(world.state.floatingIps)) {
-    if (address.instanceId === instance.id) address.instanceId = undefined;
+    if (address.instanceId === instance.id) {
+      address.instanceId = undefined;
+      address.associationId = undefined;
+      address.revision += 1;
+    }
     if (address.routedTo === instance.id) address.routedTo = undefined;
   }
   world.emit('instance.gone', { instanceId: instance.id });

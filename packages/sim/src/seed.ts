@@ -1,9 +1,9 @@
 import type { DnsRecord } from '@belay/cloud';
-import { attachRoot } from './attachments.ts';
 import { freeDevice } from './devices.ts';
 import { recordKey } from './dns.ts';
 import { hindrance, newGuest } from './guest.ts';
 import type { GuestTemplate } from './guest-record.ts';
+import { attachRoot } from './instance-disks.ts';
 import { newId, newPrivateAddress, newPublicAddress } from './names.ts';
 import type { Filesystem, InstanceRecord, InstanceTypeRecord } from './state.ts';
 import { takeMachine } from './stock.ts';

@@ -1,4 +1,3 @@
-import { samePlace } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { Transitions } from './agenda.ts';
 import { isWellFormed, newId } from './names.ts';
@@ -125,9 +124,11 @@ export function findSnapshot(
   const { provider, account } = world.at;
   for (const there of [world, ...world.reach()]) {
     if (there.at.provider !== provider || there.at.region !== region) continue;
+    // Another world goes by its own time, which has to be up to now.
+    if (there !== world) there.change(() => undefined);
     const snapshot = there.state.snapshots[id];
     if (snapshot === undefined || snapshot.state === 'gone') continue;
-    if (there.at.account === account || samePlace(there.at, world.at)) return snapshot;
+    if (there.at.account === account) return snapshot;
     if (snapshot.sharedWith.includes(account)) return snapshot;
   }
   return undefined;

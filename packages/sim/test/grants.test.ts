@@ -1,8 +1,9 @@
 // What the simulated API grants, and what becomes of it where that is easily got wrong.
 
 import { describe, expect, test } from 'vitest';
-import { attachVolume, detachVolume, disksOf, setDeleteOnTermination } from '../src/attachments.ts';
+import { attachVolume, detachVolume, setDeleteOnTermination } from '../src/attachments.ts';
 import { allocateAddress, disassociateAddress, moveAddress } from '../src/floating-ips.ts';
+import { disksOf } from '../src/instance-disks.ts';
 import { runInstance, startInstance, stopInstance, terminateInstance } from '../src/instances.ts';
 import { createSnapshot } from '../src/snapshots.ts';
 import { setStock } from '../src/stock.ts';

@@ -1,7 +1,7 @@
 import type { CloudError, Instance } from '@belay/cloud';
 import type { Result } from 'neverthrow';
-import { disksOf } from '../attachments.ts';
 import { listAddresses } from '../floating-ips.ts';
+import { disksOf } from '../instance-disks.ts';
 import { describeInstance } from '../instances.ts';
 import type { InstanceRecord } from '../state.ts';
 import type { World } from '../world.ts';

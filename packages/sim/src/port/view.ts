@@ -9,8 +9,8 @@ import type {
   StorageVolume,
   VolumeState,
 } from '@belay/cloud';
-import type { InstanceDisk } from '../attachments.ts';
 import { guestDisk } from '../guest-disk.ts';
+import type { InstanceDisk } from '../instance-disks.ts';
 import type {
   AttachmentRecord,
   FloatingIpRecord,

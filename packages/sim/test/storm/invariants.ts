@@ -123,10 +123,10 @@ function wrongAddresses({ floatingIps, instances }: WorldView): readonly string[
   const wrong: string[] = [];
   const bound = new Set<string>();
   for (const { id, instanceId, associationId } of Object.values(floatingIps)) {
+    if ((instanceId === undefined) !== (associationId === undefined)) wrong.push(`${id} has half a bond`);
     if (instanceId === undefined) continue;
     if (bound.has(instanceId)) wrong.push(`${instanceId} has two addresses`);
     bound.add(instanceId);
-    if (associationId === undefined) wrong.push(`${id} is bound without a bond`);
     if (instances[instanceId]?.state === 'gone') wrong.push(`${id} is bound to an instance that is gone`);
   }
   return wrong;
