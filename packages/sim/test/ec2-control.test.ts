@@ -95,7 +95,8 @@ describe('the control route', () => {
     const scene = await openEc2();
     const [instance, volume] = [await launched(scene), await volumeOf(scene)];
     const { sim } = scene;
-    await sim.cloud.volumes.attach({ volumeId: volume, instanceId: instance }, { key: 'a' });
+    const attached = await sim.cloud.volumes.attach({ volumeId: volume, instanceId: instance }, { key: 'a' });
+    expect(attached.isOk()).toBe(true);
     const { answer } = await ask(scene, 'POST /_belay/do', { do: 'holdDisk', volumeId: volume });
     expect(answer).toEqual({ id: '1' });
     expect(sim.world.state().guests[instance]?.heldDisks).toEqual({ [volume]: true });

@@ -31,7 +31,7 @@ export interface InstanceBook {
   readonly userData?: string | undefined;
 }
 
-export interface SnapshotBook {
+interface SnapshotBook {
   readonly description: string;
 }
 

@@ -43,7 +43,7 @@ export function launchOf(world: World, { id }: InstanceRecord): string {
   return booksOf(world).instances[id]?.launchId ?? `r-${id.slice('i-'.length)}`;
 }
 
-export function instanceFields(world: World, { instance, volumes, address }: ShownInstance): XmlFields {
+function instanceFields(world: World, { instance, volumes, address }: ShownInstance): XmlFields {
   const { id, state, zone, imageId } = instance;
   const book = booksOf(world).instances[id];
   const isGone = state === 'gone';

@@ -28,4 +28,4 @@ export function once(
   });
 }
 
-const tokenShape = /^[\u0021-\u007E]{1,64}$/;
+const tokenShape = /^[\u0020-\u007E]{1,64}$/;

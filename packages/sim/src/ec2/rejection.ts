@@ -1,6 +1,5 @@
 import type { CloudError, CloudErrorKind } from '@belay/cloud';
 import type { Operation } from '../faults.ts';
-import type { Refusal } from '../refusal.ts';
 
 /** A refusal in EC2's words, with the HTTP status that it has there. */
 export interface Rejection {
@@ -11,11 +10,6 @@ export interface Rejection {
 
 export function reject(code: string, message: string): Rejection {
   return { code, message, status: statusOf(code) };
-}
-
-/** The same refusal by the code that EC2 has for it in this call. */
-export function coded(code: string): (refusal: Refusal) => Refusal {
-  return (refusal) => ({ ...refusal, code });
 }
 
 /** What went wrong below, as EC2 says it; `undefined` where EC2 says nothing and the connection breaks. */

@@ -6,7 +6,7 @@ import { volumeTypes } from './volume-types.ts';
  * The world that is there where nobody brings one: a region with two zones, a few instance types and an image, by the
  * names that people know from EC2. The images have fixed ids, so that a script can name them.
  */
-export const simulatedRegion = 'us-east-1';
+const simulatedRegion = 'us-east-1';
 
 export function ec2Sim<C extends Clock>(options: SimOptions<C> & { readonly clock: C }): Sim<C> {
   const region = options.region ?? simulatedRegion;

@@ -30,7 +30,7 @@ export interface Ec2Options {
 }
 
 /** A simulated EC2 and Route 53 that answers on a port. */
-export interface Ec2Server {
+export interface Ec2Server extends AsyncDisposable {
   /** For `AWS_ENDPOINT_URL`, or the `endpoint` of a client. */
   readonly url: string;
   readonly port: number;
@@ -59,18 +59,22 @@ export function startEc2(options: Ec2Options = {}): ResultAsync<Ec2Server, Ec2Er
       : answerService(request, { served: place.served, levers, accessKeys, hostedZones }),
   );
   return new ResultAsync(listening)
-    .map(({ port, close }) => ({
-      url: `http://127.0.0.1:${port}`,
-      port,
-      get sim() {
-        return place.served.sim;
-      },
-      levers: levers.hands,
-      async close() {
-        await close();
+    .map(({ port, close: stop }) => {
+      const close = async (): Promise<void> => {
+        await stop();
         if (options.sim === undefined) place.served.sim.close();
-      },
-    }))
+      };
+      return {
+        url: `http://127.0.0.1:${port}`,
+        port,
+        get sim() {
+          return place.served.sim;
+        },
+        levers: levers.hands,
+        close,
+        [Symbol.asyncDispose]: close,
+      };
+    })
     .mapErr((error) => {
       if (options.sim === undefined) place.served.sim.close();
       return error;

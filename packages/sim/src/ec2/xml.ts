@@ -26,7 +26,7 @@ export interface XmlOptions {
  * Text as it may stand in XML. What XML 1.0 has no way to write (most control characters, half a surrogate pair)
  * becomes the replacement character, so that one odd tag never makes a whole answer unreadable.
  */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(unwritable, '\uFFFD')

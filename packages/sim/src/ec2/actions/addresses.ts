@@ -178,7 +178,7 @@ function addressFilters(world: World): FilterTable<FloatingIpRecord> {
 }
 
 /** The id of an instance's only network interface. */
-export function interfaceOf(instanceId: string): string {
+function interfaceOf(instanceId: string): string {
   return `eni-${instanceId.slice('i-'.length)}`;
 }
 

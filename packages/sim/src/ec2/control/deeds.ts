@@ -8,7 +8,7 @@ import type { Ec2Levers } from '../levers.ts';
  * What can be done to a served world from outside, by its name in JSON. A deed that can be taken back gives the
  * function for that.
  */
-export interface Hands {
+interface Hands {
   readonly sim: Sim<Clock>;
   readonly levers: Ec2Levers;
 }
