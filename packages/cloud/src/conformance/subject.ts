@@ -20,8 +20,6 @@ export interface Subject {
    * any zone']`. Such a case is reported as not applicable, with the rule. Only for emulators.
    */
   readonly leniencies?: ReadonlyMap<string, string> | undefined;
-  /** What `cloud.traits` says that the adapter can do and this subject cannot. Only for emulators. */
-  readonly lacks?: ReadonlySet<CloudTrait> | undefined;
   /** Part of every key and tag that the cases use: another one for each run against the same account. */
   readonly runName: string;
   /** The first is used where any will do. */
@@ -78,7 +76,7 @@ export function hasTrait(subject: Subject, trait: CaseTrait): boolean {
   if (trait === 'resize') return subject.otherInstanceType !== undefined;
   if (!isCloudTrait(subject, trait)) return subject.traits.has(trait);
   if (trait === 'dns' && subject.dnsZone === undefined) return false;
-  return subject.cloud.traits[trait] === true && subject.lacks?.has(trait) !== true;
+  return subject.cloud.traits[trait] === true;
 }
 
 function isCloudTrait(subject: Subject, trait: SubjectTrait | CloudTrait): trait is CloudTrait {
