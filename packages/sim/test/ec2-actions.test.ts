@@ -9,6 +9,7 @@ import {
   CreateCapacityReservationCommand,
   CreateSnapshotCommand,
   CreateTagsCommand,
+  CreateVolumeCommand,
   DeleteSnapshotCommand,
   DeleteTagsCommand,
   DescribeAddressesCommand,
@@ -23,6 +24,7 @@ import {
   DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
   DescribeTagsCommand,
+  DescribeVolumeStatusCommand,
   DescribeVolumesCommand,
   DisassociateAddressCommand,
   ModifyInstanceAttributeCommand,
@@ -257,6 +259,20 @@ describe('volumes and snapshots', () => {
       async () => sim.world.state().volumes[made?.VolumeId ?? '']?.state,
       (state) => state === 'available',
     );
+  });
+
+  test('a volume is well once it has been made', async () => {
+    const scene = await openEc2({
+      world: { latencies: quick({ 'volumes.create': [12_000, 12_000, 12_000] }) },
+    });
+    const { ec2, until } = scene;
+    const { VolumeId = '' } = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: zone, Size: 1 }));
+    const status = async () => {
+      const { VolumeStatuses } = await ec2.send(new DescribeVolumeStatusCommand({ VolumeIds: [VolumeId] }));
+      return VolumeStatuses?.[0]?.VolumeStatus?.Status;
+    };
+    expect(await status()).toBe('insufficient-data');
+    await until(status, (word) => word === 'ok');
   });
 
   test('what a modification sets is shown as target at once and on the volume when it has taken place', async () => {

@@ -1,7 +1,10 @@
 // The levers for other processes and other languages, and the command that they would start.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CreateVolumeCommand, DescribeVolumesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ec2Command } from '../src/cli/ec2.ts';
 import { codeOf, type Ec2Scene, launched, openEc2, quick, refused, volumeOf, zone } from './ec2-scene.ts';
 
@@ -132,6 +135,22 @@ describe('the control route', () => {
     await ask(scene, 'POST /_belay/reset');
     expect((await scene.ec2.send(new DescribeVolumesCommand({}))).Volumes).toEqual([]);
     expect(Object.keys(scene.sim.world.state().images)).toEqual([scene.imageId]);
+  });
+});
+
+describe('a world in a file', () => {
+  test('goes on with the next server, and is not thrown away by a reset', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'belay-ec2-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'world.json');
+    const first = await openEc2({ world: { file } });
+    const volume = await volumeOf(first, { Iops: 4000 });
+    expect((await ask(first, 'POST /_belay/reset')).status).toBe(409);
+    await first.close();
+    const second = await openEc2({ world: { file } });
+    const { Volumes } = await second.ec2.send(new DescribeVolumesCommand({ VolumeIds: [volume] }));
+    expect(Volumes?.[0]).toMatchObject({ State: 'available', Iops: 4000 });
+    expect(second.imageId).toBe(first.imageId);
   });
 });
 

@@ -12,6 +12,7 @@ import { powerActions } from './actions/power.ts';
 import { snapshotActions } from './actions/snapshots.ts';
 import { taggingActions } from './actions/tagging.ts';
 import { volumeCopyActions } from './actions/volume-copies.ts';
+import { volumeStatusActions } from './actions/volume-status.ts';
 import { volumeActions } from './actions/volumes.ts';
 import { zoneActions } from './actions/zones.ts';
 
@@ -27,6 +28,7 @@ export const actions: ReadonlyMap<string, Action> = new Map(
     ...attachmentActions,
     ...modificationActions,
     ...volumeCopyActions,
+    ...volumeStatusActions,
     ...snapshotActions,
     ...addressActions,
     ...imageActions,

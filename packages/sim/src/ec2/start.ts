@@ -52,7 +52,9 @@ export function startEc2(options: Ec2Options = {}): ResultAsync<Ec2Server, Ec2Er
   const undos = inForce();
   const open = (): ServedWorld => openWorldOf(options);
   const place = { served: open() };
-  const reset = options.sim === undefined ? () => resetTo(place, open) : undefined;
+  // A world that was brought along, or that is kept in a file, is not this server's to throw away.
+  const isOurs = options.sim === undefined && options.world?.file === undefined;
+  const reset = isOurs ? () => resetTo(place, open) : undefined;
   const listening = listen(options.port ?? 0, (request) =>
     request.target.startsWith(controlPath)
       ? Promise.resolve(answerControl(request, { served: place.served, levers, inForce: undos, reset }))

@@ -25,7 +25,7 @@ export interface Control {
   readonly served: ServedWorld;
   readonly levers: LeverBoard;
   readonly inForce: InForce;
-  /** Absent where the world was handed in. */
+  /** Absent where the world was handed in, or lies in a file. */
   readonly reset: (() => void) | undefined;
 }
 
@@ -143,7 +143,7 @@ function takenBack(id: string, { inForce: undos }: Control): HttpReply {
 
 function reset({ reset: begin, inForce: undos, levers }: Control): HttpReply {
   if (begin === undefined)
-    return refused(409, 'This world was made by somebody else, who alone can make another.');
+    return refused(409, 'This world was brought along, or lies in a file: it is not thrown away from here.');
   undos.clear();
   levers.hands.expireRequests(false);
   levers.hands.refuseKeys(false);
