@@ -2,7 +2,9 @@ import type { Clock, Cloud, CloudRegistry, HostRegistry, Traits } from '@belay/c
 import {
   createSim,
   ec2Traits,
+  type FaultRule,
   type Operation,
+  type ReservationRecord,
   type ScaledClock,
   type Serving,
   type Shop,
@@ -42,6 +44,19 @@ expectError(sim.faults.next('volumes.atach', { kind: 'failed' }));
 expectError(sim.faults.next('volumes.attach', { kind: 'bad luck' }));
 expectAssignable<Operation>('services.stop');
 
+// A fault is a rule: the calls, and what becomes of them. Each effect has what it needs, and nothing else.
+expectType<() => void>(sim.faults.add({ on: 'volumes.attach', does: { what: 'sticks' } }));
+expectAssignable<FaultRule>({
+  on: ['volumes.attach', 'volumes.detach'],
+  resourceId: 'vol-1',
+  after: 1,
+  times: 2,
+  does: { what: 'fails', kind: 'quota', code: 'AttachmentLimitExceeded' },
+});
+expectError(sim.faults.add({ on: 'volumes.attach', does: { what: 'explodes' } }));
+expectError(sim.faults.add({ on: 'volumes.attach', does: { what: 'is-slow' } }));
+expectError(sim.faults.add({ on: 'volumes.attach', does: { what: 'shows-late', reads: 2 } }));
+
 // A latency is three points.
 createSim({ latencies: { 'volumes.attach': [1, 2, 3] } });
 expectError(createSim({ latencies: { 'volumes.attach': [1, 2] } }));
@@ -56,3 +71,4 @@ else expectType<number>(visit.order);
 expectType<WorldView>(sim.world.state());
 expectType<number>(sim.world.state().nowMs);
 expectError(sim.world.state().agenda);
+expectType<ReservationRecord | undefined>(sim.world.state().reservations['cr-1']);
