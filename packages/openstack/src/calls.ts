@@ -24,6 +24,7 @@ export function callOf(name: CallName): ApiCall {
 
 /** By name: service, method, path, rules. */
 export const calls = {
+  listServerNames: ['compute', 'GET', '/servers', 'os_compute_api:servers:index'],
   listServers: ['compute', 'GET', '/servers/detail', 'os_compute_api:servers:detail'],
   getServer: ['compute', 'GET', '/servers/{id}', 'os_compute_api:servers:show'],
   createServer: [

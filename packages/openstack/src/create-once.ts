@@ -14,6 +14,8 @@ export interface Creation<T> {
   readonly key: string;
   /** What carries the key and is alive. One look. */
   readonly look: () => CloudResult<readonly T[]>;
+  /** An error where nothing was found and that proves nothing. */
+  readonly mustBeAbsent?: (() => CloudResult<void>) | undefined;
   /** Sent once. */
   readonly create: () => CloudResult<T>;
   readonly idOf: (made: T) => string;
@@ -69,6 +71,8 @@ async function lookThenCreate<T>(creation: Creation<T>): Promise<Result<T, Cloud
     const found = await findByKey(span, key, look, idOf, windowMs);
     if (found.isErr()) return err(stillInDoubt(found.error, inDoubt));
     if (found.value !== undefined) return adopt(creation, found.value);
+    const absent = await (creation.mustBeAbsent?.() ?? ok(undefined));
+    if (absent.isErr()) return err(stillInDoubt(absent.error, inDoubt));
     if (sent > maxSends) return err(lost(creation));
     const made = await creation.create();
     if (made.isOk()) return ok(made.value);

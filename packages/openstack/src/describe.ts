@@ -2,6 +2,7 @@ import type { CloudError, CloudResult } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { CallArgs, Reply } from './api.ts';
 import type { CallName } from './calls.ts';
+import { withPorts } from './floating-ip-ports.ts';
 import { type Page, pageOf } from './pages.ts';
 import { persist } from './retry.ts';
 import type { StackOptions } from './stack.ts';
@@ -56,7 +57,10 @@ export async function describeEach(
   signal: AbortSignal,
 ): Promise<Result<readonly Wire[], CloudError>> {
   const answer = await ask(stack, 'floatingIps.get', 'listFloatingIps', { query: { id: ids } }, signal);
-  return answer.map(({ body }) => pageOf(body, 'floatingips').items);
+  if (answer.isErr()) return err(answer.error);
+  return withPorts(pageOf(answer.value.body, 'floatingips').items, (portIds) =>
+    ask(stack, 'floatingIps.get', 'listPorts', { query: { id: portIds } }, signal),
+  );
 }
 
 async function eachById<T>(

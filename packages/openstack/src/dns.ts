@@ -26,6 +26,13 @@ export function dns(stack: Stack, isThere: boolean): Dns {
   };
 }
 
+interface Zone {
+  readonly id: string;
+  readonly name: string;
+  /** For the record sets that have none of their own. */
+  readonly ttlSeconds: number;
+}
+
 /** A record set with what Designate knows it by. */
 interface Found {
   readonly id: string;
@@ -34,17 +41,21 @@ interface Found {
 }
 
 /** The zone of the project with the longest name that the name ends in. */
-function zoneOf(span: Span, name: string): CloudResult<string> {
+function zoneOf(span: Span, name: string): CloudResult<Zone> {
   return new ResultAsync(
-    (async (): Promise<Result<string, CloudError>> => {
-      let best: { readonly id: string; readonly name: string } | undefined;
+    (async (): Promise<Result<Zone, CloudError>> => {
+      let best: Zone | undefined;
       for await (const one of pages(span, 'listZonesOfNames', 'zones')) {
         if (one.isErr()) return err(one.error);
-        const zone = { id: textAt(one.value, 'id') ?? '', name: textAt(one.value, 'name') ?? '' };
+        const zone: Zone = {
+          id: textAt(one.value, 'id') ?? '',
+          name: textAt(one.value, 'name') ?? '',
+          ttlSeconds: numberAt(one.value, 'ttl') ?? 0,
+        };
         const fits = name === zone.name || name.endsWith(`.${zone.name}`);
         if (fits && zone.name.length > (best?.name.length ?? 0)) best = zone;
       }
-      if (best !== undefined) return ok(best.id);
+      if (best !== undefined) return ok(best);
       return err(fail(span, 'not-found', `No zone of the project holds ${name}.`, { resourceId: name }));
     })(),
   );
@@ -52,13 +63,13 @@ function zoneOf(span: Span, name: string): CloudResult<string> {
 
 function recordIn(
   span: Span,
-  zone: string,
+  zone: Zone,
   name: string,
   type: DnsRecord['type'],
 ): CloudResult<Found | undefined> {
   return new ResultAsync(
     (async (): Promise<Result<Found | undefined, CloudError>> => {
-      const args = { path: { zone }, query: { name, type } };
+      const args = { path: { zone: zone.id }, query: { name, type } };
       for await (const one of pages(span, 'listRecords', 'recordsets', args)) {
         if (one.isErr()) return err(one.error);
         const wire = one.value;
@@ -68,7 +79,7 @@ function recordIn(
           name,
           type,
           values: textsAt(wire, 'records'),
-          ttlSeconds: numberAt(wire, 'ttl') ?? 0,
+          ttlSeconds: numberAt(wire, 'ttl') ?? zone.ttlSeconds,
         };
         return ok({ id: textAt(wire, 'id') ?? '', status: textAt(wire, 'status') ?? 'unknown', record });
       }
@@ -79,7 +90,6 @@ function recordIn(
 
 /**
  * Designate has no compare-and-set: the look before the change is what keeps belay from writing over somebody else's.
- * A record set without a TTL of its own has its zone's, which Designate shows as none.
  */
 function changeRecord(span: Span, { from, to }: DnsChange): CloudResult<DnsRecord | undefined> {
   const named = to ?? from;
@@ -95,7 +105,7 @@ function changeRecord(span: Span, { from, to }: DnsChange): CloudResult<DnsRecor
     recordIn(here, zone, name, type).andThen((now) => {
       if (same(now?.record, to)) return untilServed(here, zone, named, to);
       if (!same(now?.record, from)) return errAsync(changedMeanwhile(here, now));
-      return write(here, zone, now, to).andThen(() => untilServed(here, zone, named, to));
+      return write(here, zone.id, now, to).andThen(() => untilServed(here, zone, named, to));
     }),
   );
 }
@@ -142,7 +152,7 @@ function write(
 /** Until Designate says that its name servers have it. */
 function untilServed(
   span: Span,
-  zone: string,
+  zone: Zone,
   { name, type }: DnsRecord,
   to: DnsRecord | undefined,
 ): CloudResult<DnsRecord | undefined> {

@@ -1,12 +1,13 @@
 import type { CloudError, CloudResult, FloatingIp, FloatingIps, Tags } from '@belay/cloud';
-import { errAsync, okAsync, type Result } from 'neverthrow';
+import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { findByKey } from './create-once.ts';
 import { createFloatingIp, livingUnder } from './floating-ip-create.ts';
 import { type FloatingAddress, floatingAddressOf, floatingIpOf } from './floating-ip-mapping.ts';
 import { moveFloatingIp } from './floating-ip-move.ts';
+import { withPorts } from './floating-ip-ports.ts';
 import { hasTags } from './key-tags.ts';
 import { pages } from './pages.ts';
-import { beginChange, beginRead, fail, lookUp, mustExist, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, fail, lookUp, mustExist, read, repeat, type Span, wait } from './span.ts';
 import type { Stack } from './stack.ts';
 
 /** The port's floating addresses over Neutron's. */
@@ -37,7 +38,12 @@ async function* listAddresses(span: Span, tags: Tags): AsyncIterable<Result<Floa
   const isWanted = hasTags(tags);
   for await (const one of pages(span, 'listFloatingIps', 'floatingips')) {
     const address = one.map(floatingAddressOf);
-    if (address.isErr() || isWanted(address.value.tags)) yield address.map(floatingIpOf);
+    if (address.isOk() && !isWanted(address.value.tags)) continue;
+    const told = await one.asyncAndThen(
+      (wire) => new ResultAsync(withPorts([wire], (id) => read(span, 'listPorts', { query: { id } }))),
+    );
+    for (const wire of told.unwrapOr([])) yield ok(floatingIpOf(floatingAddressOf(wire)));
+    if (told.isErr()) yield err(told.error);
   }
 }
 

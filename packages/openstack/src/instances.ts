@@ -7,7 +7,7 @@ import { compare } from './microversion.ts';
 import { offer } from './offers.ts';
 import { pages } from './pages.ts';
 import { type Server, serverOf, serverState, wordOf } from './server.ts';
-import { createServer, livingUnder } from './server-create.ts';
+import { createServer, livingUnder, noneHidden } from './server-create.ts';
 import { deleteServer } from './server-delete.ts';
 import { gone, startServer, stopServer } from './server-power.ts';
 import { confirmResize, resizeServer, revertResize } from './server-resize.ts';
@@ -37,7 +37,9 @@ export function instances(stack: Stack): Instances {
         key,
         () => livingUnder(span, key),
         ({ id }) => id,
-      ).andThen((found) => (found === undefined ? okAsync(undefined) : toInstance(span, found)));
+      ).andThen((found) =>
+        found === undefined ? noneHidden(span).map(() => undefined) : toInstance(span, found),
+      );
     },
     list: (filter, options) => listServers(beginRead(stack, 'instances.list', options), filter?.tags ?? {}),
     create(spec, call) {

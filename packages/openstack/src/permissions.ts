@@ -28,12 +28,13 @@ export function rulesOf(verb: ChangeVerb): readonly string[] {
 }
 
 const server: readonly CallName[] = ['getServer', 'listServers'];
+const anyServer: readonly CallName[] = [...server, 'listServerNames'];
 const volume: readonly CallName[] = ['getVolume', 'listVolumes'];
 const snapshot: readonly CallName[] = ['getSnapshot', 'listSnapshots'];
 
 /** What each verb of the port calls. */
 export const callsOf: Readonly<Record<ChangeVerb, readonly CallName[]>> = {
-  'instances.create': ['createServer', 'deleteServer', 'listFlavors', 'getImage', ...server],
+  'instances.create': ['createServer', 'deleteServer', 'listFlavors', 'getImage', ...anyServer],
   'instances.start': ['startServer', ...server],
   'instances.stop': ['stopServer', ...server],
   'instances.delete': ['deleteServer', ...server],

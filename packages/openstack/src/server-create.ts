@@ -6,7 +6,7 @@ import { hasKey, keyMetadata, serverTag } from './key-tags.ts';
 import { type Server, serverOf, serverState, wordOf } from './server.ts';
 import { deleteServer } from './server-delete.ts';
 import { change, fail, read, type Span, wait } from './span.ts';
-import { listAt, objectAt } from './wire.ts';
+import { listAt, objectAt, textAt } from './wire.ts';
 
 /**
  * Makes one server for one key and waits until it runs. Nova accepts what it cannot place, and the server fails
@@ -28,6 +28,19 @@ export function livingUnder(span: Span, key: string): CloudResult<readonly Serve
       .map(serverOf)
       .filter((one) => carries(one, key) && serverState(one) !== 'gone'),
   );
+}
+
+/**
+ * A list with a filter leaves out, without a word, all servers in a part of Nova whose database does not answer. One
+ * without any filter names them, with a state that nobody knows: while there is such a one, a key may be on it.
+ */
+export function noneHidden(span: Span): CloudResult<void> {
+  return read(span, 'listServerNames').andThen(({ body }) => {
+    const hidden = listAt(body, 'servers').find((one) => textAt(one, 'status') === 'UNKNOWN');
+    if (hidden === undefined) return ok(undefined);
+    const message = `Nova cannot show ${textAt(hidden, 'id')} just now, which may carry the key: nobody knows what is there.`;
+    return err(fail(span, 'transient', message, { applied: 'no' }));
+  });
 }
 
 /** The tag is what was asked for; the key itself, where somebody has not taken it away, is compared once more. */
@@ -53,6 +66,7 @@ function createFrom(span: Span, spec: InstanceSpec, flavor: Flavor, key: string)
       span,
       key,
       look: () => livingUnder(span, key),
+      mustBeAbsent: () => noneHidden(span),
       create: () => change(span, 'createServer', { body }).andThen((reply) => accepted(span, reply.body)),
       idOf: ({ id }) => id,
       difference: (made) => difference(made, spec, flavor),

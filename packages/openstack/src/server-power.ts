@@ -66,13 +66,14 @@ export function untilSettled(span: Span, id: string, states: readonly InstanceSt
     .andThen((seen) => (seen === undefined ? errAsync(gone(span, id)) : okAsync(seen)));
 }
 
+/** Neither running nor stopped, until somebody wakes it by calls that the port does not have. */
+const asleep = /^(?:PAUSED|SUSPENDED|SHELVED|SHELVED_OFFLOADED|RESCUE)$/;
+
 /** A state that a server leaves only when somebody asks for it. */
 function isEnd(server: Server): boolean {
   const state = serverState(server);
-  return (
-    server.task === undefined &&
-    (state === 'running' || state === 'stopped' || state === 'resized' || state === 'failed')
-  );
+  const isKnown = state === 'running' || state === 'stopped' || state === 'resized' || state === 'failed';
+  return server.task === undefined && (isKnown || asleep.test(server.status));
 }
 
 function stands(span: Span, server: Server): CloudError {

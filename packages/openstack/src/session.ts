@@ -24,6 +24,8 @@ export interface SessionOptions {
 }
 
 const earlyMs = 15 * 60_000;
+/** Where the renewal of a token that is still good has failed. */
+const againMs = 30_000;
 
 export function openSession({ access, fetch, clock, timeoutMs }: SessionOptions): Session {
   let current: Token | undefined;
@@ -47,9 +49,10 @@ export function openSession({ access, fetch, clock, timeoutMs }: SessionOptions)
       const nowMs = clock.now();
       if (current === undefined || nowMs >= current.expiresAtMs) return shared();
       if (nowMs < renewAtMs) return Promise.resolve(ok(current));
-      // Still good: if Keystone cannot be reached just now, the work goes on with it.
-      const old = current;
-      return shared().then((answer) => (answer.isErr() ? ok(old) : answer));
+      // Still good: the work goes on with it, and if Keystone cannot be reached just now, it is asked again a little later.
+      renewAtMs = nowMs + againMs;
+      void shared();
+      return Promise.resolve(ok(current));
     },
     instead: (refused) =>
       current === undefined || current === refused ? shared() : Promise.resolve(ok(current)),

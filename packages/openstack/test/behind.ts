@@ -10,7 +10,7 @@ export interface Behind {
   /** Where each service of the catalogue is: `http://127.0.0.1:8774`, by its type. */
   readonly origins: Readonly<Record<string, string>>;
   readonly call: (service: string, method: string, path: string, body?: object) => Promise<ApiAnswer>;
-  /** Ends this token. */
+  /** Ends this token, and resolves when the services know. */
   readonly revoke: (token: string) => Promise<void>;
 }
 
@@ -57,10 +57,12 @@ export async function signIn(environment: OsEnvironment): Promise<Behind> {
       return { status: answer.status, body: text.startsWith('{') ? JSON.parse(text) : undefined };
     },
     async revoke(old) {
-      await ask(`${authUrl}/auth/tokens`, 'DELETE', undefined, {
-        'x-auth-token': token,
-        'x-subject-token': old,
-      });
+      const headers = { 'x-auth-token': token, 'x-subject-token': old };
+      await ask(`${authUrl}/auth/tokens`, 'DELETE', undefined, headers);
+      // The services remember for a while that it was good.
+      for (const url of [`${rootOf('volumev3')}/volumes?limit=1`, `${rootOf('compute')}/flavors?limit=1`]) {
+        while ((await ask(url, 'GET', undefined, { 'x-auth-token': old })).status !== 401) await pause(300);
+      }
     },
   };
 }

@@ -69,6 +69,36 @@ describe('a create whose answer is lost', () => {
   });
 });
 
+describe('a server in a part of Nova that cannot be read', () => {
+  it('keeps a key from being called unused, for a list with a filter leaves it out', async () => {
+    const { stack, cloud, clock } = await openFake();
+    const { id } = (await clock.run(cloud.instances.create(server, call('k'))))._unsafeUnwrap();
+    const real = { ...stack.servers.get(id) };
+    stack.servers.set(id, { id, status: 'UNKNOWN', tags: real['tags'] });
+    const [found, again] = [
+      await clock.run(cloud.instances.find('k')),
+      await clock.run(cloud.instances.create(server, call('k', 5_000))),
+    ];
+    expect(found._unsafeUnwrapErr().kind).toBe('transient');
+    expect(again._unsafeUnwrapErr()).toMatchObject({ kind: 'transient', applied: 'no' });
+    expect(stack.servers.size).toBe(1);
+    stack.servers.set(id, real);
+    expect((await clock.run(cloud.instances.create(server, call('k'))))._unsafeUnwrap().id).toBe(id);
+  });
+});
+
+describe('a server that sleeps', () => {
+  it('is busy at once, and is not waited for until the time is up', async () => {
+    const { stack, cloud, clock } = await openFake();
+    const { id } = (await clock.run(cloud.instances.create(server, call('k'))))._unsafeUnwrap();
+    Object.assign(stack.servers.get(id) ?? {}, { status: 'SUSPENDED' });
+    const beganMs = clock.now();
+    const error = (await clock.run(cloud.instances.stop(id, call('s'))))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'busy', lastState: 'SUSPENDED', applied: 'no' });
+    expect(clock.now() - beganMs).toBeLessThan(5_000);
+  });
+});
+
 describe('a server that fails', () => {
   it('before it ever ran is deleted, also by the call that finds it after a crash', async () => {
     const opened = await openFake();
@@ -183,6 +213,22 @@ describe('an address', () => {
     const moved = await clock.run(cloud.floatingIps.move(id, { from: a, to: b }, call('m2')));
     expect(moved._unsafeUnwrapErr().kind).toBe('attached-elsewhere');
     expect(stack.floatingIps.get(id)).toMatchObject({ port_details: { device_id: c } });
+  });
+
+  it('is found on its server also where the cloud does not say whose port it is', async () => {
+    const silent =
+      (network: Fetch): Fetch =>
+      async (url, init) => {
+        const answer = await network(url, init);
+        const text = (await answer.text()).replace(/"port_details":(?:null|\{[^}]*\}),?/g, '');
+        return { status: answer.status, headers: answer.headers, text: async () => text };
+      };
+    const { clock, cloud, a, b, id } = await bound({ way: silent });
+    expect((await clock.run(cloud.floatingIps.get(id)))._unsafeUnwrap().instanceId).toBe(a);
+    const moved = await clock.run(cloud.floatingIps.move(id, { from: a, to: b }, call('m2')));
+    expect(moved._unsafeUnwrap().instanceId).toBe(b);
+    const listed = await clock.run(cloud.floatingIps.list()[Symbol.asyncIterator]().next());
+    expect(listed.value._unsafeUnwrap().instanceId).toBe(b);
   });
 
   it('moves in one call, or by way of nothing where the cloud refuses that', async () => {

@@ -28,11 +28,11 @@ export function neutronRoutes(world: World): readonly Route[] {
       /^\/ports$/,
       (_, call) => {
         const device = call.query.get('device_id');
-        return pageOf(
-          'ports',
-          [...ports.values()].filter((one) => one['device_id'] === device),
-          call,
+        const ids = call.query.getAll('id');
+        const all = [...ports.values()].filter(
+          (one) => one['device_id'] === device || ids.includes(String(one['id'])),
         );
+        return pageOf('ports', all, call);
       },
     ],
     [

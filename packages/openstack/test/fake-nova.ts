@@ -42,10 +42,23 @@ export function novaRoutes(world: World): readonly Route[] {
       (_, call) => {
         const tag = call.query.get('tags');
         const all = [...servers.values()].filter(
-          (one) => tag === null || (one['tags'] as readonly string[]).includes(tag),
+          (one) =>
+            tag === null || (one['status'] !== 'UNKNOWN' && (one['tags'] as readonly string[]).includes(tag)),
         );
         return pageOf('servers', all, call);
       },
+    ],
+    [
+      'GET',
+      /^\/servers$/,
+      () => ({
+        status: 200,
+        body: {
+          servers: [...servers.values()].map(({ id, name, status }) =>
+            status === 'UNKNOWN' ? { id, status } : { id, name },
+          ),
+        },
+      }),
     ],
     ['GET', /^\/servers\/([^/]+)$/, ([id]) => ({ status: 200, body: { server: serverOf(id) } })],
     [
@@ -298,7 +311,12 @@ function create(world: World, body: FakeCall['body']): { readonly id: string } {
     if (!world.servers.has(id) || server['OS-EXT-STS:task_state'] === 'deleting') return;
     const port = world.id();
     const address = `10.20.0.${(world.ports.size % 250) + 2}`;
-    world.ports.set(port, { id: port, device_id: id, fixed_ips: [{ ip_address: address }] });
+    world.ports.set(port, {
+      id: port,
+      device_id: id,
+      device_owner: 'compute:nova',
+      fixed_ips: [{ ip_address: address }],
+    });
     Object.assign(server, {
       status: 'ACTIVE',
       'OS-EXT-STS:task_state': null,
