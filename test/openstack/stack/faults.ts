@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts';
 export interface Faults {
   /** Whatever Cinder does with this volume next does not end. */
   holdVolume(volumeId: string): () => void;
-  /** The guest does not let go of the disk. */
+  /** The guest does not let go of the disk: Nova asks it for a moment and takes the detach back. */
   holdDisk(volumeId: string): () => void;
   /** The next volume of this project ends in `error`. */
   failNextCreate(projectId: string): () => void;

@@ -1,6 +1,6 @@
 """What a test wants to go wrong: a file VERB.ID in the folder BELAY_STACK_FAULTS, made by the test.
 
-`hold` lasts as long as the file is there; `fail` strikes once and takes the file away.
+`hold` lasts as long as the file is there; `fails` strikes once and takes the file away.
 """
 
 import os
@@ -9,8 +9,12 @@ import time
 FOLDER = os.environ["BELAY_STACK_FAULTS"]
 
 
+def is_there(verb, identity):
+    return os.path.exists(os.path.join(FOLDER, f"{verb}.{identity}"))
+
+
 def hold(verb, identity):
-    while os.path.exists(os.path.join(FOLDER, f"{verb}.{identity}")):
+    while is_there(verb, identity):
         time.sleep(0.1)
 
 
