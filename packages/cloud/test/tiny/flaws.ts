@@ -135,7 +135,7 @@ export const flaws = {
   'misses a volume that is gone': ['67'],
   'lists what was deleted': ['67'],
   'ignores the filter': ['67'],
-} satisfies Readonly<Record<string, readonly string[]>>;
+} as const;
 
 /** A wrong behaviour, in words that continue "an adapter that". */
 export type Flaw = keyof typeof flaws | KeptFlaw;
@@ -144,6 +144,6 @@ export type Flaw = keyof typeof flaws | KeptFlaw;
 export const keptFlaws = {
   'takes a confirmation for a revert': ['50'],
   'reverts nothing': ['50'],
-} satisfies Readonly<Record<string, readonly string[]>>;
+} as const;
 
 type KeptFlaw = keyof typeof keptFlaws;
