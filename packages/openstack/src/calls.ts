@@ -13,10 +13,12 @@ export interface ApiCall {
   readonly changes: boolean;
 }
 
+/** The services of a cloud that are called, by the official name of each; `volume` is block storage. */
 export type ServiceName = 'compute' | 'volume' | 'network' | 'image' | 'dns';
 
 export type CallName = keyof typeof calls;
 
+/** The call of that name. */
 export function callOf(name: CallName): ApiCall {
   const [service, method, path, ...rules] = calls[name];
   return { service, method, path, rules, changes: method !== 'GET' };

@@ -45,7 +45,9 @@ export interface FetchInit {
 /** What `fetch` gives back. */
 export interface FetchAnswer {
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  /** By name, in any case. */
+  readonly headers: Pick<Headers, 'get'>;
+  /** The whole body. */
   text(): Promise<string>;
 }
 

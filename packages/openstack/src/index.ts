@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export * from './access.ts';
-export { type ApiCall, type CallName, callOf, type ServiceName } from './calls.ts';
+export type { ServiceName } from './calls.ts';
 export type { ConfigSource } from './clouds-yaml.ts';
 export { type ConnectOptions, connectOpenstack } from './connect.ts';
 export type { Fetch, FetchAnswer, FetchInit } from './http.ts';

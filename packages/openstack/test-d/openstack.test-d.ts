@@ -1,6 +1,6 @@
 import type { Cloud, CloudError } from '@belay/cloud';
 import { Secret, systemClock } from '@belay/cloud';
-import { type Access, callOf, connectOpenstack, type Fetch, openstackCloud } from '@belay/openstack';
+import { type Access, connectOpenstack, type Fetch, openstackCloud } from '@belay/openstack';
 import type { ResultAsync } from 'neverthrow';
 import { expectAssignable, expectError, expectType } from 'tsd';
 
@@ -34,4 +34,3 @@ expectError<Access>({
 expectError<Access>({ ...access, project: { name: 'shop' } });
 // Nothing is found by itself below `connectOpenstack`.
 expectError(openstackCloud({ access, endpoints: { interface: 'public' } }));
-expectError(callOf('formatDisk'));
