@@ -1,6 +1,6 @@
 // Where the tests work: the region, the zones and an image that moto knows.
 
-import { ec2Client } from '@belay/aws';
+import { ec2Client, type SdkOptions } from '@belay/aws';
 
 export const region = 'us-east-1';
 export const zones: readonly [string, string] = ['us-east-1a', 'us-east-1b'];
@@ -16,8 +16,8 @@ export function sdkEnvironment(url: string): Record<string, string> {
   };
 }
 
-export async function anImage(): Promise<string> {
-  const { Images: [image] = [] } = await ec2Client({ region }).describeImages(
+export async function anImage(options: SdkOptions = { region }): Promise<string> {
+  const { Images: [image] = [] } = await ec2Client(options).describeImages(
     { Owners: ['amazon'] },
     AbortSignal.timeout(30_000),
   );

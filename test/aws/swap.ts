@@ -3,6 +3,7 @@
 // of belay.
 
 import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { awsCloud, type Ec2Api } from '@belay/aws';
@@ -68,6 +69,7 @@ const stories: readonly Story[] = [
 ];
 
 export async function checkSwaps(test: SwapTest): Promise<readonly string[]> {
+  mkdirSync(test.folder, { recursive: true });
   const problems: string[] = [];
   for (const story of stories) {
     const startedMs = Date.now();

@@ -1,9 +1,17 @@
-import { type CloudError, type CloudErrorKind, cloudError, failureOf } from '@belay/cloud';
+import {
+  type CloudError,
+  type CloudErrorKind,
+  cloudError,
+  type Failure,
+  failureOf,
+  redactor,
+} from '@belay/cloud';
 
 /**
  * Reads what the SDK threw. The code decides the kind; a code that nobody knows is judged by the HTTP status, and
  * kept. Whether a change took place is `no` where EC2 answered with a refusal, and `unknown` where the answer is
- * missing or speaks of a fault.
+ * missing or speaks of a fault. To a signature that it does not accept AWS answers with all that was signed, the session's
+ * token among it: of that only the first line is kept, and what looks like a secret is taken out of every text.
  */
 export interface Asked {
   readonly operation: string;
@@ -15,8 +23,9 @@ export interface Asked {
 export const provider = 'aws';
 
 export function readError(thrown: unknown, asked: Asked): CloudError {
-  const { code, status, requestId, message } = partsOf(thrown);
+  const { code, status, requestId, message: said } = partsOf(thrown);
   const kind = kindOf(code, status);
+  const message = discreet(kind === 'unauthenticated' ? (said.split('\n')[0] ?? '') : said);
   const refused = kind !== 'transient' && kind !== 'timeout' && kind !== 'cancelled';
   return cloudError(
     kind,
@@ -28,9 +37,22 @@ export function readError(thrown: unknown, asked: Asked): CloudError {
       requestId,
       resourceId: idNamedBy(kind, message) ?? asked.resourceId,
       cause:
-        thrown instanceof Error && thrown.cause !== undefined ? failureOf(thrown.cause, 'thrown') : undefined,
+        thrown instanceof Error && thrown.cause !== undefined
+          ? discreetly(failureOf(thrown.cause, 'thrown'))
+          : undefined,
     },
   );
+}
+
+const { text } = redactor();
+
+function discreet(message: string): string {
+  // The id of an access key is no secret by itself, but it tells whose the secret would be.
+  return text(message).replace(/\b(?:AKIA|ASIA)[0-9A-Z]{12,}\b/g, '[redacted]');
+}
+
+function discreetly({ kind, message, cause }: Failure): Failure {
+  return { kind, message: discreet(message), ...(cause === undefined ? {} : { cause: discreetly(cause) }) };
 }
 
 /** The ids in the text of a `not-found`: EC2 names exactly those that it does not know. */

@@ -28,11 +28,17 @@ export interface SdkLogger {
 /** The machine's own chance, good enough for jitter. */
 export const systemChance: Chance = () => Math.random();
 
+/** What the clients of both services take. */
+export type SdkSettings = Pick<
+  EC2ClientConfig,
+  'region' | 'endpoint' | 'credentials' | 'logger' | 'requestHandler' | 'retryStrategy'
+>;
+
 /** The settings of one client. */
 export function sdkSettings(
   { region, endpoint, credentials, logger, chance = systemChance }: SdkOptions,
   family: 'reads' | 'changes',
-) {
+): SdkSettings {
   return {
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -41,7 +47,7 @@ export function sdkSettings(
     // Without these two a request that hangs would hang for as long as the caller's own deadline allows.
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     retryStrategy: retryStrategy(family, chance),
-  } satisfies EC2ClientConfig;
+  };
 }
 
 function discreet(logger: SdkLogger): SdkLogger {

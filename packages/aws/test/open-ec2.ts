@@ -1,9 +1,9 @@
 // The adapter over the real SDK and a real socket, with the strict EC2 of the simulator at the other end. Time goes
 // fast. What was sent is kept, and calls can be made to fail or hang before they leave.
 
-import type { Cloud, CloudResult } from '@belay/cloud';
-import type { SimWorld } from '@belay/sim';
-import { startEc2 } from '@belay/sim/ec2';
+import type { Clock, Cloud, CloudError, CloudResult } from '@belay/cloud';
+import type { Faults, SimWorld } from '@belay/sim';
+import { type Ec2Server, startEc2 } from '@belay/sim/ec2';
 import { onTestFinished } from 'vitest';
 import { awsCloud } from '../src/aws-cloud.ts';
 import type { Ec2Api } from '../src/ec2-api.ts';
@@ -11,7 +11,29 @@ import { ec2Client } from '../src/ec2-client.ts';
 import type { Route53Api } from '../src/route53-api.ts';
 import { route53Client } from '../src/route53-client.ts';
 
-export type Opened = Awaited<ReturnType<typeof openEc2>>;
+export interface Opened {
+  readonly server: Ec2Server;
+  readonly world: SimWorld;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly cloud: Cloud;
+  /** A second adapter over the same EC2, as another process would open it. */
+  open(): Cloud;
+  readonly imageId: string;
+  /** How often each call was sent. */
+  sent(call: keyof Ec2Api): number;
+  /** The requests of a call, in order. */
+  requests(call: keyof Ec2Api): readonly object[];
+  /** The changes of records that were sent, in order. */
+  dnsRequests(): readonly object[];
+  failNext(call: keyof Ec2Api, code: string, message?: string, status?: number): void;
+  /** The next call takes effect and its answer is lost. */
+  loseNext(call: keyof Ec2Api): void;
+  /** The next call is never answered, and never sent. */
+  hangNext(call: keyof Ec2Api): void;
+  pause(durationMs: number): Promise<void>;
+  until(isSo: () => boolean): Promise<void>;
+}
 
 export interface OpenOptions {
   readonly visibilityMs?: number;
@@ -44,7 +66,7 @@ const latencies = Object.fromEntries(
   ].map((name) => [name, flat]),
 );
 
-export async function openEc2(options: OpenOptions = {}) {
+export async function openEc2(options: OpenOptions = {}): Promise<Opened> {
   const { visibilityMs = 2_000, hostedZones = [], beforeDnsChange } = options;
   const started = await startEc2({ timeScale, hostedZones, world: { seed: 'aws tests', latencies } });
   const server = started._unsafeUnwrap();
@@ -80,23 +102,15 @@ export async function openEc2(options: OpenOptions = {}) {
     clock,
     faults: sim.faults,
     cloud: open(),
-    /** A second adapter over the same EC2, as another process would open it. */
     open,
     imageId: Object.keys(world.state().images)[0] ?? '',
-    /** How often each call was sent. */
-    sent: (call: keyof Ec2Api): number => log.filter((one) => one.call === call).length,
-    /** The requests of a call, in order. */
-    requests: (call: keyof Ec2Api): readonly object[] =>
-      log.filter((one) => one.call === call).map(({ request }) => request),
-    /** The changes of records that were sent, in order. */
-    dnsRequests: (): readonly object[] => dnsLog,
-    failNext: (call: keyof Ec2Api, code: string, message = code, status = 400): void =>
-      add(call, ec2Error(code, message, status)),
-    /** The next call takes effect and its answer is lost. */
-    loseNext: (call: keyof Ec2Api): void => add(call, 'lose'),
-    /** The next call is never answered, and never sent. */
-    hangNext: (call: keyof Ec2Api): void => add(call, 'hang'),
-    pause: (durationMs: number): Promise<void> => new Promise((wake) => clock.after(durationMs, wake)),
+    sent: (call) => log.filter((one) => one.call === call).length,
+    requests: (call) => log.filter((one) => one.call === call).map(({ request }) => request),
+    dnsRequests: () => dnsLog,
+    failNext: (call, code, message = code, status = 400) => add(call, ec2Error(code, message, status)),
+    loseNext: (call) => add(call, 'lose'),
+    hangNext: (call) => add(call, 'hang'),
+    pause: (durationMs) => new Promise((wake) => clock.after(durationMs, () => wake())),
     async until(isSo: () => boolean): Promise<void> {
       while (!isSo()) await new Promise((wake) => clock.after(20, () => wake(undefined)));
     },
@@ -121,7 +135,7 @@ export async function must<T>(result: CloudResult<T>): Promise<T> {
 }
 
 /** The error; a value fails the test. */
-export async function mustFail(result: CloudResult<unknown>) {
+export async function mustFail(result: CloudResult<unknown>): Promise<CloudError> {
   return (await result)._unsafeUnwrapErr();
 }
 
