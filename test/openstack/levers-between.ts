@@ -4,7 +4,7 @@
 import type { LeverOperation, Levers, Refusal } from '@belay/cloud/conformance';
 import type { CallPattern, FaultProxy, ProxyFault } from '@belay/sim/proxy';
 
-export type ServiceName = 'identity' | 'compute' | 'volume' | 'image' | 'network';
+type ServiceName = 'identity' | 'compute' | 'volume' | 'image' | 'network';
 
 interface Route extends CallPattern<ServiceName> {
   /** Told apart from other calls to the same path by this in the body. */

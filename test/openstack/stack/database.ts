@@ -118,7 +118,7 @@ export async function discoverHypervisor(settings: Settings): Promise<void> {
 /** As the database's root; gives what is selected, without names of columns. */
 export function sql({ socket }: Settings, text: string): string {
   const options = ['--no-defaults', '--user=root', `--socket=${socket}`, '--batch', '--skip-column-names'];
-  return execFileSync('mariadb', [...options, '-e', text], { encoding: 'utf8' });
+  return execFileSync('/usr/bin/mariadb', [...options, '-e', text], { encoding: 'utf8' });
 }
 
 /** One of the services' own tools for their operators. Paths are those of the configuration. */

@@ -12,7 +12,7 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export function logOf(folder: string, name: string): string {
+function logOf(folder: string, name: string): string {
   return `${folder}/log/${name}.log`;
 }
 

@@ -11,7 +11,7 @@ export interface Session {
 
 export type Body = Record<string, unknown>;
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   // Whatever the API says; each reader knows what it asked for.
   // biome-ignore lint/suspicious/noExplicitAny: JSON of other people's making, read by tests only
