@@ -13,6 +13,7 @@ export type ProxyErrorKind =
   /** The port could not be listened on, for another reason. */
   | 'failed';
 
+/** An error of the proxy, as a plain value: from opening it, from reading rules, and in the body of its 502. */
 export interface ProxyError extends Failure {
   readonly kind: ProxyErrorKind;
 }

@@ -35,6 +35,7 @@ export interface FaultProxy<Service extends string = string> extends AsyncDispos
   close(): Promise<void>;
 }
 
+/** Which services, which rules, which seed. Only `upstreams` must be there. */
 export interface FaultProxyOptions<Service extends string = string> {
   /** The services behind the proxy, by names of your choice. Each gets a port of its own. */
   readonly upstreams: Readonly<Record<Service, string | Upstream>>;
