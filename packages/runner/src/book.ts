@@ -209,6 +209,7 @@ export class Book {
   }
 
   becomeStuck(node: number, state: 'stuck-unknown' | 'stuck-failed' | 'stuck-revert'): void {
+    this.leave(node);
     this.nodes[node] = state;
     this.stuck++;
   }

@@ -95,7 +95,8 @@ export class Machine {
     const isStill = book.active === 0 && !book.wantsKeys;
     if (isStill && book.stuck > 0) return 'stuck';
     if (isStill && book.paused) return 'suspended';
-    if (mode === 'back' || book.wantsKeys) return 'reverting';
+    // One that is stuck in the background is there until it has its keys again.
+    if (mode === 'back' || (book.wantsKeys && book.stuck === 0)) return 'reverting';
     if (book.keysFreed) return 'background';
     return isStill && book.waiting > 0 ? 'waiting' : 'running';
   }

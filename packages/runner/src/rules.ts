@@ -1,5 +1,6 @@
 import type { Book, Ending } from './book.ts';
 import type { Resolution } from './event.ts';
+import { mayFreeKeys } from './free-keys.ts';
 import type { Command, MachineEvent } from './machine.ts';
 import { startOf } from './start.ts';
 
@@ -44,7 +45,6 @@ export class Rules {
       case 'probed':
         return this.probed(event.node, event.happened);
       case 'revert-failed':
-        book.leave(event.node);
         return book.becomeStuck(event.node, 'stuck-revert');
       case 'reverted':
         book.leave(event.node);
@@ -213,10 +213,7 @@ export class Rules {
     } else if (repeatable && book.mayRetry[node] === 1) this.again(node);
     // What can be repeated and leaves nothing to undo need not stop a whole run for a person.
     else if (repeatable && hasRevert !== true) this.lose(node);
-    else {
-      book.leave(node);
-      book.becomeStuck(node, 'stuck-unknown');
-    }
+    else book.becomeStuck(node, 'stuck-unknown');
   }
 
   /** It did not come about, for good. The loss goes to its scope; past the point of no return it stays where it is. */
@@ -330,14 +327,16 @@ export class Rules {
 
   private pump(): void {
     const { book } = this;
-    if (book.paused || book.abandoned) return;
+    if (book.abandoned) return;
+    this.maybeTakeKeys(book.stuck > 0);
+    if (book.paused) return;
     this.pumpBackward();
     while (book.forward.length > 0 && this.hasRoomFor(book.forward.peek()) && !this.isFrozen()) {
       this.startNext(book.forward.shift());
       // A start may make a revert possible (a scope that ends at once), and a revert a start.
       this.pumpBackward();
     }
-    this.maybeFreeKeys();
+    if (mayFreeKeys(book)) this.order({ do: 'free-keys' });
   }
 
   /** What does no work needs no room. */
@@ -373,11 +372,16 @@ export class Rules {
 
   private mayRevert(node: number): boolean {
     const { book } = this;
-    const hasWork = book.layout.node(node).hasRevert === true;
-    if (!book.keysFreed) return book.active < this.limit || !hasWork;
-    if (!book.wantsKeys) this.order({ do: 'take-keys' });
+    this.maybeTakeKeys(true);
+    return !book.keysFreed && (book.active < this.limit || book.layout.node(node).hasRevert !== true);
+  }
+
+  /** Nothing is undone without the run's keys, and what waits for a person is kept from others until it is settled. */
+  private maybeTakeKeys(needs: boolean): void {
+    const { book } = this;
+    if (!needs || !book.keysFreed || book.wantsKeys) return;
     book.wantsKeys = true;
-    return false;
+    this.order({ do: 'take-keys' });
   }
 
   private revertNext(node: number): void {
@@ -392,13 +396,5 @@ export class Rules {
     book.nodes[node] = 'reverting';
     book.active++;
     this.order({ do: 'revert', node, was: book.was[node] || 'unknown' });
-  }
-
-  /** All that is left has run out of patience and needs no keys: let others have them. */
-  private maybeFreeKeys(): void {
-    const { book } = this;
-    if (book.active === 0 || book.active !== book.patientActive || book.locked > 0 || book.keysFreed) return;
-    if (book.stuck > 0 || book.waiting > 0 || book.forward.length > 0 || book.backward.length > 0) return;
-    if (book.mode(book.body) === 'forward') this.order({ do: 'free-keys' });
   }
 }

@@ -81,6 +81,16 @@ describe('a graph that cannot be run is refused before anything of it runs', () 
     expect(error.message).toMatch(/step use: needs\.inner is place\/take, .* let the scope return it/);
   });
 
+  test('options without an id, or with keys that are no words, as plain JavaScript may have them', async () => {
+    await using runner = await inMemory(one);
+    const error = (await runner.run(one, null, {} as { id: string }))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'invalid', message: expect.stringContaining('options.id') });
+    const keys = [5] as unknown as string[];
+    const second = (await runner.run(one, null, { id: 'r', keys }))._unsafeUnwrapErr();
+    expect(second).toMatchObject({ kind: 'invalid', message: expect.stringContaining('options.keys') });
+    expect((await runner.list())._unsafeUnwrap()).toEqual([]);
+  });
+
   test('an input that JSON cannot carry', async () => {
     const graph: StepGraph<Nothing, { readonly at: Date }, number> = stepGraph(
       'dated',

@@ -1,6 +1,6 @@
 import { err, ok } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
-import type { Failure } from '../src/index.ts';
+import type { Failure, Journal, Runner } from '../src/index.ts';
 import { Bench, Gate, graph, logged, word } from './model/bench.ts';
 
 const refused: Failure = { kind: 'no-room', message: 'there is no room', applied: 'no' };
@@ -43,6 +43,53 @@ describe('the keys', () => {
     expect((await bench.must(runner.wait('r'))).state).toBe('reverted');
     expect(held).toEqual([true]);
     expect(await heldNow()).toBe(false);
+  });
+});
+
+describe('a run that gets stuck in the background', () => {
+  const doubtful: Failure = { kind: 'lost', message: 'no answer came', applied: 'unknown' };
+
+  async function stranded(bench: Bench): Promise<{ runner: Runner; journal: Journal; gate: Gate }> {
+    const gate = new Gate();
+    const soaking = graph('g', (g) => {
+      const run = () => gate.passed.then(() => err(doubtful));
+      g.step('soak', { lockFree: true, patienceMs: 1_000, run });
+    });
+    const asking = graph('asking', (g) => void g.hold('ask', { ask: 'go on?' }));
+    const { runner, journal } = await bench.process([soaking, asking]);
+    const outcome = await bench.must(runner.run(soaking, null, { id: 'r', keys: ['node/1'] }));
+    expect(outcome.state).toBe('background');
+    other = () => runner.run(asking, null, { id: 'other', keys: ['node/1'] });
+    return { runner, journal, gate };
+  }
+  let other: () => ReturnType<Runner['run']>;
+
+  it('takes its keys again, and holds them until a person has settled it', async () => {
+    const bench = new Bench();
+    const { runner, journal, gate } = await stranded(bench);
+    gate.lift();
+    expect((await bench.must(runner.wait('r'))).state).toBe('stuck');
+    expect((await journal.row('r'))._unsafeUnwrap()).toMatchObject({ state: 'stuck', keysHeld: true });
+    expect((await bench.until(other()))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'locked',
+      holder: { runId: 'r' },
+    });
+    (await bench.until(runner.resolve('r', 'soak', 'mark-done', { ...word, output: null })))._unsafeUnwrap();
+    expect((await bench.must(runner.wait('r'))).state).toBe('success');
+    expect((await journal.row('r'))._unsafeUnwrap()).toMatchObject({ keysHeld: false });
+  });
+
+  it('waits for its keys where another run has them meanwhile, and gets them next', async () => {
+    const bench = new Bench();
+    const { runner, journal, gate } = await stranded(bench);
+    void other();
+    await bench.clock.advance(10);
+    gate.lift();
+    await bench.clock.advance(2_000);
+    expect((await journal.row('r'))._unsafeUnwrap()).toMatchObject({ state: 'background', keysHeld: false });
+    (await bench.until(runner.release('other', 'ask', word)))._unsafeUnwrap();
+    expect((await bench.must(runner.wait('r'))).state).toBe('stuck');
+    expect((await journal.row('r'))._unsafeUnwrap()).toMatchObject({ state: 'stuck', keysHeld: true });
   });
 });
 

@@ -248,6 +248,7 @@ export class LiveRun implements Writing {
   private async takeKeys(): Promise<void> {
     while (!this.gone && !this.closing) {
       const result = await this.askForKeys();
+      if (this.gone) return;
       if (result.isOk() && result.value.taken) return this.report(undefined, { kind: 'keys-taken' });
       if (result.isOk() && 'fencedOut' in result.value) return void this.lose();
       await new Promise<void>((resolve) => this.parts.clock.after(250, resolve));
@@ -256,6 +257,8 @@ export class LiveRun implements Writing {
 
   private askForKeys(): Promise<Awaited<ReturnType<Journal['takeKeys']>>> {
     return this.parts.writer.exclusive(async () => {
+      // It may have come to its end while this waited for its turn: whoever has ended takes no keys.
+      if (this.gone) return ok({ taken: false, fencedOut: true });
       const result = await this.parts.journal.takeKeys(this.runId, this.fence);
       // Known before the next append goes out, which would be refused under the old one.
       if (result.isOk() && result.value.taken) this.fence = result.value.fence;

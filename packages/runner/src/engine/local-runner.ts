@@ -26,6 +26,7 @@ import { infoOf } from './info.ts';
 import { LiveRun } from './live-run.ts';
 import { Loader, sameRun } from './loading.ts';
 import { Mailbox } from './mailbox.ts';
+import { optionsProblem } from './options.ts';
 import { RunRecord } from './record.ts';
 import { refusalOf } from './requests.ts';
 import { Turns } from './turns.ts';
@@ -82,6 +83,8 @@ export class LocalRunner extends Verbs implements Runner {
     input: I,
     options: RunOptions,
   ): ResultAsync<Outcome<O>, RunnerError> {
+    const wrong = optionsProblem(options);
+    if (wrong !== undefined) return fail('invalid', wrong);
     const keys = [...new Set(options.keys ?? [])].sort();
     const starting = this.start(graph, input, options.id, keys, (run) => this.journal.create(run));
     return this.outcomeOf(starting, options);
@@ -93,6 +96,8 @@ export class LocalRunner extends Verbs implements Runner {
     input: I,
     options: Omit<RunOptions, 'keys'> & Word,
   ): ResultAsync<Outcome<O>, RunnerError> {
+    const wrong = optionsProblem(options);
+    if (wrong !== undefined) return fail('invalid', wrong);
     // A rescue that is asked for again is found by its id, like any run.
     const starting = this.usable(() => this.journal.row(options.id))
       .andThen((known) => (known === undefined ? this.rescuable(stuckRunId) : okAsync(known)))
@@ -140,7 +145,6 @@ export class LocalRunner extends Verbs implements Runner {
   ): ResultAsync<LiveRun | undefined, RunnerError> {
     const unusable = this.unusable() ?? this.unregistered(graph, runId);
     if (unusable !== undefined) return errAsync(unusable);
-    if (runId === '') return fail('invalid', 'options.id: a run needs an id that is not empty');
     const wrong = jsonProblem(input, 'input');
     if (wrong !== undefined) return fail('invalid', `${wrong}, which JSON cannot carry`, runId);
     return this.arriving.once(runId, () => this.startNow(graph, input, runId, keys, create));
@@ -183,7 +187,7 @@ export class LocalRunner extends Verbs implements Runner {
   // Taking over.
 
   recover(): ResultAsync<Recovered, RunnerError> {
-    return this.rows({
+    return this.list({
       state: ['running', 'waiting', 'background', 'suspended', 'reverting', 'stuck'],
     }).andThen((rows) => new ResultAsync(this.recoverAll(rows.filter((row) => row.ownerIs !== 'live'))));
   }
@@ -269,7 +273,7 @@ export class LocalRunner extends Verbs implements Runner {
   }
 
   list(filter: ListFilter = {}): ResultAsync<readonly RunRow[], RunnerError> {
-    return this.rows(filter);
+    return this.usable(() => this.journal.rows(filter));
   }
 
   events(runId: string, options: EventsOptions = {}): AsyncIterable<StoredEvent> {
@@ -384,10 +388,6 @@ export class LocalRunner extends Verbs implements Runner {
   protected usable<T>(work: () => JournalResult<T>): ResultAsync<T, RunnerError> {
     const unusable = this.unusable();
     return unusable === undefined ? work().mapErr((error) => journalTrouble(error)) : errAsync(unusable);
-  }
-
-  private rows(filter: ListFilter): ResultAsync<readonly RunRow[], RunnerError> {
-    return this.usable(() => this.journal.rows(filter));
   }
 
   private row(runId: string): ResultAsync<RunRow, RunnerError> {

@@ -88,7 +88,7 @@ export class Reference {
     const still = this.underWay().length === 0 && !this.keysAreWanted;
     if (still && this.stuck().length > 0) return 'stuck';
     if (still && this.paused) return 'suspended';
-    if (this.going(body) === 'back' || this.keysAreWanted) return 'reverting';
+    if (this.going(body) === 'back' || (this.keysAreWanted && this.stuck().length === 0)) return 'reverting';
     if (this.keysAreFree) return 'background';
     return still && this.waiting().length > 0 ? 'waiting' : 'running';
   }
@@ -302,9 +302,11 @@ export class Reference {
 
   private allowed(): Set<string> {
     const words = new Set<string>();
-    if (this.paused || this.abandoned) return words;
-    if (this.keysAreFree && !this.keysAreWanted && this.all.some((n) => this.mayGoBack(n)))
-      words.add('take-keys');
+    if (this.abandoned) return words;
+    const mayWantKeys = this.keysAreFree && !this.keysAreWanted;
+    if (mayWantKeys && this.stuck().length > 0) words.add('take-keys');
+    if (this.paused) return words;
+    if (mayWantKeys && this.all.some((n) => this.mayGoBack(n))) words.add('take-keys');
     if (this.mayFreeKeys()) words.add('free-keys');
     if (this.underWay().length >= this.limit) return words;
     if (!this.keysAreFree) {
