@@ -31,16 +31,16 @@ export interface Told {
   readonly detail: string;
 }
 
+export type ChangeName = 'createServer' | 'detachVolume' | 'attachVolume' | 'moveAddress' | 'renameServer';
+
 /** The calls of a swap that change something, in their order. */
-const changes = {
+const changes: Readonly<Record<ChangeName, { readonly method: string; readonly path: RegExp }>> = {
   createServer: { method: 'POST', path: /\/servers$/ },
   detachVolume: { method: 'DELETE', path: /\/os-volume_attachments\/[^/]+$/ },
   attachVolume: { method: 'POST', path: /\/os-volume_attachments$/ },
   moveAddress: { method: 'PUT', path: /\/floatingips\/[^/]+$/ },
   renameServer: { method: 'PUT', path: /\/servers\/[^/]+$/ },
 };
-
-export type ChangeName = keyof typeof changes;
 
 // The orders are written by `swap.ts`, next to this file.
 const orders = JSON.parse(process.argv[2] ?? '{}') as Orders;
