@@ -1,8 +1,7 @@
-import { attachmentOf } from '../attachments.ts';
 import { rootDevice } from '../devices.ts';
 import { listAddresses } from '../floating-ips.ts';
-import type { FloatingIpRecord, InstanceRecord, VolumeRecord } from '../state.ts';
-import { listVolumes } from '../volumes.ts';
+import { disksOf, type InstanceDisk } from '../instance-disks.ts';
+import type { FloatingIpRecord, InstanceRecord } from '../state.ts';
 import type { World } from '../world.ts';
 import { ownerId, time, zoneId } from './account.ts';
 import { booksOf } from './books.ts';
@@ -13,17 +12,16 @@ import type { XmlFields } from './xml.ts';
 /** An instance as EC2 shows it, and what it can be looked for by. */
 export interface ShownInstance {
   readonly instance: InstanceRecord;
-  readonly volumes: readonly VolumeRecord[];
+  readonly disks: readonly InstanceDisk[];
   readonly address: FloatingIpRecord | undefined;
 }
 
 /** Instances with what reads show of their disks and addresses at this moment. */
 export function withTheirs(world: World, instances: readonly InstanceRecord[]): readonly ShownInstance[] {
-  const volumes = listVolumes(world);
   const addresses = listAddresses(world);
   return instances.map((instance) => ({
     instance,
-    volumes: volumes.filter((volume) => attachmentOf(volume, instance.id) !== undefined),
+    disks: disksOf(world, instance.id),
     address: addresses.find(({ instanceId }) => instanceId === instance.id),
   }));
 }
@@ -43,7 +41,7 @@ export function launchOf(world: World, { id }: InstanceRecord): string {
   return booksOf(world).instances[id]?.launchId ?? `r-${id.slice('i-'.length)}`;
 }
 
-function instanceFields(world: World, { instance, volumes, address }: ShownInstance): XmlFields {
+function instanceFields(world: World, { instance, disks, address }: ShownInstance): XmlFields {
   const { id, state, zone, imageId } = instance;
   const book = booksOf(world).instances[id];
   const isGone = state === 'gone';
@@ -73,7 +71,7 @@ function instanceFields(world: World, { instance, volumes, address }: ShownInsta
     architecture: world.state.images[imageId]?.architecture ?? 'x86_64',
     rootDeviceType: 'ebs',
     rootDeviceName: rootDevice(world),
-    blockDeviceMapping: volumes.map((volume) => mappingFields(volume, id)),
+    blockDeviceMapping: disks.map(mappingFields),
     virtualizationType: 'hvm',
     hypervisor: 'xen',
     clientToken: instance.clientToken ?? '',
@@ -82,17 +80,9 @@ function instanceFields(world: World, { instance, volumes, address }: ShownInsta
   };
 }
 
-export function mappingFields(volume: VolumeRecord, instanceId: string): XmlFields {
-  const attachment = attachmentOf(volume, instanceId);
-  return {
-    deviceName: attachment?.device,
-    ebs: {
-      volumeId: volume.id,
-      status: attachment?.state,
-      attachTime: time(attachment?.sinceMs),
-      deleteOnTermination: attachment?.deleteOnTermination,
-    },
-  };
+export function mappingFields(disk: InstanceDisk): XmlFields {
+  const { device: deviceName, volumeId, state: status, sinceMs, deleteOnTermination } = disk;
+  return { deviceName, ebs: { volumeId, status, attachTime: time(sinceMs), deleteOnTermination } };
 }
 
 export function stateFields(state: InstanceRecord['state']): XmlFields {
@@ -121,21 +111,18 @@ export function instanceFilters(world: World): FilterTable<ShownInstance> {
   const own =
     <T>(read: (instance: InstanceRecord) => T) =>
     ({ instance }: ShownInstance): readonly T[] => [read(instance)];
-  const disks =
-    (name: string) =>
-    ({ instance, volumes }: ShownInstance): readonly string[] =>
-      volumes.map((volume) => {
-        const { deviceName, ebs } = mappingFields(volume, instance.id);
-        return String(name === 'deviceName' ? deviceName : (ebs as XmlFields)[name]);
-      });
+  const each =
+    <T>(read: (disk: InstanceDisk) => T) =>
+    ({ disks }: ShownInstance): readonly T[] =>
+      disks.map(read);
   return {
     architecture: own(({ imageId }) => world.state.images[imageId]?.architecture ?? 'x86_64'),
     'availability-zone': own(({ zone }) => zone),
     'availability-zone-id': own(({ zone }) => zoneId(world, zone)),
-    'block-device-mapping.delete-on-termination': disks('deleteOnTermination'),
-    'block-device-mapping.device-name': disks('deviceName'),
-    'block-device-mapping.status': disks('status'),
-    'block-device-mapping.volume-id': disks('volumeId'),
+    'block-device-mapping.delete-on-termination': each((one) => one.deleteOnTermination),
+    'block-device-mapping.device-name': each(({ device }) => device),
+    'block-device-mapping.status': each(({ state }) => state),
+    'block-device-mapping.volume-id': each(({ volumeId }) => volumeId),
     'capacity-reservation-id': own(({ reservationId }) => reservationId),
     'client-token': own(({ clientToken }) => clientToken),
     'image-id': own(({ imageId }) => imageId),

@@ -11,16 +11,60 @@ import {
   id,
   list,
   type Parameter,
+  type ParametersOf,
   required,
   text,
   unmodelled,
-  type ValuesOf,
   whole,
 } from './parameters.ts';
-import { tagSpecifications, tagsFor } from './tags.ts';
+import { type TagSpecification, tagSpecifications, tagsFor } from './tags.ts';
 
 /** What `RunInstances` may be asked. What is not modelled here is taken without consequence; the rest is refused. */
-const disk = group({
+export interface LaunchValues {
+  readonly MinCount: number;
+  readonly MaxCount: number;
+  readonly ImageId: string;
+  readonly InstanceType: string | undefined;
+  readonly Placement: Placement | undefined;
+  readonly SubnetId: string | undefined;
+  readonly SecurityGroupId: readonly string[];
+  readonly SecurityGroup: readonly string[];
+  readonly KeyName: string | undefined;
+  readonly UserData: string | undefined;
+  readonly BlockDeviceMapping: readonly DiskValues[];
+  readonly TagSpecification: readonly TagSpecification[];
+  readonly DisableApiTermination: boolean | undefined;
+  readonly CapacityReservationSpecification: CapacityWish | undefined;
+  readonly ClientToken: string | undefined;
+}
+
+interface Placement {
+  readonly AvailabilityZone: string | undefined;
+  readonly AvailabilityZoneId: string | undefined;
+}
+
+interface CapacityWish {
+  readonly CapacityReservationTarget: { readonly CapacityReservationId: string | undefined } | undefined;
+}
+
+interface DiskValues {
+  readonly DeviceName: string | undefined;
+  readonly NoDevice: string | undefined;
+  readonly Ebs: EbsValues | undefined;
+}
+
+interface EbsValues {
+  readonly DeleteOnTermination: boolean | undefined;
+  readonly Iops: number | undefined;
+  readonly SnapshotId: string | undefined;
+  readonly VolumeSize: number | undefined;
+  readonly VolumeType: string | undefined;
+  readonly KmsKeyId: string | undefined;
+  readonly Throughput: number | undefined;
+  readonly Encrypted: boolean | undefined;
+}
+
+const disk: Parameter<DiskValues | undefined> = group({
   DeviceName: text,
   NoDevice: text,
   VirtualName: unmodelled,
@@ -37,9 +81,26 @@ const disk = group({
   }),
 });
 
-type DiskValues = typeof disk extends Parameter<infer T> ? NonNullable<T> : never;
+const withoutConsequence = {
+  AdditionalInfo: unmodelled,
+  CpuOptions: unmodelled,
+  CreditSpecification: unmodelled,
+  DisableApiStop: unmodelled,
+  EbsOptimized: unmodelled,
+  EnclaveOptions: unmodelled,
+  HibernationOptions: unmodelled,
+  IamInstanceProfile: unmodelled,
+  InstanceInitiatedShutdownBehavior: unmodelled,
+  MaintenanceOptions: unmodelled,
+  MetadataOptions: unmodelled,
+  Monitoring: unmodelled,
+  NetworkInterface: unmodelled,
+  PrivateDnsNameOptions: unmodelled,
+  PrivateIpAddress: unmodelled,
+};
 
-const parameters = {
+export const launchParameters: ParametersOf<LaunchValues> = {
+  ...withoutConsequence,
   MinCount: required(whole),
   MaxCount: required(whole),
   ImageId: required(id('image')),
@@ -65,26 +126,7 @@ const parameters = {
     CapacityReservationTarget: group({ CapacityReservationId: id('reservation') }),
   }),
   ClientToken: text,
-  AdditionalInfo: unmodelled,
-  CpuOptions: unmodelled,
-  CreditSpecification: unmodelled,
-  DisableApiStop: unmodelled,
-  EbsOptimized: unmodelled,
-  EnclaveOptions: unmodelled,
-  HibernationOptions: unmodelled,
-  IamInstanceProfile: unmodelled,
-  InstanceInitiatedShutdownBehavior: unmodelled,
-  MaintenanceOptions: unmodelled,
-  MetadataOptions: unmodelled,
-  Monitoring: unmodelled,
-  NetworkInterface: unmodelled,
-  PrivateDnsNameOptions: unmodelled,
-  PrivateIpAddress: unmodelled,
-} as const;
-
-export const launchParameters: typeof parameters = parameters;
-
-export type LaunchValues = ValuesOf<typeof parameters>;
+};
 
 /** The zone that the request names. */
 export function launchZone(world: World, { Placement }: LaunchValues): string | undefined {

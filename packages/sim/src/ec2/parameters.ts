@@ -17,6 +17,9 @@ export type ValuesOf<P extends Parameters> = {
   readonly [Name in keyof P]: P[Name] extends Parameter<infer T> ? T : never;
 };
 
+/** The parameters that give these values. */
+export type ParametersOf<V> = { readonly [Name in keyof V]: Parameter<V[Name]> };
+
 /** Reads all the parameters of a request; `path` is where they stand, for the refusals. */
 export function readParameters<P extends Parameters>(
   parameters: P,

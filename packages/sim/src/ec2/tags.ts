@@ -23,7 +23,8 @@ type Taggable =
   | 'capacity-reservation'
   | 'network-interface';
 
-interface TagSpecification {
+/** Tags for one kind of what a create makes. */
+export interface TagSpecification {
   readonly ResourceType: Taggable;
   readonly Tag: readonly GivenTag[];
 }

@@ -198,8 +198,7 @@ function attributeFields(world: World, instance: InstanceRecord, attribute: stri
       return { disableApiTermination: { value: instance.deletionProtected } };
     case 'blockDeviceMapping': {
       const [shown] = withTheirs(world, [instance]);
-      const volumes = shown?.volumes ?? [];
-      return { blockDeviceMapping: volumes.map((volume) => mappingFields(volume, instance.id)) };
+      return { blockDeviceMapping: (shown?.disks ?? []).map(mappingFields) };
     }
     case 'rootDeviceName':
       return { rootDeviceName: { value: rootDevice(world) } };

@@ -115,18 +115,11 @@ function look(
 
 /** As it is, not as late reads show it: the answer to a launch tells what was made. */
 function shownLaunch(world: World, first: string): Result<XmlFields, Refusal> {
-  const { instances, volumes } = world.state;
+  const { instances } = world.state;
   const record = instances[first];
   const launchId = record === undefined ? '' : launchOf(world, record);
   const together = Object.values(instances).filter((one) => launchOf(world, one) === launchId);
-  const shown = together.map((instance) => ({
-    instance,
-    volumes: Object.values(volumes).filter(({ attachments }) =>
-      attachments.some(({ instanceId }) => instanceId === instance.id),
-    ),
-    address: undefined,
-  }));
-  const [only] = launchFields(world, shown);
+  const [only] = launchFields(world, withTheirs(world, together));
   return ok(only ?? { reservationId: launchId, ownerId: ownerId(world) });
 }
 
