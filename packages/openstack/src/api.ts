@@ -1,4 +1,4 @@
-import { type Clock, type CloudError, cloudError } from '@belay/cloud';
+import { type Clock, type CloudError, cloudError, type Secret } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { EndpointChoice } from './access.ts';
 import { type ApiCall, type CallName, callOf, type ServiceName } from './calls.ts';
@@ -10,6 +10,7 @@ import type { Token } from './keystone.ts';
 import type { Microversions } from './microversion.ts';
 import type { Session } from './session.ts';
 import { type Wire, wireOf } from './wire.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /**
  * Sends one call to one service with the project's token. A token that is refused is renewed once; nothing else is
@@ -27,6 +28,8 @@ export interface CallArgs {
   readonly query?: Readonly<Record<string, string | readonly string[]>> | undefined;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What in the body must not be seen in an error. */
+  readonly secrets?: readonly Secret[] | undefined;
 }
 
 /** The body of a success; an empty one where there was none. */
@@ -37,6 +40,8 @@ export interface Reply {
 
 export interface ApiOptions {
   readonly session: Session;
+  /** Of the credentials: kept out of errors, whoever repeats them. */
+  readonly secrets: readonly Secret[];
   readonly endpoints: EndpointChoice;
   readonly microversions: Microversions;
   readonly fetch: Fetch;
@@ -67,7 +72,7 @@ function as({ operation, resourceId }: Asked, error: CloudError): CloudError {
 }
 
 async function exchange(
-  { endpoints, microversions, fetch, clock, readTimeoutMs, changeTimeoutMs }: ApiOptions,
+  { secrets, endpoints, microversions, fetch, clock, readTimeoutMs, changeTimeoutMs }: ApiOptions,
   call: ApiCall,
   args: CallArgs,
   token: Token,
@@ -93,7 +98,9 @@ async function exchange(
     },
     { clock, timeoutMs: call.changes ? changeTimeoutMs : readTimeoutMs, signal },
   );
-  return answer.mapErr((none) => ({ error: noAnswerError(none, asked) }));
+  return answer
+    .map((found) => withoutSecrets(found, [token.id, ...secrets, ...(args.secrets ?? [])]))
+    .mapErr((none) => ({ error: noAnswerError(none, asked) }));
 }
 
 function replyOf(answer: Result<HttpAnswer, Refusal>, asked: Asked): Result<Reply, Refusal> {

@@ -5,6 +5,7 @@ import { type CatalogueEntry, catalogueOf } from './catalogue.ts';
 import { noAnswerError, provider, refusalOf } from './errors.ts';
 import { type Fetch, send } from './http.ts';
 import { objectAt, textAt, timeAt, wireOf } from './wire.ts';
+import { secretsOf, withoutSecrets } from './without-secrets.ts';
 
 /** A token of one project, until when it is good, and where that project's services are. */
 export interface Token {
@@ -34,7 +35,7 @@ export async function authenticate(
   );
   if (answer.isErr()) return err(noAnswerError(answer.error, asked));
   if (answer.value.status !== 201 && answer.value.status !== 200) {
-    return err(refusalOf(answer.value, asked).error);
+    return err(refusalOf(withoutSecrets(answer.value, secretsOf(access.credentials)), asked).error);
   }
   const id = answer.value.header('x-subject-token');
   const token = objectAt(wireOf(answer.value.body), 'token');

@@ -4,6 +4,7 @@ import { noAnswerError, provider, refusalOf } from './errors.ts';
 import { type Fetch, send } from './http.ts';
 import type { Token } from './keystone.ts';
 import { listAt, objectAt, textAt, wireOf } from './wire.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /**
  * Nova and Cinder answer in the version of their API that each request names. Each is asked once what it can, and
@@ -41,7 +42,8 @@ export async function negotiate(
   const answer = await send(fetch, { method: 'GET', url, headers }, limits);
   if (answer.isErr()) return err(noAnswerError(answer.error, asked));
   const { status, body } = answer.value;
-  if (status !== 200 && status !== 300) return err(refusalOf(answer.value, asked).error);
+  if (status !== 200 && status !== 300)
+    return err(refusalOf(withoutSecrets(answer.value, [token.id]), asked).error);
   const { floor, ceiling, why } = ranges[service];
   const highest = highestIn(body, service === 'compute' ? 'v2.1' : 'v3.0');
   const lowestEnough = highest !== undefined && compare(highest, floor) >= 0;

@@ -18,6 +18,7 @@ import { snapshots } from './snapshots.ts';
 import { openStack, type Settings } from './stack.ts';
 import { openstackTraits } from './traits.ts';
 import { volumes } from './volumes.ts';
+import { secretsOf } from './without-secrets.ts';
 
 /** What differs between clouds and their operators, and how patient the adapter is. All has a default. */
 export interface OpenstackSettings extends Partial<Settings> {
@@ -74,7 +75,16 @@ async function open(options: OpenstackCloudOptions): Promise<Result<Cloud, Cloud
   const stack = openStack({
     at,
     projectId,
-    api: openApi({ session, endpoints: here, microversions, fetch, clock, readTimeoutMs, changeTimeoutMs }),
+    api: openApi({
+      session,
+      secrets: secretsOf(access.credentials),
+      endpoints: here,
+      microversions,
+      fetch,
+      clock,
+      readTimeoutMs,
+      changeTimeoutMs,
+    }),
     microversions,
     clock,
     chance,

@@ -1,4 +1,4 @@
-import { type CloudError, type CloudResult, type InstanceSpec, KEY_TAG } from '@belay/cloud';
+import { type CloudError, type CloudResult, type InstanceSpec, KEY_TAG, Secret } from '@belay/cloud';
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { type Flavor, mustFindFlavor } from './flavors.ts';
@@ -61,13 +61,16 @@ function refusalOf(span: Span, { reservationId, userData }: InstanceSpec): Cloud
 }
 
 function createFrom(span: Span, spec: InstanceSpec, flavor: Flavor, key: string): CloudResult<Server> {
+  // Whatever is in it for the guest, it is nobody else's.
+  const secrets = spec.userData === undefined ? [] : [new Secret(spec.userData)];
   return requestOf(span, spec, flavor, key).andThen((body) =>
     createOnce<Server>({
       span,
       key,
       look: () => livingUnder(span, key),
       mustBeAbsent: () => noneHidden(span),
-      create: () => change(span, 'createServer', { body }).andThen((reply) => accepted(span, reply.body)),
+      create: () =>
+        change(span, 'createServer', { body, secrets }).andThen((reply) => accepted(span, reply.body)),
       idOf: ({ id }) => id,
       difference: (made) => difference(made, spec, flavor),
     }).andThen(({ id }) => untilRuns({ ...span, resourceId: id }, id)),

@@ -53,6 +53,57 @@ describe('no password, secret or token', () => {
     }
   });
 
+  it('is in an error of a service or a gateway that repeats the request', async () => {
+    const userData = '#cloud-config\npassword: planted-for-the-guest\n';
+    const parrot =
+      (json: boolean) =>
+      (network: Fetch): Fetch =>
+      async (url, init) => {
+        if (init.method !== 'POST' || url.includes('keystone')) return network(url, init);
+        const said = `${'x'.repeat(340)} ${init.headers['x-auth-token']} ${init.body} planted-password-9f`;
+        const body = json
+          ? JSON.stringify({ badRequest: { code: 400, message: said } })
+          : `<pre>${said}</pre>`;
+        const type = json ? 'application/json' : 'text/html';
+        return {
+          status: 400,
+          headers: { get: (name) => (name === 'content-type' ? type : null) },
+          text: async () => body,
+        };
+      };
+    for (const json of [true, false]) {
+      const { cloud, clock } = await openFake({ way: parrot(json) });
+      const server = { name: 'n', zone: 'nova', instanceType: 'm1.tiny', imageId, userData };
+      const error = (await clock.run(cloud.instances.create(server, call)))._unsafeUnwrapErr();
+      expect(error.kind).toBe('invalid');
+      expect(error.message).toContain('[redacted]');
+      expect(shown(error)).not.toMatch(/planted-/);
+      const data = Buffer.from(userData).toString('base64');
+      expect(shown(error)).not.toContain(data.slice(0, 12));
+    }
+  });
+
+  it('is in what a Keystone says that repeats the request', async () => {
+    const clock = virtualClock();
+    const parrot: Fetch = async (_, init) => {
+      const body = JSON.stringify({
+        error: { code: 400, title: 'Bad Request', message: `not ${init.body}` },
+      });
+      return { status: 400, headers: { get: () => 'application/json' }, text: async () => body };
+    };
+    const credentials = {
+      method: 'password',
+      user: { id: 'u' },
+      password: new Secret('planted-password'),
+    } as const;
+    const access = { authUrl, credentials, project: { id: 'p' } };
+    const endpoints = { interface: 'public' } as const;
+    const opened = openstackCloud({ access, endpoints, fetch: parrot, clock, chance: () => 0.5 });
+    const error = (await clock.run(opened))._unsafeUnwrapErr();
+    expect(error.kind).toBe('invalid');
+    expect(shown(error)).not.toMatch(planted);
+  });
+
   it('is in what comes of a refused sign-in', async () => {
     const clock = virtualClock();
     const stack = fakeOpenstack(clock);
