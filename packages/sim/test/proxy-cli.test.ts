@@ -63,6 +63,12 @@ test('it listens where it is told, and says so when somebody else does', async (
   await soon(() => third.out).toEqual(first.out);
 });
 
+test('asked for help, it says what can be said', async () => {
+  const { exit, out } = start('--help');
+  expect(await exit).toBe(0);
+  expect(out.join('\n')).toContain('--to http://127.0.0.1:8774');
+});
+
 test('arguments without sense are answered with what can be said, and files without sense with their place', async () => {
   const complaint = async (...args: string[]): Promise<readonly [number, string]> => {
     const started = start(...args);

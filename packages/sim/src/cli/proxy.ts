@@ -29,6 +29,10 @@ export interface Terminal {
 /** Resolves with the exit code: 0 when it was told to end, 1 when it could not begin, 2 for arguments without sense. */
 export async function proxyCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const { out, complain, signal } = terminal;
+  if (args.includes('--help')) {
+    out(proxyUsage);
+    return 0;
+  }
   const read = readArguments(args);
   if (read.isErr()) {
     complain(`${read.error}\n\n${proxyUsage}`);
