@@ -1,5 +1,5 @@
 import { type CloudError, type CloudErrorKind, cloudError } from '@belay/cloud';
-import { err, type Result } from 'neverthrow';
+import { err, ok, type Result } from 'neverthrow';
 import type { FaultEffect } from './faults.ts';
 import { newRequestId } from './names.ts';
 import type { Operation } from './operations.ts';
@@ -33,6 +33,8 @@ export type ApiAnswer<T> = Promise<Result<T, CloudError>>;
 export interface ApiOptions {
   /** How many calls an account may make; no limit where absent. */
   readonly throttle?: { readonly perSecond: number; readonly burst: number } | undefined;
+  /** True where the callers check rights themselves, because they know the actions better than the operation does. */
+  readonly rightsAreChecked?: boolean | undefined;
 }
 
 /** How long it takes until a gateway gives up on a provider that does not answer. */
@@ -81,7 +83,8 @@ export function openApi(world: World, options: ApiOptions = {}): Api {
     }
     const answer = world.change((): Result<T, Refusal> => {
       if (isThrottled()) return err({ rule: 'throttled', message: 'Too many requests.' });
-      const result = permitted(world, operation).andThen(() => effect(world));
+      const right = options.rightsAreChecked === true ? ok() : permitted(world, operation);
+      const result = right.andThen(() => effect(world));
       if (isChange && result.isOk()) faults.landed.set(operation, () => effect(world));
       if (isChange) world.emit(`api ${operation}`, { answer: result.isOk() ? 'ok' : result.error.rule });
       return result;
@@ -123,17 +126,20 @@ function kindOf({ kind }: Extract<FaultEffect, { what: 'fails' }>): CloudErrorKi
   return kind === 'unreachable' || kind === 'wrong-disk' ? 'failed' : kind;
 }
 
+/** What an account may still do at once, by its world: all adapters and protocols draw from one. */
+const buckets = new WeakMap<World, { left: number; filledMs: number }>();
+
 /** A bucket of calls that fills up with time. */
 function throttleOf(world: World, { throttle }: ApiOptions): () => boolean {
   if (throttle === undefined) return () => false;
-  let left = throttle.burst;
-  let filledMs = world.nowMs;
+  const bucket = buckets.get(world) ?? { left: throttle.burst, filledMs: world.nowMs };
+  buckets.set(world, bucket);
   return () => {
-    const gained = ((world.nowMs - filledMs) / 1000) * throttle.perSecond;
-    left = Math.min(throttle.burst, left + gained);
-    filledMs = world.nowMs;
-    if (left < 1) return true;
-    left -= 1;
+    const gained = ((world.nowMs - bucket.filledMs) / 1000) * throttle.perSecond;
+    bucket.left = Math.min(throttle.burst, bucket.left + gained);
+    bucket.filledMs = world.nowMs;
+    if (bucket.left < 1) return true;
+    bucket.left -= 1;
     return false;
   };
 }

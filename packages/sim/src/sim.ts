@@ -86,7 +86,7 @@ export function createSim<C extends Clock>(options: SimOptions<C> & { readonly c
 export function createSim(options: SimOptions = {}): Sim {
   const clock = options.clock ?? virtualClock();
   const file = options.file === undefined ? undefined : worldFile(options.file);
-  const state = loaded(file?.load()) ?? newState(options, clock);
+  const state = file?.load() ?? newState(options, clock);
   keepTime(state, clock);
 
   const counts = new Map<Operation, number>();
@@ -144,11 +144,6 @@ export function insideOf({ world }: Pick<Sim, 'world'>): World {
   const inside = insides.get(world);
   if (inside === undefined) throw new Error('This sim was not made by createSim.');
   return inside;
-}
-
-/** A world that an older version kept lacks what is new since; it has nothing of that. */
-function loaded(state: WorldState | undefined): WorldState | undefined {
-  return state === undefined ? undefined : { ...emptyState(state.seed, state.nowMs), ...state };
 }
 
 function placeOf({ provider = 'sim', account = 'test', region = 'here' }: SimOptions): Place {

@@ -40,7 +40,8 @@ export interface WorldView {
  * been used up. Nothing that matters lives outside it, so that a saved world goes on in another process.
  */
 export interface WorldState extends WorldView {
-  readonly format: 1;
+  /** Another one where an older version could not go on with it. */
+  readonly format: 2;
   nowMs: number;
   /** How its time was tied to wall time, where it was. */
   anchor?: (ClockAnchor & { readonly factor: number }) | undefined;
@@ -315,7 +316,7 @@ interface TokenRecord {
 /** A world with nothing in it, at a moment in milliseconds since the epoch. */
 export function emptyState(seed: string, nowMs: number): WorldState {
   return {
-    format: 1,
+    format: 2,
     seed,
     nowMs,
     draws: {},

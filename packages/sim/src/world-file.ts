@@ -32,5 +32,5 @@ export function worldFile(path: string): WorldFile {
 }
 
 function isWorld(value: unknown): value is WorldState {
-  return typeof value === 'object' && value !== null && 'format' in value && value.format === 1;
+  return typeof value === 'object' && value !== null && 'format' in value && value.format === 2;
 }

@@ -293,6 +293,15 @@ test('a throttled account gets its answers later, and no call twice', async () =
   for (const n of [1, 2, 3, 4]) expect(carrying(scene, `v${n}`)).toHaveLength(1);
 });
 
+test("the limit of calls is the account's: two adapters share it", async () => {
+  const { cloud, shop, anotherCloud, clock, world } = openScene({ throttle: { perSecond: 0.1, burst: 2 } });
+  const clouds = [cloud, anotherCloud(), cloud, anotherCloud()];
+  const beganMs = clock.now();
+  await clock.until(Promise.all(clouds.map((one) => one.volumes.get(shop.dataVolumeId))));
+  expect(clock.now() - beganMs).toBeGreaterThan(10_000);
+  expect(world.calls('volumes.get')).toBeGreaterThan(4);
+});
+
 test('a create that was lost once and then refused does not claim that nothing was made', async () => {
   const scene = openScene();
   scene.faults.loseReply('volumes.create');

@@ -88,6 +88,16 @@ describe('where the old machine is kept', () => {
     expect(await must(instances.confirmResize(id, call()))).toMatchObject({ instanceType: 'eagle-4xl' });
   });
 
+  test('the port knows that it took one back, also where that is over before it looks', async () => {
+    const { cloud, shop, must } = openScene({
+      traits: 'openstack',
+      latencies: { 'instances.resize': [0, 0, 0] },
+    });
+    await must(cloud.instances.resize(shop.instanceId, 'eagle-4xl', call()));
+    const reverted = await must(cloud.instances.revertResize(shop.instanceId, call()));
+    expect(reverted).toMatchObject({ state: 'running', instanceType: shop.instanceType });
+  });
+
   test('the port calls a resize without a host out of stock', async () => {
     const { cloud, shop, faults, must, refused } = openScene({ traits: 'openstack' });
     faults.outOfStock('eagle-4xl', shop.zone);

@@ -21,7 +21,7 @@ export async function work(
   imageId: string,
   ledger: Ledger,
 ): Promise<readonly string[]> {
-  const { cloud, world, at } = sim;
+  const { cloud, world, at, faults } = sim;
   const { instances, volumes, snapshots, floatingIps, reservations, traits } = cloud;
   const random = seededRandom(seed);
   const draw = (count: number): number => Math.floor(random.next('draw') * count);
@@ -49,6 +49,7 @@ export async function work(
     const zone = draw(2) === 0 ? 'a' : 'b';
     const instanceType = draw(3) === 0 ? 'large' : 'small';
     const pairing = { volumeId, instanceId };
+    const waiting = Object.values(state.instances).find((one) => one.state === 'resized')?.id ?? instanceId;
     const noted = async <T>(verb: string, asked: CloudResult<T>): Promise<Result<T, CloudError>> => {
       const answer = await asked;
       ledger.answered.set(verb, (ledger.answered.get(verb) ?? 0) + (answer.isOk() ? 1 : 0));
@@ -111,8 +112,8 @@ export async function work(
       },
       ...(traits.resizeKeptUntilConfirmed
         ? [
-            () => noted('instances.confirmResize', instances.confirmResize(instanceId, call)),
-            () => noted('instances.revertResize', instances.revertResize(instanceId, call)),
+            () => noted('instances.confirmResize', instances.confirmResize(waiting, call)),
+            () => noted('instances.revertResize', instances.revertResize(waiting, call)),
           ]
         : []),
       ...(traits.snapshotCopy
@@ -145,6 +146,8 @@ export async function work(
           ]
         : []),
     ];
+    // Whoever is waiting for something has to open another session in the middle of it.
+    if (draw(10) === 0) faults.endSessions();
     await verbs[draw(verbs.length)]?.();
   }
   return problems;
