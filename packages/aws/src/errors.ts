@@ -47,8 +47,12 @@ export function readError(thrown: unknown, asked: Asked): CloudError {
 const { text } = redactor();
 
 function discreet(message: string): string {
-  // The id of an access key is no secret by itself, but it tells whose the secret would be.
-  return text(message).replace(/\b(?:AKIA|ASIA)[0-9A-Z]{12,}\b/g, '[redacted]');
+  return withoutKeyIds(text(message));
+}
+
+/** The id of an access key is no secret by itself, but it tells whose the secret would be. */
+export function withoutKeyIds(message: string): string {
+  return message.replace(/\b(?:AKIA|ASIA)[0-9A-Z]{12,}\b/g, '[redacted]');
 }
 
 function discreetly({ kind, message, cause }: Failure): Failure {

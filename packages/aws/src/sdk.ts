@@ -1,5 +1,6 @@
 import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
 import { type Chance, redactor } from '@belay/cloud';
+import { withoutKeyIds } from './errors.ts';
 import { retryStrategy } from './retry-strategy.ts';
 
 /** How the SDK's clients are set up: the same for EC2 and Route 53. */
@@ -52,11 +53,19 @@ export function sdkSettings(
 
 function discreet(logger: SdkLogger): SdkLogger {
   const { value } = redactor();
-  const clean = (content: readonly unknown[]): unknown[] => content.map((one) => value(one));
+  const clean = (content: readonly unknown[]): unknown[] => content.map((one) => anonymous(value(one)));
   return {
     debug: (...content) => logger.debug(...clean(content)),
     info: (...content) => logger.info(...clean(content)),
     warn: (...content) => logger.warn(...clean(content)),
     error: (...content) => logger.error(...clean(content)),
   };
+}
+
+/** What comes here is a copy without circles. */
+function anonymous(value: unknown): unknown {
+  if (typeof value === 'string') return withoutKeyIds(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(anonymous);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, anonymous(one)]));
 }

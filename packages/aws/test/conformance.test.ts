@@ -1,5 +1,5 @@
-// The promises of the port, put to the adapter with the real SDK over a real socket. None is out of reach of the strict
-// EC2 at the other end, and none is left out.
+// The promises of the port that are about what is made, put to the adapter with the real SDK over a real socket. The
+// others measure time or give a call two seconds, and need a machine for themselves: `npm run test:aws` puts them all.
 
 import { cloudCases, runConformance } from '@belay/cloud/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,11 +8,11 @@ import { type Ec2Subject, ec2Subject } from './subject-ec2.ts';
 describe('the port over EC2', () => {
   let opened: Ec2Subject;
   beforeAll(async () => {
-    opened = await ec2Subject();
+    opened = await ec2Subject({ timeScale: 20 });
   });
   afterAll(() => opened.close());
 
-  for (const one of cloudCases) {
+  for (const one of cloudCases.filter(({ group }) => ['create', 'floating-ip'].includes(group))) {
     it(`${one.id}: ${one.title}`, { timeout: 120_000 }, async () => {
       const { results } = await runConformance([one], opened.subject);
       expect(results[0]).toEqual({ id: one.id, title: one.title, verdict: 'passed' });
