@@ -31,7 +31,7 @@ export function describeListed<T>(stack: StackOptions, kind: Listed<T>): Describ
     new ResultAsync(
       (async () => {
         if (ids.length <= pagesOfList) return eachById(stack, kind, ids, signal);
-        const listed = await all(stack, kind, signal);
+        const listed = await all(stack, kind, { limit: String(stack.pageSize) }, signal);
         if (listed.isErr()) return err(listed.error);
         pagesOfList = Math.max(1, listed.value.pages);
         const found = new Map<string, T>();
@@ -50,16 +50,17 @@ export function describeListed<T>(stack: StackOptions, kind: Listed<T>): Describ
     );
 }
 
-/** Neutron takes many ids in one call. */
+/** Neutron takes many ids in one call, and may still answer page by page. */
 export async function describeEach(
   stack: StackOptions,
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<Result<readonly Wire[], CloudError>> {
-  const answer = await ask(stack, 'floatingIps.get', 'listFloatingIps', { query: { id: ids } }, signal);
-  if (answer.isErr()) return err(answer.error);
-  return withPorts(pageOf(answer.value.body, 'floatingips').items, (portIds) =>
-    ask(stack, 'floatingIps.get', 'listPorts', { query: { id: portIds } }, signal),
+  const kind = { operation: 'floatingIps.get', list: 'listFloatingIps', items: 'floatingips' } as const;
+  const found = await all(stack, kind, { id: ids }, signal);
+  if (found.isErr()) return err(found.error);
+  return withPorts([...found.value.byId.values()], (portIds) =>
+    ask(stack, kind.operation, 'listPorts', { query: { id: portIds } }, signal),
   );
 }
 
@@ -81,14 +82,15 @@ async function eachById<T>(
   return ok(found);
 }
 
-async function all<T>(
+async function all(
   stack: StackOptions,
-  { operation, list, items }: Listed<T>,
+  { operation, list, items }: Pick<Listed<unknown>, 'operation' | 'list' | 'items'>,
+  first: NonNullable<Page['next']>,
   signal: AbortSignal,
 ): Promise<Result<{ readonly byId: ReadonlyMap<string, Wire>; readonly pages: number }, CloudError>> {
   const byId = new Map<string, Wire>();
   const seen = new Set<string>();
-  let query: Page['next'] = { limit: String(stack.pageSize) };
+  let query: Page['next'] = first;
   let pages = 0;
   while (query !== undefined) {
     const answer = await ask(stack, operation, list, { query }, signal);

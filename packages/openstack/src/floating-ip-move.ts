@@ -40,6 +40,8 @@ async function move(
   }
 }
 
+const portIsTaken = 'FloatingIPPortAlreadyAssociated';
+const otherPortMayDo: ReadonlySet<string> = new Set(['ExternalGatewayForFloatingIPNotFound', portIsTaken]);
 const changedMeanwhile = 'RevisionNumberConstraintFailed';
 
 function isDone({ portId, serverId }: FloatingAddress, { to }: FloatingIpMove): boolean {
@@ -73,10 +75,12 @@ async function turn(
   let last: Result<unknown, CloudError> = err(noPort(span, to));
   for (const port of ports.value) {
     last = await bind(span, address, port);
-    // Not every port of a server needs to have a router to the network of the address.
-    if (last.isOk() || last.error.code !== 'ExternalGatewayForFloatingIPNotFound') break;
+    // Not every port of a server needs to have a router to the network of the address, or to be free.
+    if (last.isOk() || !otherPortMayDo.has(last.error.code ?? '')) break;
   }
-  return last.map(() => 'moved' as const);
+  return last
+    .map(() => 'moved' as const)
+    .mapErr((error) => (error.code === portIsTaken ? { ...error, kind: 'busy' as const } : error));
 }
 
 function bind(span: Span, { id, revision }: FloatingAddress, portId: string | null): CloudResult<unknown> {

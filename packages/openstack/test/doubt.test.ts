@@ -246,6 +246,46 @@ describe('an address', () => {
     expect(await changes('unbind-first')).toEqual([false, true]);
   });
 
+  it('goes to another port where the first has no way out', async () => {
+    const noWayOut = new Set<string>();
+    const way =
+      (network: Fetch): Fetch =>
+      async (url, init) => {
+        const refused = [...noWayOut].find((id) => init.method === 'PUT' && (init.body ?? '').includes(id));
+        if (refused === undefined) return network(url, init);
+        const fault = { type: 'ExternalGatewayForFloatingIPNotFound', message: 'not reachable', detail: '' };
+        const body = JSON.stringify({ NeutronError: fault });
+        return { status: 404, headers: { get: () => 'application/json' }, text: async () => body };
+      };
+    const { clock, cloud, stack, a, b, id } = await bound({ way });
+    const first = [...stack.ports.values()].find(({ device_id }) => device_id === b);
+    noWayOut.add(String(first?.['id']));
+    const second = stack.id();
+    stack.ports.set(second, { ...first, id: second });
+    const moved = await clock.run(cloud.floatingIps.move(id, { from: a, to: b }, call('m2')));
+    expect(moved._unsafeUnwrap().instanceId).toBe(b);
+    expect(stack.floatingIps.get(id)).toMatchObject({ port_id: second });
+  });
+
+  it('is not taken for gone where Neutron answers page by page', async () => {
+    let most = 1_000;
+    const way =
+      (network: Fetch): Fetch =>
+      (url, init) => {
+        const limited = new URL(url);
+        if (limited.pathname.endsWith('/floatingips')) limited.searchParams.set('limit', String(most));
+        return network(String(limited), init);
+      };
+    const { cloud, clock } = await openFake({ way });
+    const ids: string[] = [];
+    for (const key of ['a', 'b', 'c']) {
+      ids.push((await clock.run(cloud.floatingIps.create({}, call(key))))._unsafeUnwrap().id);
+    }
+    most = 2;
+    const reads = await clock.run(Promise.all(ids.map((id) => cloud.floatingIps.get(id))));
+    expect(reads.map((read) => read._unsafeUnwrap().id)).toEqual(ids);
+  });
+
   it('does not push out the one that its target has already', async () => {
     const { clock, cloud, b, id } = await bound();
     const other = (await clock.run(cloud.floatingIps.create({}, call('ip2'))))._unsafeUnwrap();
