@@ -3,6 +3,7 @@
 import {
   CreateVolumeCommand,
   DescribeInstancesCommand,
+  DescribeTagsCommand,
   DescribeVolumesCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
@@ -123,6 +124,13 @@ describe('answers', () => {
     expect(shown.Volumes?.map(({ VolumeId }) => VolumeId)).toEqual([made.VolumeId]);
   });
 
+  test('what XML cannot say does not spoil the answer', async () => {
+    const { ec2, sim } = await openEc2();
+    sim.world.seed.volume({ name: 'a\u0001b\rc\uD800d\uFFFF', zone, sizeGiB: 1, diskType: 'gp3' });
+    const { Volumes } = await ec2.send(new DescribeVolumesCommand({}));
+    expect(Volumes?.[0]?.Tags?.[0]?.Value).toBe('a\uFFFDb\rc\uFFFDd\uFFFD');
+  });
+
   test('a dry run tells whether the call is allowed, and makes nothing', async () => {
     const { ec2, imageId, sim } = await openEc2();
     const run = {
@@ -145,6 +153,21 @@ describe('answers', () => {
       'UnauthorizedOperation',
     );
     expect(Object.keys(sim.world.state().instances)).toEqual([]);
+  });
+});
+
+describe('rights', () => {
+  test('each action needs its own right and no other; one that brings tags needs the right to write tags', async () => {
+    const { ec2, sim } = await openEc2();
+    sim.world.deny(['ec2:CreateTags', 'ec2:DescribeInstance*']);
+    const create = (
+      TagSpecifications?: { ResourceType: 'volume'; Tags: { Key: string; Value: string }[] }[],
+    ) => new CreateVolumeCommand({ AvailabilityZone: zone, Size: 1, TagSpecifications });
+    const tagged = create([{ ResourceType: 'volume', Tags: [{ Key: 'a', Value: 'b' }] }]);
+    expect(await codeOf(ec2.send(tagged))).toBe('UnauthorizedOperation');
+    expect((await ec2.send(create())).State).toBe('creating');
+    expect(await codeOf(ec2.send(new DescribeInstancesCommand({})))).toBe('UnauthorizedOperation');
+    expect((await ec2.send(new DescribeTagsCommand({}))).Tags).toEqual([]);
   });
 });
 

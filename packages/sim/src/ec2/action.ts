@@ -1,12 +1,13 @@
 import type { CloudError } from '@belay/cloud';
-import type { Result } from 'neverthrow';
+import { err, ok, type Result } from 'neverthrow';
 import type { Api } from '../api.ts';
 import type { Operation } from '../faults.ts';
+import { isDenied } from '../policy.ts';
 import type { Refusal } from '../refusal.ts';
 import type { World } from '../world.ts';
 import type { Given } from './given.ts';
 import { flag, type Parameters, readParameters, unmodelled, type ValuesOf } from './parameters.ts';
-import { type Rejection, rejectionOf } from './rejection.ts';
+import { type Rejection, reject, rejectionOf } from './rejection.ts';
 import type { XmlFields } from './xml.ts';
 
 /**
@@ -22,9 +23,8 @@ export interface Action {
   prepare(given: Given): Result<Prepared, Rejection>;
 }
 
-/** A request that is well-formed. */
+/** A request that is well-formed. A dry run ends before the effect, with a refusal that says how it would go. */
 interface Prepared {
-  readonly isDryRun: boolean;
   perform(at: Service, signal: AbortSignal): Promise<Outcome>;
 }
 
@@ -62,17 +62,53 @@ export function action<P extends Parameters>(definition: ActionDefinition<P>): A
         // `all` has every parameter of `parameters`, so these are their values.
         const values = read as unknown as ValuesOf<P>;
         const operation = typeof named === 'string' ? named : named(values);
+        const needs = actionsIn(name, definition.of, given);
         return {
-          isDryRun: given.parts.get('DryRun')?.text?.toLowerCase() === 'true',
           perform: (at, signal) =>
-            performed(at, operation, (effect) =>
-              (changes ? at.api.change : at.api.read)(operation, signal, (world) =>
-                effect(() => perform(world, values)),
-              ),
-            ),
+            isDryRun(given)
+              ? dryRun(at, needs, signal)
+              : performed(at, operation, (effect) =>
+                  (changes ? at.api.change : at.api.read)(operation, signal, (world) =>
+                    effect(() => allowed(world, needs).andThen(() => perform(world, values))),
+                  ),
+                ),
         };
       }),
   };
+}
+
+/** The rights that a request needs: to the action itself and, where it brings tags along, to write tags. */
+function actionsIn(name: string, of: Action['of'], given: Given): readonly string[] {
+  // Everybody may ask who they are.
+  if (of === 'sts') return [];
+  const isTagged = given.parts.has('TagSpecification') || given.parts.has('TagSpecifications');
+  return [`ec2:${name}`, ...(isTagged ? ['ec2:CreateTags'] : [])];
+}
+
+/** Refuses what the account may not do. */
+export function allowed(world: World, needs: readonly string[]): Result<void, Refusal> {
+  const denied = needs.find((one) => isDenied(world, one));
+  if (denied === undefined) return ok();
+  const message = `You are not authorized to perform this operation: no policy allows ${denied}.`;
+  return err({ rule: 'not-allowed', message });
+}
+
+function isDryRun(given: Given): boolean {
+  return given.parts.get('DryRun')?.text?.toLowerCase() === 'true';
+}
+
+/** It makes its way like any other call. An answer that would be a success is an error of its own. */
+async function dryRun(
+  { world, api }: Service,
+  needs: readonly string[],
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const way = await performed({ world, api }, 'permissions.check', (effect) =>
+    api.read('permissions.check', signal, () => effect(() => allowed(world, needs).map(() => ({})))),
+  );
+  if (way.outcome !== 'answered') return way;
+  const message = 'Request would have succeeded, but DryRun flag is set.';
+  return { outcome: 'refused', rejection: reject('DryRunOperation', message) };
 }
 
 /** An action that answers just that it was done. */

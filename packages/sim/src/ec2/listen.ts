@@ -37,7 +37,8 @@ export function listen(
   port: number,
   answer: (request: HttpRequest) => Promise<HttpReply>,
 ): Promise<Result<Listener, Ec2Error>> {
-  const server = createServer((request, response) => {
+  // It never closes an idle connection by itself: every one that breaks is a fault that somebody asked for.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     serve(request, response, answer).catch((thrown: unknown) => {
       // A mistake of the simulation is an answer too: a client that waits for ever tells nobody about it.
       const why = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -1,6 +1,5 @@
 import { err, ok, type Result } from 'neverthrow';
-import { isDenied } from '../policy.ts';
-import { type Action, type Outcome, performed, type Service } from './action.ts';
+import type { Action, Service } from './action.ts';
 import { actions } from './actions.ts';
 import { type Given, readForm } from './given.ts';
 import type { HttpReply, HttpRequest } from './listen.ts';
@@ -30,10 +29,7 @@ export async function answerQuery(request: QueryRequest): Promise<HttpReply> {
   const { one, given } = call.value;
   const prepared = one.prepare(given);
   if (prepared.isErr()) return rejected(prepared.error, requestId, one);
-  const { isDryRun, perform } = prepared.value;
-  const denial = deniedHere(service, one);
-  if (denial !== undefined) return rejected(denial, requestId, one);
-  const outcome = isDryRun ? await dryRun(service, signal) : await perform(service, signal);
+  const outcome = await prepared.value.perform(service, signal);
   switch (outcome.outcome) {
     case 'answered':
       return answered(one, outcome.fields, requestId);
@@ -58,24 +54,6 @@ function actionOf(given: Given): Result<Action, Rejection> {
     return err(reject('InvalidAction', message));
   }
   return ok(found);
-}
-
-function deniedHere({ world }: Service, { name, of = 'ec2' }: Action): Rejection | undefined {
-  if (!isDenied(world, `${of}:${name}`)) return undefined;
-  return reject(
-    'UnauthorizedOperation',
-    `You are not authorized to perform this operation: no policy allows ${of}:${name}.`,
-  );
-}
-
-/** A dry run makes its way like any other call. An answer that would be a success is an error of its own. */
-async function dryRun(service: Service, signal: AbortSignal): Promise<Outcome> {
-  const way = await performed(service, 'permissions.check', (effect) =>
-    service.api.read('permissions.check', signal, () => effect(() => ok({}))),
-  );
-  if (way.outcome !== 'answered') return way;
-  const message = 'Request would have succeeded, but DryRun flag is set.';
-  return { outcome: 'refused', rejection: reject('DryRunOperation', message) };
 }
 
 function answered({ name, of = 'ec2' }: Action, fields: XmlFields, requestId: string): HttpReply {

@@ -20,5 +20,5 @@ export function serveWorld(
   const world = insideOf(sim);
   if (world.profile.family !== 'ec2')
     throw new Error("startEc2 needs a sim that was made with traits: 'ec2'.");
-  return { sim, clock, world, api: openApi(world, options) };
+  return { sim, clock, world, api: openApi(world, { ...options, rightsAreChecked: true }) };
 }

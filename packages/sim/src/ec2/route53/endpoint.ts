@@ -1,11 +1,10 @@
 import { err, ok, type Result } from 'neverthrow';
 import { changeRecordSets, describeChange } from '../../dns.ts';
 import type { Operation } from '../../faults.ts';
-import { isDenied } from '../../policy.ts';
 import type { Refusal } from '../../refusal.ts';
 import type { World } from '../../world.ts';
 import { time } from '../account.ts';
-import { type Outcome, performed, type Service } from '../action.ts';
+import { allowed, type Outcome, performed, type Service } from '../action.ts';
 import type { HttpReply, HttpRequest } from '../listen.ts';
 import type { Rejection } from '../rejection.ts';
 import type { Signed } from '../signature.ts';
@@ -31,14 +30,10 @@ export async function answerRoute53(request: Route53Request): Promise<HttpReply>
   const call = signed.mapErr(inWords).andThen(() => callOf(request));
   if (call.isErr()) return rejected(call.error, requestId);
   const { name, operation, perform } = call.value;
-  if (isDenied(service.world, `route53:${name}`)) {
-    const message = `User is not authorized to perform: route53:${name}`;
-    return rejected({ code: 'AccessDenied', message, status: 403 }, requestId);
-  }
   const { api } = service;
   const outcome: Outcome = await performed(service, operation, (effect) =>
     (operation === 'dns.change' ? api.change : api.read)(operation, http.signal, (world) =>
-      effect(() => perform(world)),
+      effect(() => allowed(world, [`route53:${name}`]).andThen(() => perform(world))),
     ),
   );
   switch (outcome.outcome) {
