@@ -42,9 +42,20 @@ export interface MotoOptions {
 }
 
 export async function motoSubject({ runName, url, say = () => {} }: MotoOptions): Promise<MotoSubject> {
-  const emulator = url === undefined ? await startEmulator(say) : undefined;
-  const direct = { region, endpoint: url ?? emulator?.url ?? '', credentials };
-  const proxy = await wireProxy(direct.endpoint);
+  if (url !== undefined) return openAt(url, runName);
+  const emulator = await startEmulator(say);
+  try {
+    const { subject, close } = await openAt(emulator.url, runName);
+    return { subject, close: () => close().finally(emulator.stop) };
+  } catch (thrown) {
+    await emulator.stop();
+    throw thrown;
+  }
+}
+
+async function openAt(endpoint: string, runName: string): Promise<MotoSubject> {
+  const direct = { region, endpoint, credentials };
+  const proxy = await wireProxy(endpoint);
   const sdk = { region, endpoint: proxy.urls.aws, credentials };
   const plain = new EC2Client(direct);
   await new Route53Client(direct).send(
@@ -92,10 +103,7 @@ export async function motoSubject({ runName, url, say = () => {} }: MotoOptions)
       clock: systemClock,
       patienceMs: 20_000,
     },
-    async close() {
-      await proxy.close();
-      await emulator?.stop();
-    },
+    close: () => proxy.close(),
   };
 }
 

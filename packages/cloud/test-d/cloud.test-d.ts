@@ -14,7 +14,14 @@ import {
   type WaitOptions,
   waitFor,
 } from '@belay/cloud';
-import { type ConformanceCase, cloudCases } from '@belay/cloud/conformance';
+import {
+  type ConformanceCase,
+  type ConformanceReport,
+  cloudCases,
+  type Levers,
+  runConformance,
+  type Subject,
+} from '@belay/cloud/conformance';
 import type { Result, ResultAsync } from 'neverthrow';
 import { expectAssignable, expectError, expectType } from 'tsd';
 
@@ -54,3 +61,11 @@ expectError(secretStore({}).get('db-main'));
 
 expectType<readonly ConformanceCase[]>(cloudCases);
 for await (const listed of cloud.volumes.list()) expectAssignable<Result<{ id: string }, CloudError>>(listed);
+
+// A subject says what it is by names that the suite knows, and offers the levers that it has and no others.
+declare const subject: Subject;
+expectType<Promise<ConformanceReport>>(runConformance(cloudCases, subject));
+expectError<Subject>({ ...subject, traits: new Set(['quick']) });
+expectAssignable<Levers>({ calm: () => undefined });
+expectError<Levers>({ breakEverything: () => undefined });
+expectError<Levers>({ replay: () => undefined });
