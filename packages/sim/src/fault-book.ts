@@ -23,14 +23,14 @@ export interface FaultBook
 }
 
 /** What strikes one call. */
-export interface Strike {
+interface Strike {
   readonly error?: Extract<FaultEffect, { what: 'fails' }> | undefined;
   readonly hangs?: boolean | undefined;
   readonly loseReply?: boolean | undefined;
   readonly slowBy: number;
 }
 
-export interface Fate {
+interface Fate {
   readonly fate: 'ends' | 'sticks' | 'rolls-back';
   readonly slowBy: number;
 }

@@ -43,6 +43,6 @@ export function retireType(world: World, instanceType: string, zone?: string, en
   type.inZones = { ...type.inZones, [zone]: { lifecycle: 'retired', endsAt } };
 }
 
-export function noSuchType(instanceType: string): Result<never, Refusal> {
+function noSuchType(instanceType: string): Result<never, Refusal> {
   return err({ rule: 'no-such-type', message: `The instance type ${instanceType} does not exist.` });
 }

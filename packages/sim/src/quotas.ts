@@ -16,7 +16,7 @@ export function withinQuota(world: World, what: Quota, more: number): Result<voi
 }
 
 /** How much of it is in use now. */
-export function usedOf(world: World, what: Quota): number {
+function usedOf(world: World, what: Quota): number {
   const { instances, volumes, snapshots, floatingIps } = world.state;
   const disks = Object.values(volumes).filter(
     (one) => one.state !== 'gone' && !one.attachments.some(({ isRoot }) => isRoot),

@@ -216,7 +216,7 @@ interface Origin {
   readonly takes: 'volumes.create' | 'volumes.copy';
 }
 
-export function addVolume(world: World, request: CreateVolumeRequest, origin: Origin): string {
+function addVolume(world: World, request: CreateVolumeRequest, origin: Origin): string {
   const { filesystem, takes, ...more } = origin;
   const volume: VolumeRecord = {
     id: newId(world, 'volume'),

@@ -10,7 +10,7 @@ import type { Family } from '../../src/traits.ts';
 import type { CreateVolumeRequest } from '../../src/volumes.ts';
 import type { Judge } from '../judge.ts';
 
-export interface Case {
+interface Case {
   /** Where the rule is asked for; EC2 where absent. */
   readonly family?: Family;
   readonly when: string;

@@ -103,7 +103,7 @@ export async function work(
       async () => {
         const from = state.floatingIps[addressId]?.instanceId;
         const way = { from, to: draw(3) === 0 ? undefined : instanceId };
-        await noted('floatingIps.move', floatingIps.move(addressId, way, call));
+        return noted('floatingIps.move', floatingIps.move(addressId, way, call));
       },
       () => noted('floatingIps.delete', floatingIps.delete(addressId, call)),
       async () => {
