@@ -50,9 +50,14 @@ export type JsonGuard<O> = [O] extends [Nothing]
   ? unknown
   : IsJson<O> extends true
     ? unknown
-    : {
-        readonly 'a step output must be JSON: no Date, Map, Set, bigint, function, class or Secret in it': never;
-      };
+    : unknown extends O
+      ? {
+          // Nothing could be learnt of the output: most often because `run` gives a bare value.
+          readonly 'run must give ok(value) or err(failure), now or as a promise, with an output of a known type': never;
+        }
+      : {
+          readonly 'a step output must be JSON: no Date, Map, Set, bigint, function, class or Secret in it': never;
+        };
 
 declare const witness: unique symbol;
 

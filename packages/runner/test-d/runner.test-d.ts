@@ -80,6 +80,7 @@ expectError(g.step('symbol', { run: () => ok({ s: Symbol.iterator }) }));
 expectError(g.step('function', { run: () => ok({ f: () => 1 }) }));
 expectError(g.step('class', { run: () => ok(new AbortController()) }));
 expectError(g.step('unknown', { run: () => ok(JSON.parse('1') as unknown) }));
+expectError(g.step('bare', { run: () => 5 }));
 expectError(g.step('deep', { run: () => okAsync({ list: [{ at: new Date(0) }] }) }));
 expectError(json<{ at: Date }>());
 json<{ wasRunning: readonly string[]; note?: string }>();
