@@ -1,11 +1,13 @@
 // The levers for other processes and other languages, and the command that they would start.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateVolumeCommand, DescribeVolumesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ec2Command } from '../src/cli/ec2.ts';
+import { actions } from '../src/ec2/actions.ts';
+import { deeds } from '../src/ec2/control/deeds.ts';
 import { codeOf, type Ec2Scene, launched, openEc2, quick, refused, volumeOf, zone } from './ec2-scene.ts';
 
 async function ask({ url }: { readonly url: string }, route: string, body?: unknown) {
@@ -94,6 +96,20 @@ describe('the control route', () => {
     expect(await run('x9.new')).toBe('RequestExpired');
   });
 
+  test('a call that happened arrives once more, and a volume has a state that nobody knows', async () => {
+    const scene = await openEc2();
+    await create(scene);
+    await ask(scene, 'POST /_belay/do', { do: 'replay', operation: 'volumes.create' });
+    const { answer } = await ask(scene, 'POST /_belay/do', { do: 'replay', operation: 'volumes.delete' });
+    expect(answer).toMatchObject({ message: 'No volumes.delete has had an effect yet.' });
+    const ids = Object.keys(scene.sim.world.state().volumes);
+    // It came under the token of the first one, and found that.
+    expect(ids).toHaveLength(1);
+    await ask(scene, 'POST /_belay/do', { do: 'showAs', volumeId: ids[0], word: 'pondering' });
+    const { Volumes } = await scene.ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
+    expect(Volumes?.[0]?.State).toBe('pondering');
+  });
+
   test('a disk is held until that is taken back', async () => {
     const scene = await openEc2();
     const [instance, volume] = [await launched(scene), await volumeOf(scene)];
@@ -135,6 +151,17 @@ describe('the control route', () => {
     await ask(scene, 'POST /_belay/reset');
     expect((await scene.ec2.send(new DescribeVolumesCommand({}))).Volumes).toEqual([]);
     expect(Object.keys(scene.sim.world.state().images)).toEqual([scene.imageId]);
+  });
+});
+
+describe('the README', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
+
+  test('names every action that is served and everything that there is to do', () => {
+    const unnamed = [...actions.keys(), ...Object.keys(deeds)].filter(
+      (name) => !page.includes(`\`${name}\``),
+    );
+    expect(unnamed).toEqual([]);
   });
 });
 

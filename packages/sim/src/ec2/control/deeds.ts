@@ -77,6 +77,12 @@ export const deeds: Readonly<Record<string, v.GenericSchema<unknown, Deed>>> = {
     },
     (options, { sim }) => sim.faults.random(options),
   ),
+  replay: deed({ operation: v.picklist(operations) }, ({ operation }, { sim }) => {
+    if (!sim.faults.replay(operation)) throw new Error(`No ${operation} has had an effect yet.`);
+  }),
+  showAs: deed({ volumeId: text, word: text }, ({ volumeId, word }, { sim }) =>
+    sim.world.showAs(volumeId, word),
+  ),
   unstick: deed({}, (_, { sim }) => sim.faults.unstick()),
   freeze: deed({ resourceId: text }, ({ resourceId }, { sim }) => sim.faults.freeze(resourceId)),
   hang: deed({ instanceId: text }, ({ instanceId }, { sim }) => sim.world.hang(instanceId)),
