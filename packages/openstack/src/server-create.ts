@@ -1,10 +1,11 @@
 import { type CloudError, type CloudResult, type InstanceSpec, KEY_TAG, Secret } from '@belay/cloud';
-import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { type Flavor, mustFindFlavor } from './flavors.ts';
-import { hasKey, keyMetadata, serverTag } from './key-tags.ts';
+import { hasKey, serverTag } from './key-tags.ts';
 import { type Server, serverOf, serverState, wordOf } from './server.ts';
 import { deleteServer } from './server-delete.ts';
+import { refusalOf, requestOf } from './server-request.ts';
 import { change, fail, read, type Span, wait } from './span.ts';
 import { listAt, objectAt, textAt } from './wire.ts';
 
@@ -48,18 +49,6 @@ function carries({ tags, metadata }: Server, key: string): boolean {
   return tags.includes(serverTag(key)) && (metadata[KEY_TAG] === undefined || hasKey(metadata, key));
 }
 
-const longestUserData = 16 * 1024;
-
-function refusalOf(span: Span, { reservationId, userData }: InstanceSpec): CloudError | undefined {
-  if (reservationId !== undefined) {
-    return fail(span, 'unsupported', 'OpenStack, as belay speaks to it, reserves no capacity.');
-  }
-  if (userData !== undefined && Buffer.byteLength(userData) > longestUserData) {
-    return fail(span, 'invalid', `userData has more than ${longestUserData} bytes.`);
-  }
-  return undefined;
-}
-
 function createFrom(span: Span, spec: InstanceSpec, flavor: Flavor, key: string): CloudResult<Server> {
   // Whatever is in it for the guest, it is nobody else's.
   const secrets = spec.userData === undefined ? [] : [new Secret(spec.userData)];
@@ -82,63 +71,6 @@ function accepted(span: Span, body: Readonly<Record<string, unknown>>): Result<S
   const server = serverOf(objectAt(body, 'server'));
   if (server.id !== '') return ok(server);
   return err(fail(span, 'transient', 'Nova accepted a server and named no id.', { applied: 'unknown' }));
-}
-
-function requestOf(
-  span: Span,
-  spec: InstanceSpec,
-  flavor: Flavor,
-  key: string,
-): CloudResult<Readonly<Record<string, unknown>>> {
-  return rootOf(span, spec, flavor).map((root) => ({
-    server: {
-      name: spec.name,
-      flavorRef: flavor.id,
-      availability_zone: spec.zone,
-      networks: spec.networkId === undefined ? 'auto' : [{ uuid: spec.networkId }],
-      metadata: keyMetadata(key, spec.tags),
-      tags: [serverTag(key)],
-      ...root,
-      ...(spec.keyName === undefined ? {} : { key_name: spec.keyName }),
-      ...(spec.securityGroups === undefined
-        ? {}
-        : { security_groups: spec.securityGroups.map((name) => ({ name })) }),
-      ...(spec.userData === undefined ? {} : { user_data: Buffer.from(spec.userData).toString('base64') }),
-    },
-  }));
-}
-
-/**
- * On the host's own disk where that is what is asked for and the flavor has one; else on a volume, which dies with
- * its server as the host's disk would.
- */
-function rootOf(
-  span: Span,
-  { imageId, rootSizeGiB, rootSnapshotId }: InstanceSpec,
-  { diskGiB }: Flavor,
-): CloudResult<Readonly<Record<string, unknown>>> {
-  const onHost = rootSnapshotId === undefined && diskGiB > 0 && (rootSizeGiB ?? diskGiB) === diskGiB;
-  if (onHost) return okAsync({ imageRef: imageId });
-  const volume = (volume_size: number | undefined) => ({
-    block_device_mapping_v2: [
-      {
-        boot_index: 0,
-        uuid: rootSnapshotId ?? imageId,
-        source_type: rootSnapshotId === undefined ? 'image' : 'snapshot',
-        destination_type: 'volume',
-        delete_on_termination: true,
-        ...(volume_size === undefined ? {} : { volume_size }),
-      },
-    ],
-  });
-  if (rootSizeGiB !== undefined || rootSnapshotId !== undefined) return okAsync(volume(rootSizeGiB));
-  return read(span, 'getImage', { path: { id: imageId } })
-    .map(({ body }) => volume(Math.max(1, Number(body['min_disk'] ?? 0), giBOf(Number(body['size'] ?? 0)))))
-    .mapErr((error) => (error.kind === 'not-found' ? { ...error, kind: 'invalid' as const } : error));
-}
-
-function giBOf(bytes: number): number {
-  return Math.ceil(bytes / 2 ** 30);
 }
 
 function difference(made: Server, spec: InstanceSpec, flavor: Flavor): string | undefined {
