@@ -6,7 +6,7 @@ import { call, openScene } from './scene.ts';
 test('one session serves all calls, and one renewal all that met its end at once', async () => {
   const { cloud, shop, clock, faults, world } = openScene({ traits: 'openstack' });
   const read = () => cloud.volumes.get(shop.dataVolumeId);
-  await clock.until(read());
+  expect((await clock.until(read())).isOk()).toBe(true);
   expect(world.sessions()).toBe(1);
   faults.endSessions();
   const answers = await clock.until(Promise.all(Array.from({ length: 20 }, read)));
