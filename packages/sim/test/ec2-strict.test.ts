@@ -557,6 +557,24 @@ describe('addresses', () => {
     expect(Addresses?.[0]).toMatchObject({ InstanceId: two, AssociationId: second.AssociationId });
   });
 
+  test('an instance that is pending or terminated gets no address', async () => {
+    const scene = await openEc2({ world: { latencies: quick({ 'instances.create': slow }) } });
+    const { ec2, imageId } = scene;
+    const AllocationId = await given(scene);
+    const { Instances: [made] = [] } = await ec2.send(
+      new RunInstancesCommand({ MinCount: 1, MaxCount: 1, ImageId: imageId, InstanceType: 't3.micro' }),
+    );
+    const InstanceId = made?.InstanceId ?? '';
+    const bind = () => refused(ec2.send(new AssociateAddressCommand({ AllocationId, InstanceId })));
+    expect(await bind()).toMatchObject({
+      code: 'InvalidInstanceID',
+      status: 400,
+      message: `The pending instance '${InstanceId}' is not in a valid state for this operation.`,
+    });
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
+    expect((await bind()).code).toBe('InvalidInstanceID');
+  });
+
   test('an address in use is not released', async () => {
     const scene = await openEc2();
     const [InstanceId, AllocationId] = [await launched(scene), await given(scene)];

@@ -63,9 +63,9 @@ export const addressActions: readonly Action[] = [
       return addressNamed(world, asked.AllocationId, asked.PublicIp)
         .andThen(({ id: addressId }) =>
           // In an account that has only VPCs an address moves unless it is told not to.
-          moveAddress(world, { addressId, instanceId, mayTake: asked.AllowReassociation ?? true }).map(
-            () => addressId,
-          ),
+          moveAddress(world, { addressId, instanceId, mayTake: asked.AllowReassociation ?? true })
+            .mapErr(inIdWords)
+            .map(() => addressId),
         )
         .map((addressId) => ({ ...done, associationId: world.state.floatingIps[addressId]?.associationId }));
     },
@@ -109,6 +109,18 @@ export const addressActions: readonly Action[] = [
     },
   }),
 ];
+
+/**
+ * For an address, an instance in the wrong state has a code that speaks of its id.
+ * Source: hashicorp/terraform-provider-aws#3072, cloudposse/terraform-aws-ec2-instance#95.
+ */
+function inIdWords(refusal: Refusal): Refusal {
+  if (refusal.rule !== 'instance-transitional' && refusal.rule !== 'instance-gone') return refusal;
+  const { resourceId = '', lastState } = refusal;
+  const state = lastState === 'gone' ? 'terminated' : lastState;
+  const message = `The ${state} instance '${resourceId}' is not in a valid state for this operation.`;
+  return { ...refusal, code: 'InvalidInstanceID', message };
+}
 
 function addressNamed(
   world: World,
