@@ -55,12 +55,14 @@ export async function motoSubject({ runName, url, say = () => {} }: MotoOptions)
 
 async function openAt(endpoint: string, runName: string): Promise<MotoSubject> {
   const direct = { region, endpoint, credentials };
-  const proxy = await wireProxy(endpoint);
-  const sdk = { region, endpoint: proxy.urls.aws, credentials };
   const plain = new EC2Client(direct);
   await new Route53Client(direct).send(
     new CreateHostedZoneCommand({ Name: dnsZone, CallerReference: runName }),
   );
+  const imageId = await anImage(direct);
+  // Nothing can fail any more that would leave the proxy open.
+  const proxy = await wireProxy(endpoint);
+  const sdk = { region, endpoint: proxy.urls.aws, credentials };
   const remembered: { detach?: DetachVolumeRequest } = {};
   const client = remembering(ec2Client(sdk), remembered);
   const open = (): Cloud => motoCloud(awsCloud({ ...sdk, account: 'moto', client, visibilityMs: 300 }));
@@ -91,7 +93,7 @@ async function openAt(endpoint: string, runName: string): Promise<MotoSubject> {
       zones,
       instanceType: 't3.micro',
       otherInstanceType: 't3.small',
-      imageId: await anImage(direct),
+      imageId,
       diskType: 'gp3',
       dnsZone,
       missing: {
