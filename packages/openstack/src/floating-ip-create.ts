@@ -3,8 +3,9 @@ import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow
 import { createOnce } from './create-once.ts';
 import { type FloatingAddress, floatingAddressOf, wordsOf } from './floating-ip-mapping.ts';
 import { hasTags, keyDescription } from './key-tags.ts';
+import { mustExist } from './look.ts';
 import { pages } from './pages.ts';
-import { change, fail, mustExist, read, repeat, type Span } from './span.ts';
+import { change, fail, read, repeat, type Span } from './span.ts';
 import { listAt, objectAt, textAt } from './wire.ts';
 
 /**

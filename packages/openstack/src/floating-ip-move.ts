@@ -1,7 +1,8 @@
 import type { CloudError, CloudResult, FloatingIpMove } from '@belay/cloud';
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import type { FloatingAddress } from './floating-ip-mapping.ts';
-import { fail, mustExist, pause, read, repeat, type Span, stillInDoubt, wait } from './span.ts';
+import { mustExist } from './look.ts';
+import { fail, pause, read, repeat, type Span, stillInDoubt, wait } from './span.ts';
 import { listAt, textAt, type Wire } from './wire.ts';
 
 /**

@@ -6,8 +6,9 @@ import { type FloatingAddress, floatingAddressOf, floatingIpOf } from './floatin
 import { moveFloatingIp } from './floating-ip-move.ts';
 import { withPorts } from './floating-ip-ports.ts';
 import { hasTags } from './key-tags.ts';
+import { lookUp, mustExist } from './look.ts';
 import { pages } from './pages.ts';
-import { beginChange, beginRead, fail, lookUp, mustExist, read, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, fail, read, repeat, type Span, wait } from './span.ts';
 import type { Stack } from './stack.ts';
 
 /** The port's floating addresses over Neutron's. */

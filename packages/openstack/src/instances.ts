@@ -3,6 +3,7 @@ import { errAsync, okAsync, type Result } from 'neverthrow';
 import { findByKey } from './create-once.ts';
 import { toInstance } from './instance-mapping.ts';
 import { hasTags } from './key-tags.ts';
+import { mustExist } from './look.ts';
 import { compare } from './microversion.ts';
 import { offer } from './offers.ts';
 import { pages } from './pages.ts';
@@ -11,7 +12,7 @@ import { createServer, livingUnder, noneHidden } from './server-create.ts';
 import { deleteServer } from './server-delete.ts';
 import { gone, startServer, stopServer } from './server-power.ts';
 import { confirmResize, resizeServer, revertResize } from './server-resize.ts';
-import { beginChange, beginRead, fail, mustExist, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, fail, repeat, type Span, wait } from './span.ts';
 import type { Stack } from './stack.ts';
 
 /** The port's instances over Nova's servers. */

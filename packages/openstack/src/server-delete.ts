@@ -1,7 +1,8 @@
 import type { CloudResult } from '@belay/cloud';
 import { errAsync, okAsync } from 'neverthrow';
+import { lookUp } from './look.ts';
 import { type Server, serverState, wordOf } from './server.ts';
-import { fail, lookUp, repeat, type Span, wait } from './span.ts';
+import { fail, repeat, type Span, wait } from './span.ts';
 
 /**
  * Deletes a server and waits until Nova no longer shows it. A locked one is protected, also from an administrator,

@@ -1,9 +1,10 @@
 import type { CloudError, CloudResult, InstanceState } from '@belay/cloud';
-import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { CallName } from './calls.ts';
+import { seenUntil } from './look.ts';
 import { type Server, serverState, wordOf } from './server.ts';
 import { gaveUp } from './server-create.ts';
-import { fail, mustExist, pause, repeat, type Span, stillInDoubt, wait } from './span.ts';
+import { fail, pause, repeat, type Span, stillInDoubt, wait } from './span.ts';
 
 /** Starts and stops. Each looks first, asks for the change if it is needed, and waits until it is seen. */
 export function startServer(span: Span, id: string): CloudResult<Server> {
@@ -48,22 +49,16 @@ async function power(span: Span, id: string, way: Way): Promise<Result<Server, C
 
 /** Waits until nothing is done to the server that will end by itself, and it is in a state to begin from. */
 export function untilSettled(span: Span, id: string, states: readonly InstanceState[]): CloudResult<Server> {
-  return mustExist(span, span.stack.servers, id)
-    .andThen(() =>
-      wait<Server | undefined>(span, {
-        observe: (signal) => span.stack.servers.get(id, { signal }),
-        until(seen) {
-          if (seen === undefined) return gone(span, id);
-          const state = serverState(seen);
-          if (states.includes(state)) return 'yes';
-          if (state === 'gone') return gone(span, id, seen);
-          return isEnd(seen) ? stands(span, seen) : 'not-yet';
-        },
-        stateOf: (seen) => (seen === undefined ? undefined : wordOf(seen)),
-        applied: 'no',
-      }),
-    )
-    .andThen((seen) => (seen === undefined ? errAsync(gone(span, id)) : okAsync(seen)));
+  return seenUntil(span, span.stack.servers, id, {
+    until(seen) {
+      const state = serverState(seen);
+      if (states.includes(state)) return 'yes';
+      if (state === 'gone') return gone(span, id, seen);
+      return isEnd(seen) ? stands(span, seen) : 'not-yet';
+    },
+    stateOf: wordOf,
+    applied: 'no',
+  });
 }
 
 /** Neither running nor stopped, until somebody wakes it by calls that the port does not have. */

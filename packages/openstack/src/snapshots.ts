@@ -3,9 +3,10 @@ import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow
 import { unsupported } from './absent.ts';
 import { createOnce, findByKey } from './create-once.ts';
 import { hasKey, hasTags, keyFilter, keyMetadata } from './key-tags.ts';
+import { lookUp, mustExist } from './look.ts';
 import { pages } from './pages.ts';
 import { type CinderSnapshot, cinderSnapshotOf, snapshotOf } from './snapshot-mapping.ts';
-import { beginChange, beginRead, change, fail, lookUp, mustExist, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, change, fail, repeat, type Span, wait } from './span.ts';
 import type { Stack } from './stack.ts';
 import { objectAt } from './wire.ts';
 

@@ -2,13 +2,12 @@ import {
   type CloudError,
   type CloudResult,
   cloudError,
-  type DescribeBatch,
   pollDelayMs,
   type ReadOptions,
   type WaitOptions,
   waitFor,
 } from '@belay/cloud';
-import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { err, type Result, ResultAsync } from 'neverthrow';
 import type { CallArgs, Reply } from './api.ts';
 import type { CallName } from './calls.ts';
 import { provider } from './errors.ts';
@@ -168,30 +167,4 @@ export function wait<T>(
     operation,
     resourceId,
   });
-}
-
-/**
- * Reads one resource, and believes that there is none only after several looks over the window of visibility: a read
- * may come from a replica that lags behind what was made a moment ago.
- */
-export function lookUp<T>(span: Span, batch: DescribeBatch<T>, id: string): CloudResult<T | undefined> {
-  let empty = 0;
-  return wait<T | undefined>(span, {
-    observe: (signal) => batch.get(id, { signal }),
-    until(seen, elapsedMs) {
-      if (seen !== undefined) return 'yes';
-      empty += 1;
-      return empty >= 3 && elapsedMs >= span.stack.visibilityMs ? 'yes' : 'not-yet';
-    },
-    applied: 'no',
-  });
-}
-
-/** As {@link lookUp}; what is not there is `not-found`. */
-export function mustExist<T>(span: Span, batch: DescribeBatch<T>, id: string): CloudResult<T> {
-  return lookUp(span, batch, id).andThen((found) =>
-    found === undefined
-      ? err(fail(span, 'not-found', `${span.operation}: ${id} does not exist.`, { resourceId: id }))
-      : ok(found),
-  );
 }

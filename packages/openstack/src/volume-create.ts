@@ -2,8 +2,9 @@ import type { CloudError, CloudResult, VolumeCopySpec, VolumeSpec } from '@belay
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { hasKey, keyFilter, keyMetadata } from './key-tags.ts';
+import { mustExist } from './look.ts';
 import { pages } from './pages.ts';
-import { change, fail, mustExist, read, type Span, wait } from './span.ts';
+import { change, fail, read, type Span, wait } from './span.ts';
 import { deleteVolume } from './volume-delete.ts';
 import { type CinderVolume, cinderVolumeOf, isGone, volumeState } from './volume-mapping.ts';
 import { listAt, objectAt, textAt } from './wire.ts';

@@ -1,6 +1,7 @@
 import type { CloudResult } from '@belay/cloud';
 import { errAsync, okAsync } from 'neverthrow';
-import { fail, lookUp, repeat, type Span, wait } from './span.ts';
+import { lookUp } from './look.ts';
+import { fail, repeat, type Span, wait } from './span.ts';
 import { type CinderVolume, isGone } from './volume-mapping.ts';
 
 /** Deletes a volume. Cinder says of all that keeps it from that in one and the same sentence; the volume says more. */

@@ -1,7 +1,8 @@
 import type { CloudError, CloudResult, Pairing, StorageVolume } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { bootsFromVolume, rootVolumeOf } from './instance-mapping.ts';
-import { change, fail, mustExist, pause, type Span, stillInDoubt, wait } from './span.ts';
+import { seenUntil } from './look.ts';
+import { change, fail, pause, type Span, stillInDoubt, wait } from './span.ts';
 import { stuckIn } from './volume-attach.ts';
 import { type CinderVolume, volumeOf, volumeState } from './volume-mapping.ts';
 
@@ -49,19 +50,15 @@ function untilKnown(
   { volumeId, instanceId }: Pairing,
   inDoubt: boolean,
 ): CloudResult<CinderVolume> {
-  return mustExist(span, span.stack.volumes, volumeId).andThen(() =>
-    wait<CinderVolume | undefined>(span, {
-      observe: (signal) => span.stack.volumes.get(volumeId, { signal }),
-      until(seen, elapsedMs) {
-        if (seen === undefined) return missing(span, volumeId);
-        if (isOff(seen, instanceId) || seen.status === 'detaching') return 'yes';
-        const waitsForLost = inDoubt && elapsedMs < span.stack.settleMs;
-        return seen.status === 'in-use' && !waitsForLost ? 'yes' : 'not-yet';
-      },
-      stateOf: (seen) => seen?.status,
-      applied: 'no',
-    }).andThen((seen) => (seen === undefined ? err(missing(span, volumeId)) : ok(seen))),
-  );
+  return seenUntil(span, span.stack.volumes, volumeId, {
+    until(seen, elapsedMs) {
+      if (isOff(seen, instanceId) || seen.status === 'detaching') return 'yes';
+      const waitsForLost = inDoubt && elapsedMs < span.stack.settleMs;
+      return seen.status === 'in-use' && !waitsForLost ? 'yes' : 'not-yet';
+    },
+    stateOf: ({ status }) => status,
+    applied: 'no',
+  });
 }
 
 function missing(span: Span, volumeId: string): CloudError {

@@ -1,7 +1,8 @@
 import type { CloudError, CloudResult, VolumeChange } from '@belay/cloud';
-import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
+import { err, errAsync, ok, okAsync } from 'neverthrow';
 import type { CallName } from './calls.ts';
-import { change, fail, mustExist, type Span, wait } from './span.ts';
+import { seenUntil } from './look.ts';
+import { change, fail, type Span } from './span.ts';
 import { type CinderVolume, isGone, volumeState } from './volume-mapping.ts';
 
 /**
@@ -13,13 +14,12 @@ export function modifyVolume(
   id: string,
   { sizeGiB, diskType }: VolumeChange,
 ): CloudResult<CinderVolume> {
-  return mustExist(span, span.stack.volumes, id)
+  return untilQuiet(span, id)
     .andThen((volume) => {
       if (sizeGiB === undefined || sizeGiB >= volume.sizeGiB) return ok(volume);
       const message = `${id} has ${volume.sizeGiB} GiB, and no volume shrinks: ${sizeGiB} is too small.`;
       return err(fail(span, 'invalid', message));
     })
-    .andThen(() => untilQuiet(span, id))
     .andThen((volume) => (sizeGiB === undefined ? okAsync(volume) : extend(span, volume, sizeGiB)))
     .andThen((volume) => (diskType === undefined ? okAsync(volume) : retype(span, volume, diskType)));
 }
@@ -85,18 +85,15 @@ function look(
   applied: 'no' | 'unknown',
   judge: (seen: CinderVolume, elapsedMs: number) => 'yes' | 'not-yet' | CloudError,
 ): CloudResult<CinderVolume> {
-  return wait<CinderVolume | undefined>(span, {
-    observe: (signal) => span.stack.volumes.get(id, { signal }),
+  return seenUntil(span, span.stack.volumes, id, {
     until(seen, elapsedMs) {
-      if (seen === undefined || isGone(seen)) return missing(span, id);
+      if (isGone(seen)) return missing(span, id);
       if (volumeState(seen) !== 'failed') return judge(seen, elapsedMs);
       return fail(span, 'failed', `${id} is in ${seen.status}.`, { lastState: seen.status, applied });
     },
-    stateOf: (seen) => seen?.status,
+    stateOf: ({ status }) => status,
     applied,
-  }).andThen(
-    (seen): Result<CinderVolume, CloudError> => (seen === undefined ? err(missing(span, id)) : ok(seen)),
-  );
+  });
 }
 
 function missing(span: Span, id: string): CloudError {

@@ -69,7 +69,10 @@ export async function openstackSubject(options: OpenstackSubjectOptions): Promis
   const { body: flavors } = await behind.call('compute', 'GET', '/flavors/detail?sort_key=memory_mb');
   const [small, large] = flavors.flavors.filter(({ disk }: { disk: number }) => disk > 0);
   const { body: types } = await behind.call('volumev3', 'GET', '/types');
-  const type = types.volume_types.find(({ name }: { name: string }) => !/__DEFAULT__|multi/.test(name));
+  // A volume of a type for several servers is not refused when a second one wants it.
+  const isForOne = ({ name, extra_specs: specs }: { name: string; extra_specs?: Record<string, string> }) =>
+    name !== '__DEFAULT__' && specs?.['multiattach'] === undefined;
+  const type = types.volume_types.find(isForOne);
   const zone = (await behind.call('compute', 'GET', '/os-availability-zone')).body.availabilityZoneInfo[0];
   const nothing = '00000000-0000-4000-8000-000000000000';
   return {
