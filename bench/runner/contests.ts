@@ -72,7 +72,7 @@ const raw = (shape: Shape, unit: Unit, size: number): Entrant => ({
   work: { peer: 'sqlite', store: 'disk', shape, size },
 });
 
-/** After so many runs the figures hardly fall any more. */
+/** After so many runs all is loaded and most is compiled; the last of it takes some fifty, for everybody. */
 const warmUps = 5;
 
 /** The same contest in a process that has just begun to run: most of the time goes into loading and compiling code. */
