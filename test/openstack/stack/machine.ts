@@ -21,13 +21,18 @@ const packages = [
 /** These are unpacked and not installed: only the wiring of the APIs (`api-paste.ini`) is wanted. */
 const unpacked = ['nova-common', 'cinder-common', 'glance-common', 'neutron-common'];
 
-export async function readyMachine(folder: string, say: (line: string) => void): Promise<void> {
+/** Throws the sentence that says why this machine will not do. */
+export function mustFit(): void {
   const isLinux = process.platform === 'linux';
   const release = isLinux && existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   if (!/^ID=debian$/m.test(release) || !/^VERSION_ID="12"$/m.test(release))
     throw new Error('The OpenStack test stack is made of Debian 12 packages; this machine is not Debian 12.');
   if (process.getuid?.() !== 0)
     throw new Error('The OpenStack test stack must be started by root: it installs packages.');
+}
+
+/** Installs what is missing. */
+export async function readyMachine(folder: string, say: (line: string) => void): Promise<void> {
   await installPackages(say);
   await unpackPackages(`${folder}/packages`);
 }

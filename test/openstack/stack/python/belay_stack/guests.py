@@ -9,7 +9,7 @@ from nova.virt import fake
 
 from belay_stack import faults
 
-PATIENCE_S = 1
+PATIENCE_S = 0.3
 
 
 class NoGuests(fake.FakeDriver):
