@@ -56,8 +56,11 @@ export interface Ec2Options {
   readonly visibilityMs: number;
 }
 
-/** EC2 names at most these many ids without paging; more would also make one slow call of many quick ones. */
-const maxIds = 100;
+/** So many that a hundred migrations at once still need one call a tick; EC2 takes more without paging. */
+const maxIds = 200;
+
+/** Under two calls a second for each kind, however many wait, and still noticed well within a second. */
+const tickMs = 550;
 
 export function openEc2(options: Ec2Options): Ec2 {
   const { api, dns, clock } = options;
@@ -73,6 +76,7 @@ export function openEc2(options: Ec2Options): Ec2 {
         ).map((found) => new Map(found.map((one) => [idOf(one) ?? '', one]))),
       missing: ({ message }) => idsIn(message),
       maxIds,
+      tickMs,
       clock,
       provider,
       operation,

@@ -58,7 +58,7 @@ describe('a new address', () => {
     const { cloud, sent, hangNext, until } = await openEc2();
     const stop = new AbortController();
     hangNext('describeAddresses');
-    const first = cloud.floatingIps.create({}, { key: 'address', timeoutMs: 5_000 });
+    const first = cloud.floatingIps.create({}, { key: 'address', timeoutMs: 40_000 });
     await until(() => sent('describeAddresses') === 1);
     const second = cloud.floatingIps.create({}, { key: 'address', signal: stop.signal });
     stop.abort();

@@ -58,7 +58,7 @@ describe('a launch', () => {
   it('ends at its deadline though EC2 never answers, and says that it may have happened', async () => {
     const { cloud, spec, hangNext } = await open();
     hangNext('runInstances');
-    const launch = cloud.instances.create(spec, { ...call, timeoutMs: 4_000 });
+    const launch = cloud.instances.create(spec, { ...call, timeoutMs: 40_000 });
     expect(await mustFail(launch)).toMatchObject({ kind: 'timeout', applied: 'unknown' });
     await must(cloud.instances.create(spec, call));
   });
