@@ -30,8 +30,8 @@ export async function startStack(settings: Settings, say: (line: string) => void
   const timed = (line: string): void => say(`[${Math.round((Date.now() - startedMs) / 1_000)} s] ${line}`);
   mustFit();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  keepPorts(settings);
   await refuseTakenPorts(settings);
+  keepPorts(settings);
   await readyMachine(folder, timed);
   const password = passwordOf(folder);
   const urls = urlsOf(settings);
