@@ -21,13 +21,15 @@ describe('a new address', () => {
 
   for (const kind of ['cancelled', 'timeout'] as const) {
     it(`that EC2 has named is known to be there when the wait for it ends as ${kind}`, async () => {
-      const { cloud, until, sent, hangNext, pause } = await openEc2();
+      const { cloud, until, sent, hangNext } = await openEc2();
       const stop = new AbortController();
       const options = { key: 'address', timeoutMs: 60_000, signal: stop.signal };
       const create = cloud.floatingIps.create({}, options);
       await until(() => sent('allocateAddress') === 1);
+      const looks = sent('describeAddresses');
       for (let i = 0; i < 9; i++) hangNext('describeAddresses');
-      await pause(1_500);
+      // The next look comes after EC2 has answered.
+      await until(() => sent('describeAddresses') > looks);
       if (kind === 'cancelled') stop.abort();
       const error = await mustFail(create);
       expect(error).toMatchObject({ kind, applied: 'yes' });
