@@ -19,7 +19,7 @@ export function sdkEnvironment(url: string): Record<string, string> {
 export async function anImage(options: SdkOptions = { region }): Promise<string> {
   const { Images: [image] = [] } = await ec2Client(options).describeImages(
     { Owners: ['amazon'] },
-    AbortSignal.timeout(30_000),
+    AbortSignal.timeout(120_000),
   );
   if (image?.ImageId === undefined) throw new Error('moto has no images.');
   return image.ImageId;
