@@ -5,6 +5,8 @@ import type { Subject } from '@belay/cloud/conformance';
 export interface CloudUnderTest {
   /** Its column in the table, and what `--only` takes. */
   readonly name: string;
+  /** Clouds of one lane are opened one after the other, lanes side by side: most of the time of each is waiting. */
+  readonly lane: string;
   /** The package that keeps, or breaks, the promises. */
   readonly adapter: string;
   /** What stands behind the adapter, in a few words. */

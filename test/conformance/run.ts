@@ -34,8 +34,15 @@ const chosen = clouds.filter(({ name }) => values.only.length === 0 || values.on
 const cases = cloudCases.filter(({ id }) => values.case.length === 0 || values.case.includes(id));
 const isWhole = cases.length === cloudCases.length;
 
-const outcomes: Outcome[] = [];
-for (const cloud of chosen) outcomes.push(await put(cloud));
+const lanes = Map.groupBy(chosen, ({ lane }) => lane);
+const done = await Promise.all(
+  [...lanes.values()].map(async (lane) => {
+    const outcomes: Outcome[] = [];
+    for (const cloud of lane) outcomes.push(await put(cloud));
+    return outcomes;
+  }),
+);
+const outcomes = chosen.flatMap((cloud) => done.flat().filter((outcome) => outcome.cloud === cloud));
 
 const gaps = isWhole ? gapsOf(outcomes, clouds) : [];
 const problems = problemsOf(outcomes, gaps);
@@ -52,17 +59,18 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 
 async function put(cloud: CloudUnderTest): Promise<Outcome> {
   const beganMs = Date.now();
-  say(`${cloud.name}: ${cloud.what}`);
+  const tell = (line: string): void => say(`${cloud.name}: ${line}`);
+  tell(cloud.what);
   try {
-    const { subject, close } = await cloud.open({ runName: `run${beganMs}`, say });
+    const { subject, close } = await cloud.open({ runName: `run${beganMs}`, say: tell });
     try {
       const report = await runConformance(cases, subject, {
         onResult({ id, title, verdict, detail = '' }) {
           const seconds = ((Date.now() - beganMs) / 1_000).toFixed(0);
-          if (verdict !== 'passed') say(`  ${seconds} s, case ${id} ${verdict}: ${title}: ${detail}`);
+          if (verdict !== 'passed') tell(`${seconds} s, case ${id} ${verdict}: ${title}: ${detail}`);
         },
       });
-      say(`${cloud.name}: ${report.summary}, ${Math.round((Date.now() - beganMs) / 1_000)} s`);
+      tell(`${report.summary}, ${Math.round((Date.now() - beganMs) / 1_000)} s`);
       return { cloud, report };
     } finally {
       await close();
