@@ -190,7 +190,7 @@ async function settle(call: () => unknown): Promise<Result<unknown, Failure>> {
 }
 
 /** Reads an answer; what is neither Ok nor Err is a programmer's mistake, said as a failure. */
-export function resultOf(answer: unknown): Result<unknown, Failure> {
+function resultOf(answer: unknown): Result<unknown, Failure> {
   if (isResult(answer)) return answer.isOk() ? ok(answer.value) : err(plainFailure(answer.error));
   return err({
     kind: 'no-result',
