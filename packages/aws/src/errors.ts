@@ -174,10 +174,12 @@ function kindOf(code: string, status: number | undefined): CloudErrorKind {
   const known = Object.hasOwn(byCode, code) ? byCode[code] : undefined;
   const matched = known ?? byPattern.find(([pattern]) => pattern.test(code))?.[1];
   if (matched !== undefined) return matched;
-  // No status means that there was no answer: a socket that broke, a name that was not found.
-  if (status === undefined || status >= 500) return status === 503 ? 'throttled' : 'transient';
+  // No status: a socket that broke, a name that was not found. A good one: the call has worked, and its answer was cut
+  // off or was none of AWS's. And what stands in between says 503 also of what was done.
+  if (status === undefined || status < 400 || status >= 500) return 'transient';
   if (status === 401) return 'unauthenticated';
   if (status === 403) return 'forbidden';
-  if (status === 404) return 'not-found';
+  // AWS gives a name to everything that does not exist; only a gateway that finds no way has none.
+  if (status === 404) return 'transient';
   return status === 429 ? 'throttled' : 'invalid';
 }

@@ -32,6 +32,10 @@ describe('an error of EC2', () => {
     ['UnsupportedOperation', 400, 'unsupported', 'no'],
     ['InternalError', 500, 'transient', 'unknown'],
     ['SomethingNew', 500, 'transient', 'unknown'],
+    ['SomethingNew', 503, 'transient', 'unknown'],
+    ['Error', 200, 'transient', 'unknown'],
+    ['Unknown', 404, 'transient', 'unknown'],
+    ['NoSuchHostedZone', 404, 'not-found', 'no'],
     ['SomethingNew', 400, 'invalid', 'no'],
     ['constructor', 400, 'invalid', 'no'],
   ])('%s with status %i is %s, applied %s', (code, status, kind, applied) => {
