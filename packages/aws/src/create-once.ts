@@ -1,7 +1,7 @@
 import { type CloudError, type CloudResult, findVisible, tokenOf } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { inTurn } from './in-turn.ts';
-import { fail, type Span } from './span.ts';
+import { fail, type Span, stillInDoubt } from './span.ts';
 
 /**
  * Makes one resource for one key, whatever became of earlier calls: what carries the key's tag is adopted; else it
@@ -69,21 +69,29 @@ async function lookThenCreate<T>(creation: Creation<T>): Promise<Result<T, Cloud
   const there = await creation.look().andThen((all) => single(span, key, all, creation.idOf));
   if (there.isErr()) return err(there.error);
   if (there.value !== undefined) return adopt(creation, there.value);
+  const doubt = { isThere: false };
   for (let generation = 0; generation < maxGenerations; generation++) {
     const token = tokenOf({ key, kind: creation.kind, verb: creation.verb, generation });
-    const answer = await createWith(creation, token);
+    const answer = await createWith(creation, token, doubt);
     if (answer !== 'spent') return answer;
   }
-  return err(fail(span, 'failed', `All ${maxGenerations} tokens of the key ${key} are spent.`));
+  const error = fail(span, 'failed', `All ${maxGenerations} tokens of the key ${key} are spent.`);
+  return err(stillInDoubt(error, doubt.isThere));
 }
 
-/** One generation: its answer, or that its token is spent. */
-async function createWith<T>(creation: Creation<T>, token: string): Promise<Result<T, CloudError> | 'spent'> {
+/** One generation: its answer, or that its token is spent. Once an answer was lost, no later refusal denies that call. */
+async function createWith<T>(
+  creation: Creation<T>,
+  token: string,
+  doubt: { isThere: boolean },
+): Promise<Result<T, CloudError> | 'spent'> {
   for (let sent = 1; ; sent++) {
     const made = await creation.create(token);
     if (made.isOk()) return creation.isGone(made.value) ? 'spent' : adopt(creation, made.value);
-    const { error } = made;
-    const doubtful = error.applied === 'unknown' && error.kind !== 'cancelled' && error.kind !== 'timeout';
+    const error = stillInDoubt(made.error, doubt.isThere);
+    doubt.isThere = error.applied !== 'no';
+    const doubtful =
+      made.error.applied === 'unknown' && error.kind !== 'cancelled' && error.kind !== 'timeout';
     const mismatch = error.kind === 'idempotency-mismatch';
     // A quota error may be the answer to a repeated create whose first call has worked.
     if (!doubtful && !mismatch && error.kind !== 'quota') return err(error);

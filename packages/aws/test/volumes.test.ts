@@ -31,6 +31,19 @@ describe('a volume that EC2 accepts and takes away again', () => {
   });
 });
 
+describe('a create whose first answer is lost', () => {
+  it.each(['VolumeLimitExceeded', 'UnauthorizedOperation', 'RequestLimitExceeded'])(
+    'may have happened, also where EC2 refuses the second try with %s',
+    async (code) => {
+      const { cloud, failNext } = await openEc2();
+      failNext('createVolume', 'InternalError', 'An internal error has occurred', 500);
+      failNext('createVolume', code);
+      const error = await mustFail(cloud.volumes.create(spec, { key: 'data' }));
+      expect(error).toMatchObject({ code, applied: 'unknown' });
+    },
+  );
+});
+
 describe('an attach', () => {
   it('says how the guest finds the disk, and never a device name', async () => {
     const opened = await openEc2();
