@@ -1,9 +1,11 @@
 // What is too much for every commit: each way in which a run can go, killed at every point of its journal and once
-// more in its recovery; and the property tests with many more examples.
+// more in its recovery; the property tests with many more examples; and every cloud that can be opened here, real
+// OpenStack services among them.
 //
 //   npm run nightly                      all of it
 //   npm run nightly -- crash             only the deaths
 //   npm run nightly -- properties        only the properties; BELAY_RUNS says how many examples, 20,000 where absent
+//   npm run nightly -- peers             only the clouds: needs root and Debian, as test/openstack/run.ts says
 //
 // A death with something wrong leaves its folder behind, and its name is printed.
 
@@ -42,6 +44,9 @@ if (only === undefined || only === 'crash') {
   for (const variant of variants) verdicts.push(await playDeaths(variant));
 }
 if (only === undefined || only === 'properties') verdicts.push(await playProperties());
+if (only === undefined || only === 'peers') {
+  for (const script of ['conformance', 'test:openstack']) verdicts.push(await playScript(script));
+}
 
 const passed = verdicts.reduce((sum, each) => sum + each.passed, 0);
 const failed = verdicts.reduce((sum, each) => sum + each.failed, 0);
@@ -90,6 +95,12 @@ async function playProperties(): Promise<Verdict> {
   const failed =
     passed === 0 ? 1 : Number(counts.numFailedTests ?? 0) + Number(counts.numFailedTestSuites ?? 0);
   return { name: 'properties', passed, failed };
+}
+
+/** A command of the project that says by its exit code whether all is well. */
+async function playScript(script: string): Promise<Verdict> {
+  const [exitCode] = await once(spawn('npm', ['run', script], { stdio: 'inherit' }), 'exit');
+  return exitCode === 0 ? { name: script, passed: 1, failed: 0 } : { name: script, passed: 0, failed: 1 };
 }
 
 function print(line: string): void {
