@@ -2,6 +2,7 @@ import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { CloudResult } from './call.ts';
 import type { Clock } from './clock.ts';
 import { type CloudError, cloudError } from './cloud-error.ts';
+import { type DescribePace, steadyPace } from './describe-pace.ts';
 import { failureOf } from './failure.ts';
 
 /**
@@ -28,8 +29,8 @@ export interface DescribeBatchOptions<T> {
   readonly missing?: ((error: CloudError) => readonly string[]) | undefined;
   /** The most ids in one call. */
   readonly maxIds: number;
-  /** The shortest time between the beginnings of two calls; 200 where absent. The first is made at once. */
-  readonly tickMs?: number | undefined;
+  /** When the next call may begin; at once and then every 650 ms where absent. */
+  readonly pace?: DescribePace | undefined;
   /** How long one call may take; 30 s where absent. */
   readonly callTimeoutMs?: number | undefined;
   readonly clock: Clock;
@@ -42,7 +43,7 @@ export interface DescribeBatchOptions<T> {
 export function describeBatch<T>(options: DescribeBatchOptions<T>): DescribeBatch<T> {
   const state: State<T> = {
     asked: new Map(),
-    lastMs: Number.NEGATIVE_INFINITY,
+    pace: options.pace ?? steadyPace(),
     busy: false,
     unplan: undefined,
   };
@@ -61,7 +62,7 @@ interface Waiter<T> {
 interface State<T> {
   /** Who asked since the last call began. */
   asked: Map<string, Set<Waiter<T>>>;
-  lastMs: number;
+  readonly pace: DescribePace;
   busy: boolean;
   /** Takes the planned call back. */
   unplan: (() => void) | undefined;
@@ -98,14 +99,15 @@ function ask<T>(
   plan(state, options);
 }
 
-/** Calls once the tick is over, and not before the call that is under way has ended. */
+/** Calls once the pace allows it, and not before the call that is under way has ended. */
 function plan<T>(state: State<T>, options: DescribeBatchOptions<T>): void {
   if (state.busy || state.unplan !== undefined || state.asked.size === 0) return;
-  const { clock, tickMs = 200 } = options;
-  const dueMs = Math.max(0, state.lastMs + tickMs - clock.now());
-  state.unplan = clock.after(dueMs, () => {
+  const { clock } = options;
+  state.unplan = clock.after(Math.max(0, state.pace.dueMs() - clock.now()), () => {
     state.unplan = undefined;
-    void call(state, options);
+    // A call of somebody else at the same pace may have come in between. A timer may be a millisecond early.
+    if (state.pace.dueMs() > clock.now()) plan(state, options);
+    else void call(state, options);
   });
 }
 
@@ -117,7 +119,7 @@ function unplan<T>(state: State<T>): void {
 async function call<T>(state: State<T>, options: DescribeBatchOptions<T>): Promise<void> {
   const group = state.asked;
   state.asked = new Map();
-  state.lastMs = options.clock.now();
+  state.pace.began(options.clock.now());
   state.busy = true;
   const parts = chunks([...group.keys()], options.maxIds);
   await Promise.all(parts.map((ids) => answerAll(ids, group, options)));

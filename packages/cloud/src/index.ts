@@ -9,6 +9,7 @@ export * from './clock.ts';
 export * from './cloud.ts';
 export * from './cloud-error.ts';
 export * from './describe-batch.ts';
+export * from './describe-pace.ts';
 export * from './dns-record.ts';
 export * from './failure.ts';
 export * from './floating-ip.ts';

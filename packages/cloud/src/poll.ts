@@ -17,7 +17,7 @@ const longestDelayMs = 2_000;
 const growth = 1.3;
 const jitter = 0.1;
 
-/** The pause in milliseconds before the next look, `elapsedMs` after the first. Between 225 and 2200. */
+/** The pause in milliseconds between the beginnings of two looks, `elapsedMs` after the first. Between 225 and 2200. */
 export function pollDelayMs(elapsedMs: number, chance: Chance): number {
   return plainDelayMs(Math.max(0, elapsedMs)) * (1 - jitter + 2 * jitter * chance());
 }

@@ -9,6 +9,9 @@ import { type Chance, pollDelayMs } from './poll.ts';
  * Waits until the cloud says that a state is reached. It looks at once and then again and again; an end state from
  * which the wanted one is never reached fails at once; anything else, a state that nobody knows included, is "not
  * yet" until the deadline. Reads that fail in passing are waited over. Nothing stays behind: no timer, no listener.
+ *
+ * The pauses of `pollDelayMs` are from the beginning of one look to that of the next: what the look itself takes, the
+ * wait for a shared call included, is not added to them. After a look that failed the whole pause is kept.
  */
 export interface WaitOptions<T> {
   /** One look. The signal fires when the wait is over, whatever ended it. */
@@ -40,6 +43,7 @@ async function look<T>(options: WaitOptions<T>): Promise<Result<T, CloudError>> 
   const end = endOf(options, seen);
   try {
     while (!end.over()) {
+      const lookedAtMs = clock.now();
       const answer = await Promise.race([end.reached, observe(end.signal)]);
       if (end.over()) break;
       const elapsedMs = clock.now() - startedMs;
@@ -48,7 +52,8 @@ async function look<T>(options: WaitOptions<T>): Promise<Result<T, CloudError>> 
         (error) => overlook(error, options.applied ?? 'unknown', seen),
       );
       if (verdict !== 'not-yet') return verdict;
-      await end.pause(pollDelayMs(elapsedMs, chance));
+      const lookTookMs = answer.isOk() ? clock.now() - lookedAtMs : 0;
+      await end.pause(Math.max(0, pollDelayMs(elapsedMs, chance) - lookTookMs));
     }
     return await end.reached;
   } finally {

@@ -1,6 +1,6 @@
 import { errAsync, okAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
-import { type CloudResult, cloudError, type DescribeBatch, describeBatch, waitFor } from '../src/index.ts';
+import { type CloudResult, cloudError, type DescribeBatch, describeBatch } from '../src/index.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
 const at = { provider: 'test', operation: 'volumes.get' };
@@ -53,28 +53,6 @@ describe('describeBatch', () => {
     const { batch, calls } = backend(clock);
     await clock.run(Promise.all(Array.from({ length: 250 }, (_, i) => batch.get(`vol-${i}`))));
     expect(calls.map((ids) => ids.length)).toEqual([100, 100, 50]);
-  });
-
-  it('makes no more than five calls a second, however many wait and whenever they began', async () => {
-    const clock = virtualClock();
-    const { batch, calls } = backend(clock, {
-      state: () => (clock.now() > 10_000 ? 'attached' : 'attaching'),
-    });
-    const waits = Array.from({ length: 200 }, async (_, i) => {
-      await new Promise<void>((wake) => clock.after(i * 13, wake));
-      return waitFor({
-        ...at,
-        observe: (signal) => batch.get(`vol-${i % 100}`, { signal }),
-        until: (state) => (state === 'attached' ? 'yes' : 'not-yet'),
-        clock,
-        chance: () => (i % 10) / 10,
-        timeoutMs: 60_000,
-      });
-    });
-    const results = await clock.run(Promise.all(waits));
-    expect(results.every((result) => result.isOk())).toBe(true);
-    expect(calls.length).toBeLessThanOrEqual(Math.ceil((clock.now() / 1_000) * 5) + 1);
-    expect(clock.pending()).toBe(0);
   });
 
   it.each([true, false])(

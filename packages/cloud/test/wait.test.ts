@@ -47,6 +47,22 @@ describe('waitFor', () => {
     expect(clock.now()).toBeLessThan(3_500);
   });
 
+  it('begins its looks at the same distance however long each takes, and keeps the whole pause after a failed one', async () => {
+    const clock = virtualClock();
+    const begunMs: number[] = [];
+    const observe = (): CloudResult<string> => {
+      begunMs.push(clock.now());
+      const read = okAsync(undefined).map(() => new Promise<void>((wake) => clock.after(100, wake)));
+      if (begunMs.length === 3) return read.andThen(() => errAsync(cloudError('throttled', at, 'Slower.')));
+      return read.map(() => (begunMs.length === 4 ? 'attached' : 'attaching'));
+    };
+    expect((await clock.run(waitFor(waiting(clock, { observe })))).isOk()).toBe(true);
+    const [first, second, afterFailure] = begunMs.slice(1).map((ms, i) => ms - begunMs[i]!);
+    expect(first).toBeCloseTo(252.5);
+    expect(second).toBeCloseTo(258.8, 0);
+    expect(afterFailure).toBeGreaterThan(350);
+  });
+
   it('fails at once in a state from which the wanted one is never reached', async () => {
     const clock = virtualClock();
     const failed = cloudError('failed', at, 'The volume is in error.');

@@ -45,8 +45,6 @@ export interface Settings {
   readonly retypeMigration: 'never' | 'on-demand';
 }
 
-/** Under two calls a second for each kind, however many wait. */
-const tickMs = 550;
 /** Neutron takes the ids in the address: so many keep it under 5 kB. */
 const idsInAddress = 100;
 const anyNumber = 100_000;
@@ -65,7 +63,6 @@ export function openStack(options: StackOptions): Stack {
         read: serverOf,
       }),
       maxIds: anyNumber,
-      tickMs,
       clock,
       provider,
       operation: 'instances.get',
@@ -80,7 +77,6 @@ export function openStack(options: StackOptions): Stack {
         read: cinderVolumeOf,
       }),
       maxIds: anyNumber,
-      tickMs,
       clock,
       provider,
       operation: 'volumes.get',
@@ -95,7 +91,6 @@ export function openStack(options: StackOptions): Stack {
         read: cinderSnapshotOf,
       }),
       maxIds: anyNumber,
-      tickMs,
       clock,
       provider,
       operation: 'snapshots.get',
@@ -106,7 +101,6 @@ export function openStack(options: StackOptions): Stack {
           (all) => new Map(all.map((wire) => [floatingAddressOf(wire).id, floatingAddressOf(wire)])),
         ),
       maxIds: idsInAddress,
-      tickMs,
       clock,
       provider,
       operation: 'floatingIps.get',

@@ -1,0 +1,57 @@
+/**
+ * How often an account is asked about resources of one kind. All that wait for some of them share one call, and so do
+ * all that look for some by their keys; but these are two calls, for no provider takes ids and tags in one. Together
+ * they stay at two a second, counted over ten seconds, however many wait and look.
+ *
+ * Whoever waits is served first: every 650 ms, so that a state is noticed within a second of its being reached. Looks
+ * by key go when nobody has asked for a second, and else every 3.5 seconds: a create takes longer than that, and what
+ * it looks for is not running away.
+ */
+export interface DescribePace {
+  /** The earliest time of the next call, by the calls that have begun so far. */
+  dueMs(): number;
+  /** A call begins now. */
+  began(nowMs: number): void;
+}
+
+/** The two paces of one account, region and kind. */
+export interface DescribePaces {
+  /** For calls that name ids. */
+  readonly waits: DescribePace;
+  /** For calls that look for keys. */
+  readonly looks: DescribePace;
+}
+
+const waitEveryMs = 650;
+const quietMs = 1_000;
+const lookEveryMs = 3_500;
+
+export function describePaces(): DescribePaces {
+  let waitedMs = Number.NEGATIVE_INFINITY;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  return {
+    waits: {
+      dueMs: () => waitedMs + waitEveryMs,
+      began(nowMs) {
+        waitedMs = nowMs;
+      },
+    },
+    looks: {
+      dueMs: () => Math.min(Math.max(waitedMs, lookedMs) + quietMs, lookedMs + lookEveryMs),
+      began(nowMs) {
+        lookedMs = nowMs;
+      },
+    },
+  };
+}
+
+/** So long between the beginnings of two calls; 650 ms where absent. The first is made at once. */
+export function steadyPace(everyMs: number = waitEveryMs): DescribePace {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return {
+    dueMs: () => lastMs + everyMs,
+    began(nowMs) {
+      lastMs = nowMs;
+    },
+  };
+}
