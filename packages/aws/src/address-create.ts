@@ -1,8 +1,8 @@
 import type { Address } from '@aws-sdk/client-ec2';
 import type { CloudResult, Tags } from '@belay/cloud';
 import { createTagged } from './create-tagged.ts';
-import { change, mustExist, read, type Span } from './span.ts';
-import { hasTags, keyTags, newTags, tagFilters } from './tags.ts';
+import { change, lookByKey, mustExist, type Span } from './span.ts';
+import { newTags } from './tags.ts';
 
 /** Takes a new address from EC2, one for one key. */
 export function createAddress(span: Span, tags: Tags | undefined, key: string): CloudResult<Address> {
@@ -23,10 +23,7 @@ export function createAddress(span: Span, tags: Tags | undefined, key: string): 
 
 /** All that carry the key's tag. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly Address[]> {
-  const isOurs = hasTags(keyTags(key));
-  return read(span, (api, signal) =>
-    api.describeAddresses({ Filters: tagFilters(keyTags(key)) }, signal),
-  ).map(({ Addresses = [] }) => Addresses.filter((one) => isOurs(one.Tags)));
+  return lookByKey(span, span.ec2.byKey.addresses, key);
 }
 
 export function idOf({ AllocationId }: Address): string {

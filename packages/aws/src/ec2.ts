@@ -10,15 +10,19 @@ import {
   type Chance,
   type Clock,
   type DescribeBatch,
+  type DescribePace,
   describeBatch,
+  describePaces,
   type KeyTurns,
   keyTurns,
   type Place,
+  steadyPace,
 } from '@belay/cloud';
 import { ResultAsync } from 'neverthrow';
 import { type DeviceNames, deviceNames } from './device-name.ts';
 import type { Ec2Api } from './ec2-api.ts';
 import { idsIn, provider, readError } from './errors.ts';
+import { type KeyLooks, keyLooks } from './key-looks.ts';
 import type { Route53Api } from './route53-api.ts';
 
 /** What every verb of the adapter works with: the account and region, EC2's calls, time, and the shared reads. */
@@ -39,6 +43,7 @@ export interface Ec2 {
   readonly snapshots: DescribeBatch<Ec2Snapshot>;
   readonly addresses: DescribeBatch<Address>;
   readonly reservations: DescribeBatch<CapacityReservation>;
+  readonly byKey: KeyLooks;
   /** The status of changes of Route 53, by their ids. */
   readonly dnsChanges: DescribeBatch<string>;
   readonly devices: DeviceNames;
@@ -56,16 +61,23 @@ export interface Ec2Options {
   readonly visibilityMs: number;
 }
 
-/** So many that a hundred migrations at once still need one call a tick; EC2 takes more without paging. */
+/** So many that a hundred migrations at once still need one call at a time; EC2 takes more without paging. */
 const maxIds = 200;
-
-/** Under two calls a second for each kind, however many wait, and still noticed well within a second. */
-const tickMs = 550;
+/** Route 53 takes five calls a second for the whole account. */
+const dnsEveryMs = 1_000;
 
 export function openEc2(options: Ec2Options): Ec2 {
   const { api, dns, clock } = options;
+  const paces = {
+    instances: describePaces(),
+    volumes: describePaces(),
+    snapshots: describePaces(),
+    addresses: describePaces(),
+    reservations: describePaces(),
+  };
   const shared = <T>(
     operation: string,
+    pace: DescribePace,
     describe: (ids: string[], signal: AbortSignal) => Promise<readonly T[]>,
     idOf: (one: T) => string | undefined,
   ): DescribeBatch<T> =>
@@ -76,7 +88,7 @@ export function openEc2(options: Ec2Options): Ec2 {
         ).map((found) => new Map(found.map((one) => [idOf(one) ?? '', one]))),
       missing: ({ message }) => idsIn(message),
       maxIds,
-      tickMs,
+      pace,
       clock,
       provider,
       operation,
@@ -85,6 +97,7 @@ export function openEc2(options: Ec2Options): Ec2 {
     ...options,
     instances: shared(
       'instances.get',
+      paces.instances.waits,
       async (InstanceIds, signal) => {
         const { Reservations = [] } = await api.describeInstances({ InstanceIds }, signal);
         return Reservations.flatMap(({ Instances = [] }) => Instances);
@@ -93,11 +106,13 @@ export function openEc2(options: Ec2Options): Ec2 {
     ),
     volumes: shared(
       'volumes.get',
+      paces.volumes.waits,
       async (VolumeIds, signal) => (await api.describeVolumes({ VolumeIds }, signal)).Volumes ?? [],
       ({ VolumeId }) => VolumeId,
     ),
     modifications: shared(
       'volumes.modify',
+      steadyPace(),
       async (VolumeIds, signal) =>
         ((await api.describeVolumesModifications({ VolumeIds }, signal)).VolumesModifications ?? []).toSorted(
           byStart,
@@ -106,30 +121,39 @@ export function openEc2(options: Ec2Options): Ec2 {
     ),
     snapshots: shared(
       'snapshots.get',
+      paces.snapshots.waits,
       async (SnapshotIds, signal) => (await api.describeSnapshots({ SnapshotIds }, signal)).Snapshots ?? [],
       ({ SnapshotId }) => SnapshotId,
     ),
     addresses: shared(
       'floatingIps.get',
+      paces.addresses.waits,
       async (AllocationIds, signal) =>
         (await api.describeAddresses({ AllocationIds }, signal)).Addresses ?? [],
       ({ AllocationId }) => AllocationId,
     ),
     reservations: shared(
       'reservations.get',
+      paces.reservations.waits,
       async (CapacityReservationIds, signal) =>
         (await api.describeCapacityReservations({ CapacityReservationIds }, signal)).CapacityReservations ??
         [],
       ({ CapacityReservationId }) => CapacityReservationId,
     ),
+    byKey: keyLooks(api, clock, {
+      instances: paces.instances.looks,
+      volumes: paces.volumes.looks,
+      snapshots: paces.snapshots.looks,
+      addresses: paces.addresses.looks,
+      reservations: paces.reservations.looks,
+    }),
     dnsChanges: describeBatch({
       describe: (ids, signal) =>
         ResultAsync.fromPromise(statusOf(dns, ids, signal), (thrown) =>
           readError(thrown, { operation: 'dns.change', changes: false }),
         ),
       maxIds,
-      // Route 53 takes five calls a second for the whole account.
-      tickMs: 1_000,
+      pace: steadyPace(dnsEveryMs),
       clock,
       provider,
       operation: 'dns.change',

@@ -4,11 +4,23 @@ import { errAsync, okAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { instanceState } from './instance-mapping.ts';
 import { refusalOf, requestOf } from './instance-request.ts';
-import { change, fail, read, type Span, wait } from './span.ts';
-import { hasTags, keyTags, tagFilters } from './tags.ts';
+import { change, fail, lookByKey, read, type Span, wait } from './span.ts';
+
+/** What runs under a key. */
+export interface Launched {
+  readonly instance: Ec2Instance;
+  /** Launched by this very call, and not found or answered once more by EC2: nobody has had it before. */
+  readonly isNew: boolean;
+}
 
 /** Launches one instance for one key and waits until it runs. What EC2 gives up on is out of stock, and gone. */
-export function createInstance(span: Span, spec: InstanceSpec, key: string): CloudResult<Ec2Instance> {
+export function createInstance(span: Span, spec: InstanceSpec, key: string): CloudResult<Launched> {
+  let newId: string | undefined;
+  const note = (made: Ec2Instance): Ec2Instance => {
+    // A token that was used before is answered with what became of the instance since.
+    if (instanceState(made) === 'pending') newId = idOf(made);
+    return made;
+  };
   return launchRequest(span, spec, key)
     .andThen((request) =>
       createOnce({
@@ -17,24 +29,20 @@ export function createInstance(span: Span, spec: InstanceSpec, key: string): Clo
         verb: 'create',
         key,
         look: () => livingUnder(span, key),
-        create: (token) => launch(span, request, token),
-        idOf: idOf,
+        create: (token) => launch(span, request, token).map(note),
+        idOf,
         isGone: (made) => instanceState(made) === 'gone',
         difference: (made) => difference(made, spec),
       }),
     )
-    .andThen((made) => untilRuns({ ...span, resourceId: idOf(made) }, idOf(made)));
+    .andThen((made) => untilRuns({ ...span, resourceId: idOf(made) }, idOf(made)))
+    .map((instance) => ({ instance, isNew: idOf(instance) === newId }));
 }
 
 /** All that carry the key's tag and are not gone. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly Ec2Instance[]> {
-  const isOurs = hasTags(keyTags(key));
-  return read(span, (api, signal) =>
-    api.describeInstances({ Filters: tagFilters(keyTags(key)) }, signal),
-  ).map(({ Reservations = [] }) =>
-    Reservations.flatMap(({ Instances = [] }) => Instances).filter(
-      (one) => isOurs(one.Tags) && instanceState(one) !== 'gone',
-    ),
+  return lookByKey(span, span.ec2.byKey.instances, key).map((all) =>
+    all.filter((one) => instanceState(one) !== 'gone'),
   );
 }
 

@@ -28,7 +28,10 @@ export function instances(ec2: Ec2): Instances {
     list: (filter, options) => listInstances(beginRead(ec2, 'instances.list', options), filter?.tags),
     create(spec, call) {
       const span = beginChange(ec2, 'instances.create', call);
-      return createInstance(span, spec, call.key).andThen((made) => toInstance(span, made));
+      return createInstance(span, spec, call.key).andThen(({ instance, isNew }) =>
+        // Launched without protection. To ask would be one more read for each launch, and none can be shared.
+        isNew ? okAsync(instanceOf(instance, false)) : toInstance(span, instance),
+      );
     },
     start(id, call) {
       const span = beginChange(ec2, 'instances.start', call, id);

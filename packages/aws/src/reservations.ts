@@ -16,6 +16,7 @@ import {
   beginRead,
   change,
   fail,
+  lookByKey,
   lookUp,
   mustExist,
   read,
@@ -23,7 +24,7 @@ import {
   type Span,
   wait,
 } from './span.ts';
-import { hasTags, keyTags, newTags, tagFilters, tagsOf } from './tags.ts';
+import { hasTags, newTags, tagFilters, tagsOf } from './tags.ts';
 
 /**
  * The port's reservations over EC2's on-demand capacity reservations. They are `targeted`: only an instance that names
@@ -93,12 +94,7 @@ function isGone(reservation: Ec2Reservation): boolean {
 
 /** All that carry the key's tag and have not ended. One look. */
 function livingUnder(span: Span, key: string): CloudResult<readonly Ec2Reservation[]> {
-  const isOurs = hasTags(keyTags(key));
-  return read(span, (api, signal) =>
-    api.describeCapacityReservations({ Filters: tagFilters(keyTags(key)) }, signal),
-  ).map(({ CapacityReservations = [] }) =>
-    CapacityReservations.filter((one) => isOurs(one.Tags) && !isGone(one)),
-  );
+  return lookByKey(span, span.ec2.byKey.reservations, key).map((all) => all.filter((one) => !isGone(one)));
 }
 
 async function* listReservations(

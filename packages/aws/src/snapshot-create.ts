@@ -4,8 +4,8 @@ import { errAsync } from 'neverthrow';
 import { createTagged } from './create-tagged.ts';
 import { provider } from './errors.ts';
 import { snapshotState } from './snapshot-mapping.ts';
-import { change, fail, mustExist, read, type Span } from './span.ts';
-import { hasTags, keyTags, newTags, tagFilters } from './tags.ts';
+import { change, fail, lookByKey, mustExist, type Span } from './span.ts';
+import { newTags } from './tags.ts';
 
 /** Takes a snapshot, one for one key. It is there, and its data fixed, as soon as EC2 has answered. */
 export function createSnapshot(span: Span, spec: SnapshotSpec, key: string): CloudResult<Ec2Snapshot> {
@@ -65,11 +65,8 @@ function common(span: Span, key: string) {
 
 /** All that carry the key's tag and can still become something. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly Ec2Snapshot[]> {
-  const isOurs = hasTags(keyTags(key));
-  return read(span, (api, signal) =>
-    api.describeSnapshots({ OwnerIds: ['self'], Filters: tagFilters(keyTags(key)) }, signal),
-  ).map(({ Snapshots = [] }) =>
-    Snapshots.filter((one) => isOurs(one.Tags) && !['failed', 'gone'].includes(snapshotState(one))),
+  return lookByKey(span, span.ec2.byKey.snapshots, key).map((all) =>
+    all.filter((one) => !['failed', 'gone'].includes(snapshotState(one))),
   );
 }
 

@@ -3,6 +3,7 @@ import {
   type CloudResult,
   cloudError,
   type DescribeBatch,
+  keyTag,
   pollDelayMs,
   type ReadOptions,
   type WaitOptions,
@@ -12,6 +13,7 @@ import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { Ec2 } from './ec2.ts';
 import type { Ec2Api } from './ec2-api.ts';
 import { provider, readError } from './errors.ts';
+import type { KeyLook } from './key-looks.ts';
 
 /** One verb under way: its name for errors, and until when it may take. */
 export interface Span {
@@ -172,6 +174,18 @@ export function wait<T>(
     operation,
     resourceId,
   });
+}
+
+/**
+ * All that carry the key's tag, in whatever state. One look, shared with all that look at the same time. One that
+ * fails in passing is made again.
+ */
+export function lookByKey<T>(span: Span, looks: KeyLook<T>, key: string): CloudResult<readonly T[]> {
+  return wait<readonly T[] | undefined>(span, {
+    observe: (signal) => looks.get(keyTag(key), { signal }),
+    until: () => 'yes',
+    applied: 'no',
+  }).map((found = []) => found);
 }
 
 /**

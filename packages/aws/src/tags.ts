@@ -33,12 +33,19 @@ export function hasTags(wanted: Tags): (tags: readonly Tag[] | undefined) => boo
 
 /** EC2's filters take `*` and `?` as wildcards, so what they let through is compared once more. */
 export function tagFilters(tags: Tags | undefined): Filter[] {
-  return Object.entries(tags ?? {}).map(([name, value]) => ({
-    Name: `tag:${name}`,
-    Values: [value.replace(/[\\*?]/g, '\\$&')],
-  }));
+  return Object.entries(tags ?? {}).map(([name, value]) => tagFilter(name, [value]));
 }
 
-export function keyTags(key: string): Tags {
-  return { [KEY_TAG]: keyTag(key) };
+/** Lets through what carries one of these values of {@link keyTag}. */
+export function keyFilter(values: readonly string[]): Filter {
+  return tagFilter(KEY_TAG, values);
+}
+
+/** The value of {@link keyTag} that a resource carries. */
+export function keyTagOf(tags: readonly Tag[] | undefined): string | undefined {
+  return tagsOf(tags)[KEY_TAG];
+}
+
+function tagFilter(name: string, values: readonly string[]): Filter {
+  return { Name: `tag:${name}`, Values: values.map((value) => value.replace(/[\\*?]/g, '\\$&')) };
 }

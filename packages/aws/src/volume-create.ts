@@ -2,8 +2,8 @@ import type { CreateVolumeRequest, Volume as Ec2Volume, VolumeType } from '@aws-
 import type { CloudError, CloudResult, VolumeSpec } from '@belay/cloud';
 import { errAsync, okAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
-import { change, fail, read, type Span, wait } from './span.ts';
-import { hasTags, keyTags, newTags, tagFilters } from './tags.ts';
+import { change, fail, lookByKey, type Span, wait } from './span.ts';
+import { newTags } from './tags.ts';
 
 /** Makes one volume for one key and waits until it is available. */
 export function createVolume(span: Span, spec: VolumeSpec, key: string): CloudResult<Ec2Volume> {
@@ -75,8 +75,5 @@ export function isGone({ State }: Ec2Volume): boolean {
 
 /** All that carry the key's tag and are not on their way out. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly Ec2Volume[]> {
-  const isOurs = hasTags(keyTags(key));
-  return read(span, (api, signal) => api.describeVolumes({ Filters: tagFilters(keyTags(key)) }, signal)).map(
-    ({ Volumes = [] }) => Volumes.filter((one) => isOurs(one.Tags) && !isGone(one)),
-  );
+  return lookByKey(span, span.ec2.byKey.volumes, key).map((all) => all.filter((one) => !isGone(one)));
 }

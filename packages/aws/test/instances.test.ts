@@ -178,9 +178,10 @@ describe('an offer', () => {
 describe('a read that fails after the work is done', () => {
   it('does not say that nothing was done', async () => {
     const { cloud, spec, failNext } = await open();
+    const { id } = await must(cloud.instances.create(spec, call));
     failNext('describeInstanceAttribute', 'UnauthorizedOperation', 'You are not authorized', 403);
-    const error = await mustFail(cloud.instances.create(spec, call));
-    expect(error).toMatchObject({ kind: 'forbidden', applied: 'yes', operation: 'instances.create' });
+    const error = await mustFail(cloud.instances.stop(id, { key: 'run-1/stop' }));
+    expect(error).toMatchObject({ kind: 'forbidden', applied: 'yes', operation: 'instances.stop' });
   });
 
   it('leaves open what became of a start', async () => {
