@@ -1,3 +1,7 @@
+import { err, type Result } from 'neverthrow';
+import type { Clock } from './clock.ts';
+import { type CloudError, cloudError } from './cloud-error.ts';
+
 /**
  * One after the other, for work that shares a key. Two creates of one process under one key must make one resource,
  * also where the provider remembers no tokens: the second one begins when the first has ended, and finds what it made.
@@ -32,6 +36,43 @@ export function keyTurns(): KeyTurns {
       return isMine ? end : undefined;
     },
   };
+}
+
+/** Who waits for his turn, and for how long. */
+export interface Turn {
+  readonly turns: KeyTurns;
+  readonly key: string;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs: number;
+  readonly provider: string;
+  readonly operation: string;
+  readonly resourceId?: string | undefined;
+}
+
+/** Does the work when it is its turn. Whoever's signal or deadline comes first leaves the line, with nothing sent. */
+export async function inTurn<T>(
+  { turns, key, clock, signal, timeoutMs, resourceId, ...at }: Turn,
+  work: () => Promise<Result<T, CloudError>>,
+): Promise<Result<T, CloudError>> {
+  const stop = new AbortController();
+  const leave = (): void => stop.abort();
+  if (signal?.aborted === true) leave();
+  signal?.addEventListener('abort', leave, { once: true });
+  const cancelDeadline = clock.after(timeoutMs, leave);
+  const end = await turns.take(key, stop.signal);
+  cancelDeadline();
+  signal?.removeEventListener('abort', leave);
+  if (end === undefined) {
+    const kind = signal?.aborted === true ? 'cancelled' : 'timeout';
+    const message = `${at.operation} waited for another call under its key, and sent nothing.`;
+    return err(cloudError(kind, at, message, { resourceId }));
+  }
+  try {
+    return await work();
+  } finally {
+    end();
+  }
 }
 
 /** Waits in the line; false where the signal fired first, and then the place in it is given up. */

@@ -1,4 +1,12 @@
-import { type CloudError, type CloudResult, findVisible } from '@belay/cloud';
+import {
+  type CloudError,
+  type CloudResult,
+  findVisible,
+  inTurn,
+  type KeyTurns,
+  keyTurns,
+  type Turn,
+} from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { fail, leftMs, type Span, stillInDoubt } from './span.ts';
 
@@ -25,7 +33,7 @@ export interface Creation<T> {
 
 export function createOnce<T>(creation: Creation<T>): CloudResult<T> {
   const { span, key } = creation;
-  return new ResultAsync(inTurn(span.stack, `${span.operation} ${key}`, () => lookThenCreate(creation)));
+  return new ResultAsync(inTurn(turnOf(span, key), () => lookThenCreate(creation)));
 }
 
 /** Looks by key until something is found, or until the window of visibility is over. */
@@ -99,17 +107,21 @@ function adopt<T>({ span, idOf, difference }: Creation<T>, made: T): Result<T, C
   );
 }
 
-const turns = new WeakMap<object, Map<string, Promise<unknown>>>();
+/** The turns of each adapter. */
+const turnsOf = new WeakMap<object, KeyTurns>();
 
-/** One after the other, for everything that has the same name. */
-async function inTurn<T>(owner: object, name: string, work: () => Promise<T>): Promise<T> {
-  const waiting = turns.get(owner) ?? new Map<string, Promise<unknown>>();
-  turns.set(owner, waiting);
-  const mine = (waiting.get(name) ?? Promise.resolve()).then(work);
-  waiting.set(name, mine);
-  try {
-    return await mine;
-  } finally {
-    if (waiting.get(name) === mine) waiting.delete(name);
-  }
+function turnOf(span: Span, key: string): Turn {
+  const { stack, signal, provider, operation, resourceId } = span;
+  const turns = turnsOf.get(stack) ?? keyTurns();
+  turnsOf.set(stack, turns);
+  return {
+    turns,
+    key: `${operation} ${key}`,
+    clock: stack.clock,
+    signal,
+    timeoutMs: leftMs(span),
+    provider,
+    operation,
+    resourceId,
+  };
 }

@@ -22,6 +22,7 @@ async function move(
   id: string,
   way: FloatingIpMove,
 ): Promise<Result<FloatingAddress, CloudError>> {
+  // An answer was lost, or the address has been unbound and not bound anew: no later refusal says that nothing was done.
   let inDoubt = false;
   for (let round = 1; ; round++) {
     const seen = await mustExist(span, span.stack.floatingIps, id);
@@ -32,6 +33,7 @@ async function move(
     const asked = await turn(span, address, way);
     if (asked.isOk()) {
       if (asked.value === 'moved') return untilBound(span, id, way);
+      inDoubt = true;
       continue;
     }
     const again = asked.error.kind === 'busy' && asked.error.code === changedMeanwhile;
@@ -66,13 +68,12 @@ async function turn(
   address: FloatingAddress,
   { to }: FloatingIpMove,
 ): Promise<Result<'moved' | 'unbound', CloudError>> {
-  const unbindFirst = span.stack.settings.floatingIpMove === 'unbind-first' && address.portId !== undefined;
-  if (to === undefined || unbindFirst) {
-    const unbound = await bind(span, address, null);
-    return unbound.map(() => (to === undefined ? 'moved' : 'unbound'));
-  }
+  if (to === undefined) return (await bind(span, address, null)).map(() => 'moved' as const);
   const ports = await portsOf(span, address, to);
   if (ports.isErr()) return err(ports.error);
+  // Only now: an address that its target could not take stays where it serves.
+  const unbindFirst = span.stack.settings.floatingIpMove === 'unbind-first' && address.portId !== undefined;
+  if (unbindFirst) return (await bind(span, address, null)).map(() => 'unbound' as const);
   let last: Result<unknown, CloudError> = err(noPort(span, to));
   for (const port of ports.value) {
     last = await bind(span, address, port);

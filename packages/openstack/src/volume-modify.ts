@@ -2,7 +2,7 @@ import type { CloudError, CloudResult, VolumeChange } from '@belay/cloud';
 import { err, errAsync, ok, okAsync } from 'neverthrow';
 import type { CallName } from './calls.ts';
 import { seenUntil } from './look.ts';
-import { change, fail, type Span } from './span.ts';
+import { change, fail, type Span, stillInDoubt } from './span.ts';
 import { type CinderVolume, isGone, volumeState } from './volume-mapping.ts';
 
 /**
@@ -20,15 +20,21 @@ export function modifyVolume(
       const message = `${id} has ${volume.sizeGiB} GiB, and no volume shrinks: ${sizeGiB} is too small.`;
       return err(fail(span, 'invalid', message));
     })
-    .andThen((volume) => (sizeGiB === undefined ? okAsync(volume) : extend(span, volume, sizeGiB)))
-    .andThen((volume) => (diskType === undefined ? okAsync(volume) : retype(span, volume, diskType)));
+    .andThen((before) =>
+      (sizeGiB === undefined ? okAsync(before) : extend(span, before, sizeGiB)).andThen((volume) => {
+        if (diskType === undefined) return okAsync(volume);
+        // It has grown, and does not shrink again: whatever becomes of the type, something was done.
+        const hasGrown = volume.sizeGiB !== before.sizeGiB;
+        return retype(span, volume, diskType).mapErr((error) => stillInDoubt(error, hasGrown));
+      }),
+    );
 }
 
 function extend(span: Span, volume: CinderVolume, sizeGiB: number): CloudResult<CinderVolume> {
   if (volume.sizeGiB >= sizeGiB) return okAsync(volume);
   const body = { 'os-extend': { new_size: sizeGiB } };
-  return ask(span, 'extendVolume', volume.id, body).andThen(() =>
-    untilChanged(span, volume.id, 'extending', (seen) => seen.sizeGiB >= sizeGiB),
+  return ask(span, 'extendVolume', volume.id, body).andThen((answer) =>
+    untilChanged(span, volume.id, answer, 'extending', (seen) => seen.sizeGiB >= sizeGiB),
   );
 }
 
@@ -36,16 +42,18 @@ function retype(span: Span, volume: CinderVolume, diskType: string): CloudResult
   if (volume.type === diskType) return okAsync(volume);
   const migration_policy = span.stack.settings.retypeMigration;
   const body = { 'os-retype': { new_type: diskType, migration_policy } };
-  return ask(span, 'retypeVolume', volume.id, body).andThen(() =>
-    untilChanged(span, volume.id, 'retyping', (seen) => seen.type === diskType),
+  return ask(span, 'retypeVolume', volume.id, body).andThen((answer) =>
+    untilChanged(span, volume.id, answer, 'retyping', (seen) => seen.type === diskType),
   );
 }
 
-function ask(span: Span, name: CallName, id: string, body: object): CloudResult<void> {
+type Answer = 'accepted' | 'lost';
+
+function ask(span: Span, name: CallName, id: string, body: object): CloudResult<Answer> {
   return change(span, name, { path: { id }, body })
-    .map(() => undefined)
+    .map((): Answer => 'accepted')
     .orElse((error) =>
-      error.kind === 'transient' && error.applied === 'unknown' ? okAsync(undefined) : errAsync(error),
+      error.kind === 'transient' && error.applied === 'unknown' ? okAsync<Answer>('lost') : errAsync(error),
     );
 }
 
@@ -64,6 +72,7 @@ const graceMs = 10_000;
 function untilChanged(
   span: Span,
   id: string,
+  answer: Answer,
   working: string,
   isDone: (seen: CinderVolume) => boolean,
 ): CloudResult<CinderVolume> {
@@ -74,7 +83,13 @@ function untilChanged(
     if (isDone(seen)) return 'yes';
     const answered = wasWorking || elapsedMs > span.stack.visibilityMs + graceMs;
     if (!answered) return 'not-yet';
-    const message = `Cinder accepted the change of ${id} and took it back: it is ${seen.status}, ${seen.sizeGiB} GiB, ${seen.type}.`;
+    const is = `it is ${seen.status}, ${seen.sizeGiB} GiB, ${seen.type}`;
+    if (answer === 'lost' && !wasWorking) {
+      // It may still be on its way to a slow service.
+      const message = `The answer to the change of ${id} was lost, and nothing came of it yet: ${is}.`;
+      return fail(span, 'transient', message, { lastState: seen.status, applied: 'unknown' });
+    }
+    const message = `Cinder accepted the change of ${id} and took it back: ${is}.`;
     return fail(span, 'failed', message, { lastState: seen.status, applied: 'no' });
   });
 }

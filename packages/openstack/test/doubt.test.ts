@@ -246,6 +246,34 @@ describe('an address', () => {
     expect(await changes('unbind-first')).toEqual([false, true]);
   });
 
+  it('stays where it serves when its target cannot take it, also where it would be unbound first', async () => {
+    const { clock, cloud, stack, a, b, id } = await bound({ floatingIpMove: 'unbind-first' });
+    const other = (await clock.run(cloud.floatingIps.create({}, call('ip2'))))._unsafeUnwrap();
+    const way = { from: undefined, to: b };
+    (await clock.run(cloud.floatingIps.move(other.id, way, call('m2'))))._unsafeUnwrap();
+    stack.calls.length = 0;
+    const moved = await clock.run(cloud.floatingIps.move(id, { from: a, to: b }, call('m3')));
+    expect(moved._unsafeUnwrapErr()).toMatchObject({ kind: 'busy', applied: 'no' });
+    expect(stack.calls.filter(({ method }) => method === 'PUT')).toEqual([]);
+    expect((await clock.run(cloud.floatingIps.get(id)))._unsafeUnwrap().instanceId).toBe(a);
+  });
+
+  it('that was unbound and then refused has been changed, and the error does not deny it', async () => {
+    const way =
+      (network: Fetch): Fetch =>
+      async (url, init) => {
+        const binds = init.method === 'PUT' && !(init.body ?? '').includes('null');
+        if (!binds || !isRefusing) return network(url, init);
+        const body = JSON.stringify({ NeutronError: { type: 'PolicyNotAuthorized', message: 'no' } });
+        return { status: 403, headers: { get: () => 'application/json' }, text: async () => body };
+      };
+    let isRefusing = false;
+    const { clock, cloud, a, b, id } = await bound({ floatingIpMove: 'unbind-first', way });
+    isRefusing = true;
+    const moved = await clock.run(cloud.floatingIps.move(id, { from: a, to: b }, call('m2')));
+    expect(moved._unsafeUnwrapErr()).toMatchObject({ kind: 'forbidden', applied: 'unknown' });
+  });
+
   it('goes to another port where the first has no way out', async () => {
     const noWayOut = new Set<string>();
     const way =
@@ -316,5 +344,49 @@ describe('a change of type', () => {
     const changed = await clock.run(cloud.volumes.modify(id, { diskType: 'fast' }, call('m', 600_000)));
     expect(changed._unsafeUnwrapErr()).toMatchObject({ kind: 'failed', applied: 'no' });
     expect(clock.now()).toBeLessThan(60_000);
+  });
+
+  it('that comes to nothing after the volume has grown does not deny that', async () => {
+    const { cloud, clock } = await openFake();
+    const { id } = (await clock.run(cloud.volumes.create(volume, call('v'))))._unsafeUnwrap();
+    const wanted = { sizeGiB: 2, diskType: 'fast' };
+    const changed = await clock.run(cloud.volumes.modify(id, wanted, call('m', 600_000)));
+    expect(changed._unsafeUnwrapErr()).toMatchObject({ kind: 'failed', applied: 'unknown' });
+    expect((await clock.run(cloud.volumes.get(id)))._unsafeUnwrap().sizeGiB).toBe(2);
+  });
+
+  it('whose request never arrived is in doubt, and nobody says that Cinder accepted it', async () => {
+    const way =
+      (network: Fetch): Fetch =>
+      (url, init) =>
+        (init.body ?? '').includes('os-retype')
+          ? Promise.reject(new Error('ECONNRESET'))
+          : network(url, init);
+    const { cloud, clock } = await openFake({ way });
+    const { id } = (await clock.run(cloud.volumes.create(volume, call('v'))))._unsafeUnwrap();
+    const changed = await clock.run(cloud.volumes.modify(id, { diskType: 'fast' }, call('m', 600_000)));
+    expect(changed._unsafeUnwrapErr()).toMatchObject({ kind: 'transient', applied: 'unknown' });
+  });
+});
+
+describe('a second call under a key', () => {
+  it('that is cancelled while the first is under way ends at once, with nothing sent', async () => {
+    const way =
+      (network: Fetch): Fetch =>
+      (url, init) =>
+        init.method === 'POST' && url.endsWith('/volumes') ? new Promise(() => {}) : network(url, init);
+    const { cloud, clock } = await openFake({ way });
+    const stop = new AbortController();
+    clock.after(5_000, () => stop.abort());
+    const [first, second, third] = [
+      cloud.volumes.create(volume, call('v', 90_000)),
+      cloud.volumes.create(volume, { ...call('v', 90_000), signal: stop.signal }),
+      cloud.volumes.create(volume, call('v', 8_000)),
+    ];
+    expect((await clock.run(second))._unsafeUnwrapErr()).toMatchObject({ kind: 'cancelled', applied: 'no' });
+    expect(clock.now()).toBeLessThan(7_000);
+    expect((await clock.run(third))._unsafeUnwrapErr()).toMatchObject({ kind: 'timeout', applied: 'no' });
+    expect(clock.now()).toBeLessThan(10_000);
+    expect((await clock.run(first))._unsafeUnwrapErr().applied).toBe('unknown');
   });
 });
