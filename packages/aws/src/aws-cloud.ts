@@ -26,10 +26,17 @@ export interface AwsCloudOptions extends SdkOptions {
 /** One AWS account in one region behind the `Cloud` port. Credentials are found by the SDK's own conventions. */
 export function awsCloud(options: AwsCloudOptions): Cloud {
   const { account, region, hostedZoneIds, clock = systemClock, chance = systemChance } = options;
+  const elsewhere = new Map<string, Ec2Api>();
+  const clientAt = (there: string): Ec2Api => {
+    const client = elsewhere.get(there) ?? ec2Client({ ...options, region: there });
+    elsewhere.set(there, client);
+    return client;
+  };
   return ec2Cloud({
     account,
     region,
     client: options.client ?? ec2Client(options),
+    clientAt: options.client === undefined ? clientAt : undefined,
     dnsClient: options.dnsClient ?? route53Client(options),
     hostedZoneIds,
     clock,

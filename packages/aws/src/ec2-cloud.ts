@@ -18,6 +18,8 @@ export interface Ec2CloudOptions {
   readonly account: string;
   readonly region: string;
   readonly client: Ec2Api;
+  /** Calls of EC2 in another region, where a snapshot is to be copied from; no region is reached where absent. */
+  readonly clientAt?: ((region: string) => Ec2Api | undefined) | undefined;
   readonly dnsClient: Route53Api;
   readonly hostedZoneIds?: readonly string[] | undefined;
   readonly clock: Clock;
@@ -26,7 +28,7 @@ export interface Ec2CloudOptions {
 }
 
 export function ec2Cloud(options: Ec2CloudOptions): Cloud {
-  const { account, region, client, dnsClient, ...rest } = options;
+  const { account, region, client, clientAt = () => undefined, dnsClient, ...rest } = options;
   const at = { provider, account, region };
   const ec2 = openEc2({ at, api: client, dns: dnsClient, ...rest });
   return {
@@ -36,7 +38,7 @@ export function ec2Cloud(options: Ec2CloudOptions): Cloud {
     volumes: volumes(ec2),
     floatingIps: floatingIps(ec2),
     images: images(ec2),
-    snapshots: snapshots(ec2),
+    snapshots: snapshots(ec2, clientAt),
     dns: dns(ec2),
     reservations: reservations(ec2),
     permissions: permissions(ec2),

@@ -1,10 +1,8 @@
 import type { Snapshot as Ec2Snapshot } from '@aws-sdk/client-ec2';
-import type { CloudResult, SnapshotCopySpec, SnapshotSpec } from '@belay/cloud';
-import { errAsync } from 'neverthrow';
-import { createTagged } from './create-tagged.ts';
-import { provider } from './errors.ts';
+import type { CloudResult, SnapshotSpec } from '@belay/cloud';
+import { createTagged, type TaggedCreation } from './create-tagged.ts';
 import { snapshotState } from './snapshot-mapping.ts';
-import { change, fail, lookByKey, mustExist, type Span } from './span.ts';
+import { change, lookByKey, mustExist, type Span } from './span.ts';
 import { newTags } from './tags.ts';
 
 /** Takes a snapshot, one for one key. It is there, and its data fixed, as soon as EC2 has answered. */
@@ -23,39 +21,11 @@ export function createSnapshot(span: Span, spec: SnapshotSpec, key: string): Clo
   });
 }
 
-/** EC2 does not keep of what a copy is one, so its description says so: by that it is known again. */
-export function copySnapshot(span: Span, spec: SnapshotCopySpec, key: string): CloudResult<Ec2Snapshot> {
-  const { from } = spec;
-  if (from.provider !== provider) {
-    const message = `A snapshot at ${from.provider} cannot be copied to EC2: its data would have to be carried over.`;
-    return errAsync(fail(span, 'invalid', message));
-  }
-  const description = `Copy of ${from.id} in ${from.region}`;
-  return createTagged<Ec2Snapshot>({
-    ...common(span, key),
-    create: () =>
-      change(span, (api, signal) =>
-        api.copySnapshot(
-          {
-            SourceSnapshotId: from.id,
-            SourceRegion: from.region,
-            Description: description,
-            TagSpecifications: newTags('snapshot', key, spec.tags, spec.name),
-          },
-          signal,
-        ),
-      ).map(({ SnapshotId }) => SnapshotId),
-    difference: (made) =>
-      made.Description === description
-        ? undefined
-        : `is "${made.Description ?? ''}" and not "${description}"`,
-  });
-}
-
-function common(span: Span, key: string) {
+/** How a snapshot is found again, and seen for the first time, however it was made. */
+export function common(span: Span, key: string): Omit<TaggedCreation<Ec2Snapshot>, 'create' | 'difference'> {
   return {
     span,
-    kind: 'snapshot' as const,
+    kind: 'snapshot',
     key,
     look: () => livingUnder(span, key),
     see: (under: Span, id: string) => mustExist(under, span.ec2.snapshots, id),

@@ -4,7 +4,8 @@ import { errAsync, okAsync, type Result } from 'neverthrow';
 import { findByKey } from './create-once.ts';
 import type { Ec2 } from './ec2.ts';
 import { pages } from './pages.ts';
-import { copySnapshot, createSnapshot, idOf, livingUnder } from './snapshot-create.ts';
+import { type ApiAt, copySnapshot } from './snapshot-copy.ts';
+import { createSnapshot, idOf, livingUnder } from './snapshot-create.ts';
 import { snapshotOf, snapshotState } from './snapshot-mapping.ts';
 import { shareSnapshot } from './snapshot-share.ts';
 import { beginChange, beginRead, fail, lookUp, mustExist, read, repeat, type Span, wait } from './span.ts';
@@ -14,7 +15,7 @@ import { hasTags, tagFilters } from './tags.ts';
 const readyTimeoutMs = 6 * 3_600_000;
 
 /** The port's snapshots over EBS. */
-export function snapshots(ec2: Ec2): Snapshots {
+export function snapshots(ec2: Ec2, apiAt: ApiAt): Snapshots {
   const toSnapshot = (seen: Ec2Snapshot): Snapshot => snapshotOf(seen, ec2.clock.now());
   return {
     get: (id, options) =>
@@ -31,7 +32,9 @@ export function snapshots(ec2: Ec2): Snapshots {
         toSnapshot,
       ),
     copy: (spec, call) =>
-      copySnapshot(beginChange(ec2, 'snapshots.copy', call, spec.from.id), spec, call.key).map(toSnapshot),
+      copySnapshot(beginChange(ec2, 'snapshots.copy', call, spec.from.id), spec, call.key, apiAt).map(
+        toSnapshot,
+      ),
     share: (id, accounts, call) => shareSnapshot(beginChange(ec2, 'snapshots.share', call, id), id, accounts),
     untilReady: (id, options) =>
       untilReady(

@@ -1,5 +1,10 @@
+import { systemClock } from '@belay/cloud';
 import { describe, expect, it } from 'vitest';
-import { must, mustFail, openEc2, zones } from './open-ec2.ts';
+import type { Ec2Api } from '../src/ec2-api.ts';
+import { ec2Cloud } from '../src/ec2-cloud.ts';
+import type { Route53Api } from '../src/route53-api.ts';
+import { TAKEN_AT_TAG, takenAtOf } from '../src/snapshot-mapping.ts';
+import { ec2Error, must, mustFail, openEc2, zones } from './open-ec2.ts';
 
 async function withVolume() {
   const opened = await openEc2();
@@ -7,6 +12,58 @@ async function withVolume() {
   const { id: volumeId } = await must(opened.cloud.volumes.create(spec, { key: 'data' }));
   return { ...opened, volumeId, spec: { name: 'before', volumeId, tags: { team: 'shop' } } };
 }
+
+/** What EC2 is asked for to copy a snapshot from another region, of which this much can be reached. */
+async function copyRequest(clientAt: (region: string) => Partial<Ec2Api> | undefined): Promise<string> {
+  const sent: object[] = [];
+  const client: Partial<Ec2Api> = {
+    describeSnapshots: async () => ({ Snapshots: [] }),
+    copySnapshot: async (request) => {
+      sent.push(request);
+      throw ec2Error('InvalidParameterValue', 'enough');
+    },
+  };
+  const options = {
+    account: 'a',
+    region: 'us-east-1',
+    clock: systemClock,
+    chance: () => 0.5,
+    visibilityMs: 0,
+  };
+  const { snapshots } = ec2Cloud({
+    ...options,
+    client: client as Ec2Api,
+    clientAt: clientAt as (region: string) => Ec2Api | undefined,
+    dnsClient: {} as Route53Api,
+  });
+  const from = { provider: 'aws', account: 'a', region: 'eu-west-1', id: 'snap-0123456789abcdef0' };
+  expect((await mustFail(snapshots.copy({ name: 'copy', from }, { key: 'k' }))).kind).toBe('invalid');
+  return JSON.stringify(sent);
+}
+
+describe('the time since when the data is fixed', () => {
+  const StartTime = new Date('2026-02-01T00:00:00Z');
+  const tagged = (Value: string) => [{ Key: TAKEN_AT_TAG, Value }];
+
+  it.each([
+    ['is the beginning of the snapshot', { StartTime, VolumeId: 'vol-1' }, '2026-02-01T00:00:00.000Z'],
+    ['is not known without one, and never now', { VolumeId: 'vol-1' }, ''],
+    ['is not known of somebody else’s copy', { StartTime, VolumeId: 'vol-ffffffff' }, ''],
+    ['is not known of a copy of such a copy', { StartTime, VolumeId: 'vol-1', Tags: tagged('') }, ''],
+    [
+      'is that of the original',
+      { StartTime, VolumeId: 'vol-1', Tags: tagged('2026-01-31T10:00:00Z') },
+      '2026-01-31T10:00:00.000Z',
+    ],
+    [
+      'is never later than EC2 says',
+      { StartTime, VolumeId: 'vol-1', Tags: tagged('2030-01-01T00:00:00Z') },
+      '2026-02-01T00:00:00.000Z',
+    ],
+  ])('%s', (_, snapshot, takenAt) => {
+    expect(takenAtOf(snapshot)).toBe(takenAt);
+  });
+});
 
 describe('a snapshot', () => {
   it('is there as soon as its data is fixed, and ready later', async () => {
@@ -62,6 +119,31 @@ describe('a snapshot', () => {
     const error = await mustFail(cloud.snapshots.copy({ name: 'copy', from: other }, { key: 'copy' }));
     expect(error.kind).toBe('idempotency-mismatch');
     expect(server.sim.world.state().snapshots[copy.id]?.sizeGiB).toBe(8);
+  });
+
+  it('keeps the age of its data as a copy, and as the copy of a copy', async () => {
+    const { cloud, open, spec, pause } = await withVolume();
+    const { id, takenAt } = await must(cloud.snapshots.create(spec, { key: 'snap' }));
+    await must(cloud.snapshots.untilReady(id));
+    await pause(5_000);
+    const from = { ...cloud.at, id };
+    const copy = await must(cloud.snapshots.copy({ name: 'copy', from }, { key: 'copy' }));
+    expect(copy.takenAt).toBe(takenAt);
+    expect((await must(cloud.snapshots.untilReady(copy.id))).takenAt).toBe(takenAt);
+    const again = { name: 'again', from: { ...from, id: copy.id } };
+    expect((await must(open().snapshots.copy(again, { key: 'again' }))).takenAt).toBe(takenAt);
+  });
+
+  it('is asked for its age in the region that it is in', async () => {
+    const regions: string[] = [];
+    const original = { VolumeId: 'vol-1', StartTime: new Date('2026-01-31T10:00:00Z') };
+    const request = await copyRequest((region) => {
+      regions.push(region);
+      return { describeSnapshots: async () => ({ Snapshots: [original] }) };
+    });
+    expect(regions).toEqual(['eu-west-1']);
+    expect(request).toContain('"belay:taken-at","Value":"2026-01-31T10:00:00.000Z"');
+    expect(await copyRequest(() => undefined)).toContain('"belay:taken-at","Value":""');
   });
 
   it('of another provider cannot be copied, and nothing is sent', async () => {

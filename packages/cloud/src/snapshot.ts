@@ -14,6 +14,7 @@ export interface Snapshot {
   readonly providerState: string;
   readonly volumeId: VolumeId;
   readonly sizeGiB: number;
+  /** Never later than it was, also of a copy; empty where nobody can tell, and then the data may be of any age. */
   readonly takenAt: IsoTime;
   readonly readyAt?: IsoTime | undefined;
   /** 0 to 1, where the provider tells. */
