@@ -102,6 +102,8 @@ function numberAt(value: unknown, name: string): number | undefined {
 const byCode: Readonly<Record<string, CloudErrorKind>> = {
   IncorrectState: 'busy',
   IncorrectInstanceState: 'busy',
+  // For an address, of an instance whose state does not allow it; one that is unknown or malformed has a longer code.
+  InvalidInstanceID: 'busy',
   IncorrectModificationState: 'busy',
   VolumeInUse: 'busy',
   'InvalidVolume.InUse': 'busy',

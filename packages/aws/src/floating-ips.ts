@@ -1,9 +1,10 @@
-import type { Address } from '@aws-sdk/client-ec2';
+import type { Address, Instance } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, FloatingIp, FloatingIpMove, FloatingIps, Tags } from '@belay/cloud';
 import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { createAddress, idOf, livingUnder } from './address-create.ts';
 import { findByKey } from './create-once.ts';
 import type { Ec2 } from './ec2.ts';
+import { instanceState } from './instance-mapping.ts';
 import { pages } from './pages.ts';
 import { beginChange, beginRead, fail, lookUp, mustExist, read, repeat, type Span, wait } from './span.ts';
 import { hasTags, tagFilters, tagsOf } from './tags.ts';
@@ -76,8 +77,37 @@ function move(span: Span, id: string, way: FloatingIpMove): CloudResult<Address>
     if (now === way.to && (now !== undefined || !isBound(address))) return okAsync(address);
     const isElsewhere = isBound(address) && (now === undefined || (now !== way.from && now !== way.to));
     if (isElsewhere) return errAsync(elsewhere(span, address));
-    const asked = way.to === undefined ? unbind(span, address) : bind(span, id, way.to, isBound(address));
-    return asked.andThen(() => untilBound(span, id, way.to));
+    const { to } = way;
+    if (to === undefined) return unbind(span, address).andThen(() => untilBound(span, id, undefined));
+    return bind(span, id, to, isBound(address))
+      .map(() => true)
+      .orElse((error) =>
+        error.code === notNow && error.applied === 'no'
+          ? untilTakes(span, to).map(() => false)
+          : errAsync(error),
+      )
+      .andThen((isAsked) => (isAsked ? untilBound(span, id, to) : move(span, id, way)));
+  });
+}
+
+/** What EC2 says of an instance that takes no address in its state: one that is still on its way up, above all. */
+const notNow = 'InvalidInstanceID';
+
+/** The address is looked at anew afterwards: meanwhile somebody may have bound it. */
+function untilTakes(span: Span, id: string): CloudResult<unknown> {
+  return wait<Instance | undefined>(span, {
+    observe: (signal) => span.ec2.instances.get(id, { signal }),
+    until(seen, elapsedMs) {
+      const state = seen === undefined ? 'unknown' : instanceState(seen);
+      if (state === 'gone') {
+        const lastState = seen?.State?.Name;
+        return fail(span, 'not-found', `${id} is ${lastState}.`, { lastState, resourceId: id });
+      }
+      // An old read may say that it runs where EC2 has just refused it.
+      return ['running', 'stopped'].includes(state) && elapsedMs > 0 ? 'yes' : 'not-yet';
+    },
+    stateOf: (seen) => seen?.State?.Name,
+    applied: 'no',
   });
 }
 

@@ -11,6 +11,8 @@ describe('an error of EC2', () => {
   it.each([
     ['InvalidVolume.NotFound', 400, 'not-found', 'no'],
     ['IncorrectState', 400, 'busy', 'no'],
+    ['InvalidInstanceID', 400, 'busy', 'no'],
+    ['InvalidInstanceID.Malformed', 400, 'invalid', 'no'],
     ['VolumeInUse', 400, 'busy', 'no'],
     ['InvalidVolume.ZoneMismatch', 400, 'zone-mismatch', 'no'],
     ['InvalidZone.NotFound', 400, 'invalid', 'no'],

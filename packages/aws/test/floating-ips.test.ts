@@ -60,13 +60,38 @@ describe('a new address', () => {
     const { cloud, sent, hangNext, until } = await openEc2();
     const stop = new AbortController();
     hangNext('describeAddresses');
-    const first = cloud.floatingIps.create({}, { key: 'address', timeoutMs: 40_000 });
+    const first = cloud.floatingIps.create({}, { key: 'address', timeoutMs: 20_000 });
     await until(() => sent('describeAddresses') === 1);
     const second = cloud.floatingIps.create({}, { key: 'address', signal: stop.signal });
     stop.abort();
     expect(await mustFail(second)).toMatchObject({ kind: 'cancelled', applied: 'no' });
     expect(sent('allocateAddress')).toBe(0);
     expect((await mustFail(first)).kind).toBe('timeout');
+  });
+});
+
+describe('an instance that takes no address yet', () => {
+  it('is waited for, and the address is bound as soon as it runs', async () => {
+    const opened = await openEc2();
+    const { cloud, faults, requests } = opened;
+    const [id, to] = [await address(opened, 'address'), await instance(opened, 'server')];
+    await must(cloud.instances.stop(to, { key: 'stop' }));
+    faults.slow('instances.start', 20);
+    const start = cloud.instances.start(to, { key: 'start' });
+    await opened.until(() => opened.world.state().instances[to]?.state === 'pending');
+    const moved = await must(cloud.floatingIps.move(id, { from: undefined, to }, { key: 'move' }));
+    expect(moved.instanceId).toBe(to);
+    expect(requests('associateAddress')).toHaveLength(2);
+    await must(start);
+  });
+
+  it('and never will is not found, and the address stays where it is', async () => {
+    const opened = await openEc2();
+    const { cloud } = opened;
+    const [id, to] = [await address(opened, 'address'), await instance(opened, 'server')];
+    await must(cloud.instances.delete(to, { key: 'delete' }));
+    const error = await mustFail(cloud.floatingIps.move(id, { from: undefined, to }, { key: 'move' }));
+    expect(error).toMatchObject({ kind: 'not-found', applied: 'no', resourceId: to });
   });
 });
 
