@@ -214,9 +214,22 @@ describe('belay-sim ec2', () => {
       },
     );
     expect(code).toBe(0);
-    expect(lines[1]).toBe(`export AWS_ENDPOINT_URL=${url} AWS_REGION=eu-west-1`);
+    expect(lines[1]).toBe(
+      `export AWS_ENDPOINT_URL=${url} AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any`,
+    );
     expect(lines[2]).toMatch(/^image ami-[0-9a-f]{17} debian-12-amd64$/);
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test('where a key is named, it is left to its owner to export it: no secret is printed', async () => {
+    const { lines } = await command(['--access-key', 'AKIAMINE:wJalrXUtnFEMI']);
+    expect(lines[1]).toMatch(/^export AWS_ENDPOINT_URL=\S+ AWS_REGION=us-east-1$/);
+    expect(lines.join('\n')).not.toContain('wJalrXUtnFEMI');
+  });
+
+  test('asked for help, it says what can be said', async () => {
+    const { code, lines, complaints } = await command(['--help']);
+    expect([code, complaints, lines[0]?.includes('--time-scale 60')]).toEqual([0, [], true]);
   });
 
   test('a port that is taken and arguments without sense are told apart', async () => {

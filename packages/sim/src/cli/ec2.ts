@@ -19,6 +19,10 @@ Faults, time and state are at /_belay/: see the README.`;
 /** Resolves with the exit code: 0 when it was told to end, 1 when it could not begin, 2 for arguments without sense. */
 export async function ec2Command(args: readonly string[], terminal: Terminal): Promise<number> {
   const { out, complain, signal } = terminal;
+  if (args.includes('--help')) {
+    out(ec2Usage);
+    return 0;
+  }
   const options = readArguments(args);
   if (options.isErr()) {
     complain(`${options.error}\n\n${ec2Usage}`);
@@ -31,7 +35,9 @@ export async function ec2Command(args: readonly string[], terminal: Terminal): P
   }
   const { url, close, sim } = server.value;
   out(`ec2 ${url}`);
-  out(`export AWS_ENDPOINT_URL=${url} AWS_REGION=${sim.at.region}`);
+  // Without a key of its own an SDK sends nothing at all. One that was named is its owner's to export.
+  const anyKey = options.value.accessKeys ? '' : ' AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any';
+  out(`export AWS_ENDPOINT_URL=${url} AWS_REGION=${sim.at.region}${anyKey}`);
   for (const { id, name } of Object.values(sim.world.state().images)) out(`image ${id} ${name}`);
   await fired(signal);
   await close();
