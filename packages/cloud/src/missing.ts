@@ -10,14 +10,13 @@ import { formatPlace, formatRef, type Place, type Ref } from './ref.ts';
  * `unreachable`, each naming what was asked for. Nothing is ever done by either.
  */
 
-/** A cloud for a place that nobody serves. Its traits are the careful answers. */
-export function missingCloud(at: Place): Cloud {
+/**
+ * A cloud for a place that nobody serves, or the beginning of an adapter: `why` is what a verb that is missing then
+ * says of itself. Its traits are the careful answers.
+ */
+export function missingCloud(at: Place, why = `No cloud is registered for ${formatPlace(at)}`): Cloud {
   const error = (operation: string): CloudError =>
-    cloudError(
-      'unsupported',
-      { provider: at.provider, operation },
-      `No cloud is registered for ${formatPlace(at)}, so ${operation} was not tried.`,
-    );
+    cloudError('unsupported', { provider: at.provider, operation }, `${why}, so ${operation} was not tried.`);
   const no =
     (operation: string) =>
     <T>(): CloudResult<T> =>

@@ -37,6 +37,12 @@ describe('cloudRegistry', () => {
     for await (const listed of nowhere.volumes.list()) expect(listed.isErr()).toBe(true);
   });
 
+  it('leaves it to whoever writes an adapter what a missing verb says', async () => {
+    const error = (await missingCloud(rome, 'Not written yet').volumes.get('v'))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'unsupported', provider: 'test', operation: 'volumes.get' });
+    expect(error.message).toBe('Not written yet, so volumes.get was not tried.');
+  });
+
   it('refuses two clouds for one place when it is made', () => {
     expect(() => cloudRegistry([cloud, missingCloud(oslo)])).toThrow('test/acme/oslo');
   });
