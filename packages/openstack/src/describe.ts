@@ -31,7 +31,7 @@ export function describeListed<T>(stack: StackOptions, kind: Listed<T>): Describ
     new ResultAsync(
       (async () => {
         if (ids.length <= pagesOfList) return eachById(stack, kind, ids, signal);
-        const listed = await all(stack, kind, { limit: String(stack.pageSize) }, signal);
+        const listed = await listAll(stack, kind, { limit: String(stack.pageSize) }, signal);
         if (listed.isErr()) return err(listed.error);
         pagesOfList = Math.max(1, listed.value.pages);
         const found = new Map<string, T>();
@@ -57,7 +57,7 @@ export async function describeEach(
   signal: AbortSignal,
 ): Promise<Result<readonly Wire[], CloudError>> {
   const kind = { operation: 'floatingIps.get', list: 'listFloatingIps', items: 'floatingips' } as const;
-  const found = await all(stack, kind, { id: ids }, signal);
+  const found = await listAll(stack, kind, { id: ids }, signal);
   if (found.isErr()) return err(found.error);
   return withPorts([...found.value.byId.values()], (portIds) =>
     ask(stack, kind.operation, 'listPorts', { query: { id: portIds } }, signal),
@@ -82,12 +82,20 @@ async function eachById<T>(
   return ok(found);
 }
 
-async function all(
+/** All pages of a list, from a query on. */
+export interface Listing {
+  readonly byId: ReadonlyMap<string, Wire>;
+  readonly pages: number;
+  /** It led back to a page that was read, and something may be missing in it. */
+  readonly circular: boolean;
+}
+
+export async function listAll(
   stack: StackOptions,
   { operation, list, items }: Pick<Listed<unknown>, 'operation' | 'list' | 'items'>,
   first: NonNullable<Page['next']>,
   signal: AbortSignal,
-): Promise<Result<{ readonly byId: ReadonlyMap<string, Wire>; readonly pages: number }, CloudError>> {
+): Promise<Result<Listing, CloudError>> {
   const byId = new Map<string, Wire>();
   const seen = new Set<string>();
   let query: Page['next'] = first;
@@ -99,15 +107,16 @@ async function all(
     const page: Page = pageOf(answer.value.body, items);
     for (const wire of page.items) byId.set(textAt(wire, 'id') ?? '', wire);
     const next = JSON.stringify(page.next ?? null);
-    // A list that leads back to a page that was read: what it misses is asked for by id.
-    if (seen.has(next)) break;
+    // What a describe misses on the way it asks for by id.
+    if (seen.has(next)) return ok({ byId, pages, circular: true });
     seen.add(next);
     query = page.next;
   }
-  return ok({ byId, pages });
+  return ok({ byId, pages, circular: false });
 }
 
-function ask(
+/** A read for whoever shares it: no verb's signal or deadline ends it. */
+export function ask(
   stack: StackOptions,
   operation: string,
   name: CallName,

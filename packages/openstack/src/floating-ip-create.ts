@@ -3,10 +3,10 @@ import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow
 import { createOnce } from './create-once.ts';
 import { type FloatingAddress, floatingAddressOf, wordsOf } from './floating-ip-mapping.ts';
 import { hasTags, keyDescription } from './key-tags.ts';
-import { mustExist } from './look.ts';
+import { lookByKey, mustExist } from './look.ts';
 import { pages } from './pages.ts';
-import { change, fail, read, repeat, type Span } from './span.ts';
-import { listAt, objectAt, textAt } from './wire.ts';
+import { change, fail, repeat, type Span } from './span.ts';
+import { objectAt, textAt } from './wire.ts';
 
 /**
  * Takes one address for one key. Its key is its description, set in the very call that makes it; its tags take a call
@@ -42,12 +42,7 @@ const longestTag = 255;
 
 /** All that carry the key. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly FloatingAddress[]> {
-  const description = keyDescription(key);
-  return read(span, 'listFloatingIps', { query: { description } }).map(({ body }) =>
-    listAt(body, 'floatingips')
-      .map(floatingAddressOf)
-      .filter((one) => one.description === description),
-  );
+  return lookByKey(span, span.stack.byKey.floatingIps, keyDescription(key));
 }
 
 function accepted(span: Span, address: FloatingAddress): Result<FloatingAddress, CloudError> {

@@ -39,7 +39,7 @@ export function instances(stack: Stack): Instances {
         () => livingUnder(span, key),
         ({ id }) => id,
       ).andThen((found) =>
-        found === undefined ? noneHidden(span).map(() => undefined) : toInstance(span, found),
+        found === undefined ? noneHidden(span, key).map(() => undefined) : toInstance(span, found),
       );
     },
     list: (filter, options) => listServers(beginRead(stack, 'instances.list', options), filter?.tags ?? {}),

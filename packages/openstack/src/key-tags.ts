@@ -10,16 +10,21 @@ import { KEY_TAG, keyTag, type Tags } from '@belay/cloud';
 const inMetadata = { maxLength: 255, allowed: /^[\w.:/+@=#-]+$/ };
 
 export function keyMetadata(key: string, tags: Tags | undefined): Record<string, string> {
-  return { ...tags, [KEY_TAG]: keyTag(key, inMetadata) };
+  return { ...tags, [KEY_TAG]: keyValue(key) };
+}
+
+/** The key as the value of metadata that carries it. */
+export function keyValue(key: string): string {
+  return keyTag(key, inMetadata);
 }
 
 export function hasKey(metadata: Tags, key: string): boolean {
-  return metadata[KEY_TAG] === keyTag(key, inMetadata);
+  return metadata[KEY_TAG] === keyValue(key);
 }
 
 /** Cinder takes the filter as a dictionary of Python. The allowed characters need no escape in it. */
-export function keyFilter(key: string): string {
-  return `{'${KEY_TAG}':'${keyTag(key, inMetadata)}'}`;
+export function keyFilter(value: string): string {
+  return `{'${KEY_TAG}':'${value}'}`;
 }
 
 const serverPrefix = 'belay.';

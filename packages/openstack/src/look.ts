@@ -1,5 +1,6 @@
 import type { CloudError, CloudResult, DescribeBatch, WaitOptions } from '@belay/cloud';
 import { err, ok } from 'neverthrow';
+import type { KeyLook } from './key-looks.ts';
 import { fail, type Span, wait } from './span.ts';
 
 /**
@@ -56,4 +57,16 @@ export function seenUntil<T>(
 
 function missing(span: Span, id: string): CloudError {
   return fail(span, 'not-found', `${span.operation}: ${id} does not exist.`, { resourceId: id });
+}
+
+/**
+ * All that carry a key, given as they carry it. One look, shared with all that look at the same time. One that fails in
+ * passing is made again.
+ */
+export function lookByKey<T>(span: Span, looks: KeyLook<T>, value: string): CloudResult<readonly T[]> {
+  return wait<readonly T[] | undefined>(span, {
+    observe: (signal) => looks.get(value, { signal }),
+    until: () => 'yes',
+    applied: 'no',
+  }).map((found = []) => found);
 }

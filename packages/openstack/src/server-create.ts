@@ -3,11 +3,12 @@ import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { type Flavor, mustFindFlavor } from './flavors.ts';
 import { hasKey, serverTag } from './key-tags.ts';
+import { lookByKey } from './look.ts';
 import { type Server, serverOf, serverState, wordOf } from './server.ts';
 import { deleteServer } from './server-delete.ts';
 import { refusalOf, requestOf } from './server-request.ts';
-import { change, fail, read, type Span, wait } from './span.ts';
-import { listAt, objectAt, textAt } from './wire.ts';
+import { change, fail, type Span, wait } from './span.ts';
+import { objectAt } from './wire.ts';
 
 /**
  * Makes one server for one key and waits until it runs. Nova accepts what it cannot place, and the server fails
@@ -24,10 +25,8 @@ export function createServer(span: Span, spec: InstanceSpec, key: string): Cloud
 
 /** All that carry the key and are not gone. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly Server[]> {
-  return read(span, 'listServers', { query: { tags: serverTag(key) } }).map(({ body }) =>
-    listAt(body, 'servers')
-      .map(serverOf)
-      .filter((one) => carries(one, key) && serverState(one) !== 'gone'),
+  return lookByKey(span, span.stack.byKey.servers, serverTag(key)).map((all) =>
+    all.filter((one) => carries(one, key) && serverState(one) !== 'gone'),
   );
 }
 
@@ -35,11 +34,10 @@ export function livingUnder(span: Span, key: string): CloudResult<readonly Serve
  * A list with a filter leaves out, without a word, all servers in a part of Nova whose database does not answer. One
  * without any filter names them, with a state that nobody knows: while there is such a one, a key may be on it.
  */
-export function noneHidden(span: Span): CloudResult<void> {
-  return read(span, 'listServerNames').andThen(({ body }) => {
-    const hidden = listAt(body, 'servers').find((one) => textAt(one, 'status') === 'UNKNOWN');
+export function noneHidden(span: Span, key: string): CloudResult<void> {
+  return lookByKey(span, span.stack.byKey.hidden, serverTag(key)).andThen(([hidden]) => {
     if (hidden === undefined) return ok(undefined);
-    const message = `Nova cannot show ${textAt(hidden, 'id')} just now, which may carry the key: nobody knows what is there.`;
+    const message = `Nova cannot show ${hidden} just now, which may carry the key: nobody knows what is there.`;
     return err(fail(span, 'transient', message, { applied: 'no' }));
   });
 }
@@ -57,7 +55,7 @@ function createFrom(span: Span, spec: InstanceSpec, flavor: Flavor, key: string)
       span,
       key,
       look: () => livingUnder(span, key),
-      mustBeAbsent: () => noneHidden(span),
+      mustBeAbsent: () => noneHidden(span, key),
       create: () =>
         change(span, 'createServer', { body, secrets }).andThen((reply) => accepted(span, reply.body)),
       idOf: ({ id }) => id,

@@ -1,9 +1,9 @@
 import type { CloudError, CloudResult, Snapshot, SnapshotSpec, Snapshots, Tags } from '@belay/cloud';
-import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { unsupported } from './absent.ts';
 import { createOnce, findByKey } from './create-once.ts';
-import { hasKey, hasTags, keyFilter, keyMetadata } from './key-tags.ts';
-import { lookUp, mustExist } from './look.ts';
+import { hasTags, keyMetadata, keyValue } from './key-tags.ts';
+import { lookByKey, lookUp, mustExist } from './look.ts';
 import { pages } from './pages.ts';
 import { type CinderSnapshot, cinderSnapshotOf, snapshotOf } from './snapshot-mapping.ts';
 import { beginChange, beginRead, change, fail, repeat, type Span, wait } from './span.ts';
@@ -43,26 +43,10 @@ function isGone({ status }: CinderSnapshot): boolean {
   return status === 'deleting' || status === 'deleted';
 }
 
-/** All that carry the key and are not on their way out. One look; compared here too, as the filter may be forbidden. */
+/** All that carry the key and are not on their way out. One look. */
 function livingUnder(span: Span, key: string): CloudResult<readonly CinderSnapshot[]> {
-  return filtered(span, { metadata: keyFilter(key) })
-    .orElse((error) => (error.kind === 'invalid' ? filtered(span, {}) : errAsync(error)))
-    .map((all) => all.filter((one) => hasKey(one.metadata, key) && !isGone(one)));
-}
-
-function filtered(
-  span: Span,
-  query: Readonly<Record<string, string>>,
-): CloudResult<readonly CinderSnapshot[]> {
-  return new ResultAsync(
-    (async () => {
-      const found: CinderSnapshot[] = [];
-      for await (const one of pages(span, 'listSnapshots', 'snapshots', { query })) {
-        if (one.isErr()) return err<readonly CinderSnapshot[], CloudError>(one.error);
-        found.push(cinderSnapshotOf(one.value));
-      }
-      return ok(found);
-    })(),
+  return lookByKey(span, span.stack.byKey.snapshots, keyValue(key)).map((all) =>
+    all.filter((one) => !isGone(one)),
   );
 }
 

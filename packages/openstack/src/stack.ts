@@ -1,9 +1,17 @@
-import { type Chance, type Clock, type DescribeBatch, describeBatch, type Place } from '@belay/cloud';
+import {
+  type Chance,
+  type Clock,
+  type DescribeBatch,
+  describeBatch,
+  describePaces,
+  type Place,
+} from '@belay/cloud';
 import { ResultAsync } from 'neverthrow';
 import type { Api } from './api.ts';
 import { describeEach, describeListed } from './describe.ts';
 import { provider } from './errors.ts';
 import { type FloatingAddress, floatingAddressOf } from './floating-ip-mapping.ts';
+import { type KeyLooks, keyLooks } from './key-looks.ts';
 import type { Microversions } from './microversion.ts';
 import { type Server, serverOf } from './server.ts';
 import { type CinderSnapshot, cinderSnapshotOf } from './snapshot-mapping.ts';
@@ -15,6 +23,7 @@ export interface Stack extends StackOptions {
   readonly volumes: DescribeBatch<CinderVolume>;
   readonly snapshots: DescribeBatch<CinderSnapshot>;
   readonly floatingIps: DescribeBatch<FloatingAddress>;
+  readonly byKey: KeyLooks;
 }
 
 export interface StackOptions {
@@ -51,8 +60,18 @@ const anyNumber = 100_000;
 
 export function openStack(options: StackOptions): Stack {
   const { clock } = options;
+  const servers = describePaces();
+  const volumes = describePaces();
+  const snapshots = describePaces();
+  const floatingIps = describePaces();
   return {
     ...options,
+    byKey: keyLooks(options, {
+      servers: servers.looks,
+      volumes: volumes.looks,
+      snapshots: snapshots.looks,
+      floatingIps: floatingIps.looks,
+    }),
     servers: describeBatch({
       describe: describeListed(options, {
         operation: 'instances.get',
@@ -63,6 +82,7 @@ export function openStack(options: StackOptions): Stack {
         read: serverOf,
       }),
       maxIds: anyNumber,
+      pace: servers.waits,
       clock,
       provider,
       operation: 'instances.get',
@@ -77,6 +97,7 @@ export function openStack(options: StackOptions): Stack {
         read: cinderVolumeOf,
       }),
       maxIds: anyNumber,
+      pace: volumes.waits,
       clock,
       provider,
       operation: 'volumes.get',
@@ -91,6 +112,7 @@ export function openStack(options: StackOptions): Stack {
         read: cinderSnapshotOf,
       }),
       maxIds: anyNumber,
+      pace: snapshots.waits,
       clock,
       provider,
       operation: 'snapshots.get',
@@ -101,6 +123,7 @@ export function openStack(options: StackOptions): Stack {
           (all) => new Map(all.map((wire) => [floatingAddressOf(wire).id, floatingAddressOf(wire)])),
         ),
       maxIds: idsInAddress,
+      pace: floatingIps.waits,
       clock,
       provider,
       operation: 'floatingIps.get',

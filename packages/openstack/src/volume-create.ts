@@ -1,9 +1,8 @@
 import type { CloudError, CloudResult, VolumeCopySpec, VolumeSpec } from '@belay/cloud';
-import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { createOnce } from './create-once.ts';
-import { hasKey, keyFilter, keyMetadata } from './key-tags.ts';
-import { mustExist } from './look.ts';
-import { pages } from './pages.ts';
+import { keyMetadata, keyValue } from './key-tags.ts';
+import { lookByKey, mustExist } from './look.ts';
 import { change, fail, read, type Span, wait } from './span.ts';
 import { deleteVolume } from './volume-delete.ts';
 import { type CinderVolume, cinderVolumeOf, isGone, volumeState } from './volume-mapping.ts';
@@ -76,26 +75,10 @@ function accepted(span: Span, volume: CinderVolume): Result<CinderVolume, CloudE
   return err(fail(span, 'transient', 'Cinder accepted a volume and named no id.', { applied: 'unknown' }));
 }
 
-/**
- * All that carry the key and are not on their way out. One look. Some operators forbid the filter by metadata: then
- * all volumes are listed. What comes back is compared in either case.
- */
+/** All that carry the key and are not on their way out. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly CinderVolume[]> {
-  return filtered(span, { metadata: keyFilter(key) })
-    .orElse((error) => (error.kind === 'invalid' ? filtered(span, {}) : errAsync(error)))
-    .map((all) => all.filter((one) => hasKey(one.metadata, key) && !isGone(one)));
-}
-
-function filtered(span: Span, query: Readonly<Record<string, string>>): CloudResult<readonly CinderVolume[]> {
-  return new ResultAsync(
-    (async () => {
-      const found: CinderVolume[] = [];
-      for await (const one of pages(span, 'listVolumes', 'volumes', { query })) {
-        if (one.isErr()) return err<readonly CinderVolume[], CloudError>(one.error);
-        found.push(cinderVolumeOf(one.value));
-      }
-      return ok(found);
-    })(),
+  return lookByKey(span, span.stack.byKey.volumes, keyValue(key)).map((all) =>
+    all.filter((one) => !isGone(one)),
   );
 }
 

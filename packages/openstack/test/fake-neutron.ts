@@ -40,11 +40,11 @@ export function neutronRoutes(world: World): readonly Route[] {
       /^\/floatingips$/,
       (_, call) => {
         const ids = call.query.getAll('id');
-        const description = call.query.get('description');
+        const descriptions = call.query.getAll('description');
         const all = [...floatingIps.values()].filter(
           (one) =>
             (ids.length === 0 || ids.includes(String(one['id']))) &&
-            (description === null || one['description'] === description),
+            (descriptions.length === 0 || descriptions.includes(String(one['description']))),
         );
         return pageOf('floatingips', all, call);
       },

@@ -40,10 +40,12 @@ export function novaRoutes(world: World): readonly Route[] {
       'GET',
       /^\/servers\/detail$/,
       (_, call) => {
-        const tag = call.query.get('tags');
+        const tags = (call.query.get('tags-any') ?? call.query.get('tags'))?.split(',');
         const all = [...servers.values()].filter(
           (one) =>
-            tag === null || (one['status'] !== 'UNKNOWN' && (one['tags'] as readonly string[]).includes(tag)),
+            tags === undefined ||
+            (one['status'] !== 'UNKNOWN' &&
+              tags.some((tag) => (one['tags'] as readonly string[]).includes(tag))),
         );
         return pageOf('servers', all, call);
       },

@@ -6,6 +6,48 @@ import { openFake } from './open-fake.ts';
 const server = { name: 'web', zone: 'nova', instanceType: 'm1.tiny', imageId };
 const volume = { name: 'data', zone: 'nova', sizeGiB: 1, diskType: 'lab' };
 
+describe('a hundred creates at once', () => {
+  it('look for their keys together, and read each kind of resource less than twice a second', async () => {
+    const { stack, cloud, clock } = await openFake();
+    const call = (key: string) => ({ key, timeoutMs: 600_000 });
+    const beganMs = clock.now();
+    const made = await clock.run(
+      Promise.all(
+        Array.from({ length: 100 }, (_, i) => [
+          cloud.instances.create(server, call(`s${i}`)),
+          cloud.volumes.create(volume, call(`v${i}`)),
+        ]).flat(),
+      ),
+    );
+    expect(made.every((one) => one.isOk())).toBe(true);
+    expect([stack.servers.size, stack.volumes.size]).toEqual([100, 100]);
+    const seconds = (clock.now() - beganMs) / 1_000;
+    for (const kind of ['/volumes', '/servers']) {
+      const reads = stack.calls.filter(({ method, path }) => method === 'GET' && path.startsWith(kind));
+      expect(reads.length).toBeGreaterThan(3);
+      // The first looks are made at once, and sixty keys fit into one address.
+      expect((reads.length - 4) / seconds).toBeLessThan(2);
+    }
+  });
+
+  it('find what another process has made under each of the keys', async () => {
+    const { stack, cloud, clock, open } = await openFake();
+    const call = (key: string) => ({ key, timeoutMs: 600_000 });
+    const create = (by: typeof cloud) =>
+      clock.run(
+        Promise.all(
+          Array.from({ length: 70 }, (_, i) => [
+            by.instances.create(server, call(`s${i}`)),
+            by.volumes.create(volume, call(`v${i}`)),
+          ]).flat(),
+        ),
+      );
+    const idsOf = (made: Awaited<ReturnType<typeof create>>) => made.map((one) => one._unsafeUnwrap().id);
+    expect(idsOf(await create(await open()))).toEqual(idsOf(await create(cloud)));
+    expect([stack.servers.size, stack.volumes.size]).toEqual([70, 70]);
+  });
+});
+
 describe('a hundred swaps at once', () => {
   it('read each kind of resource less than twice a second while they wait', async () => {
     const { stack, cloud, clock } = await openFake();
