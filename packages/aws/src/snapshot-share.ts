@@ -1,7 +1,7 @@
 import type { CreateVolumePermission } from '@aws-sdk/client-ec2';
 import type { CloudResult } from '@belay/cloud';
 import { errAsync, okAsync } from 'neverthrow';
-import { fail, mustExist, read, repeat, type Span, wait } from './span.ts';
+import { fail, mustExist, read, repeat, type Span, stillInDoubt, wait } from './span.ts';
 
 /**
  * Sets with whom a snapshot is shared. EC2 takes what is added and what is removed in two calls: the removals go
@@ -18,8 +18,10 @@ export function shareSnapshot(span: Span, id: string, accounts: readonly string[
     .andThen((now) => {
       const leaving = [...now.accounts].filter((account) => !wanted.has(account));
       const coming = [...wanted].filter((account) => !now.accounts.has(account));
+      const isFewer = leaving.length > 0 || now.isPublic;
       return modify(span, id, 'remove', leaving, now.isPublic ? ['all'] : []).andThen(() =>
-        modify(span, id, 'add', coming, []),
+        // The removals have taken place, whatever becomes of the additions.
+        modify(span, id, 'add', coming, []).mapErr((error) => stillInDoubt(error, isFewer)),
       );
     })
     .andThen(() =>

@@ -1,4 +1,4 @@
-import { systemClock } from '@belay/cloud';
+import { type Snapshots, systemClock } from '@belay/cloud';
 import { describe, expect, it } from 'vitest';
 import type { Ec2Api } from '../src/ec2-api.ts';
 import { ec2Cloud } from '../src/ec2-cloud.ts';
@@ -13,6 +13,23 @@ async function withVolume() {
   return { ...opened, volumeId, spec: { name: 'before', volumeId, tags: { team: 'shop' } } };
 }
 
+/** The port's snapshots over this much of EC2. */
+function snapshotsOver(
+  client: Partial<Ec2Api>,
+  clientAt: (region: string) => Partial<Ec2Api> | undefined = () => undefined,
+): Snapshots {
+  return ec2Cloud({
+    account: 'a',
+    region: 'us-east-1',
+    clock: systemClock,
+    chance: () => 0.5,
+    visibilityMs: 0,
+    client: client as Ec2Api,
+    clientAt: clientAt as (region: string) => Ec2Api | undefined,
+    dnsClient: {} as Route53Api,
+  }).snapshots;
+}
+
 /** What EC2 is asked for to copy a snapshot from another region, of which this much can be reached. */
 async function copyRequest(clientAt: (region: string) => Partial<Ec2Api> | undefined): Promise<string> {
   const sent: object[] = [];
@@ -23,19 +40,7 @@ async function copyRequest(clientAt: (region: string) => Partial<Ec2Api> | undef
       throw ec2Error('InvalidParameterValue', 'enough');
     },
   };
-  const options = {
-    account: 'a',
-    region: 'us-east-1',
-    clock: systemClock,
-    chance: () => 0.5,
-    visibilityMs: 0,
-  };
-  const { snapshots } = ec2Cloud({
-    ...options,
-    client: client as Ec2Api,
-    clientAt: clientAt as (region: string) => Ec2Api | undefined,
-    dnsClient: {} as Route53Api,
-  });
+  const snapshots = snapshotsOver(client, clientAt);
   const from = { provider: 'aws', account: 'a', region: 'eu-west-1', id: 'snap-0123456789abcdef0' };
   expect((await mustFail(snapshots.copy({ name: 'copy', from }, { key: 'k' }))).kind).toBe('invalid');
   return JSON.stringify(sent);
@@ -172,6 +177,23 @@ describe('a snapshot', () => {
       ['add', [c]],
       ['remove', [b, c]],
     ]);
+  });
+
+  it('that some no longer see, and nobody new, has been changed', async () => {
+    const id = 'snap-0123456789abcdef0';
+    const snapshots = snapshotsOver({
+      describeSnapshots: async () => ({ Snapshots: [{ SnapshotId: id }] }),
+      describeSnapshotAttribute: async () => ({ CreateVolumePermissions: [{ UserId: '111111111111' }] }),
+      modifySnapshotAttribute: async ({ OperationType }) => {
+        if (OperationType === 'add') throw ec2Error('UnauthorizedOperation', 'no');
+      },
+    });
+    const refused = await mustFail(
+      snapshots.share(id, ['111111111111', '222222222222'], { key: 'more', timeoutMs: 2_000 }),
+    );
+    expect(refused).toMatchObject({ kind: 'forbidden', applied: 'no' });
+    const halfWay = await mustFail(snapshots.share(id, ['222222222222'], { key: 'other', timeoutMs: 2_000 }));
+    expect(halfWay).toMatchObject({ kind: 'forbidden', applied: 'unknown' });
   });
 
   it('is not shared with what is no account', async () => {
