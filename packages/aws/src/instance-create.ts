@@ -103,13 +103,20 @@ function untilRuns(span: Span, id: string): CloudResult<Ec2Instance> {
       if (seen === undefined) return 'not-yet';
       const state = instanceState(seen);
       if (state === 'running') return 'yes';
-      return state === 'gone' || state === 'stopped' ? gaveUp(span, seen) : 'not-yet';
+      if (state === 'stopped') return doesNotRun(span, seen);
+      return state === 'gone' ? gaveUp(span, seen) : 'not-yet';
     },
     stateOf: (seen) => seen?.State?.Name,
     applied: 'unknown',
   }).andThen((seen) =>
     seen === undefined ? errAsync(fail(span, 'failed', `${id} is not to be seen.`)) : okAsync(seen),
   );
+}
+
+/** Somebody has stopped what was launched under this key: it exists, which is what a create is for, but does not run. */
+function doesNotRun(span: Span, { InstanceId, State }: Ec2Instance): CloudError {
+  const message = `${InstanceId} was launched under this key, and is ${State?.Name}.`;
+  return fail(span, 'busy', message, { lastState: State?.Name, applied: 'yes' });
 }
 
 /** EC2 accepts a launch or a start and says afterwards, in the state's reason, why it came to nothing. */

@@ -20,6 +20,18 @@ async function open(options = {}) {
   return { ...opened, spec };
 }
 
+describe('an instance that somebody has stopped', () => {
+  it('is there for a create under its key, and the error says so', async () => {
+    const { cloud, imageId, sent } = await openEc2();
+    const spec = { name: 'web12', zone: zones[0], instanceType: 't3.micro', imageId };
+    const { id } = await must(cloud.instances.create(spec, { key: 'server' }));
+    await must(cloud.instances.stop(id, { key: 'stop' }));
+    const error = await mustFail(cloud.instances.create(spec, { key: 'server' }));
+    expect(error).toMatchObject({ kind: 'busy', applied: 'yes', resourceId: id, lastState: 'stopped' });
+    expect(sent('runInstances')).toBe(1);
+  });
+});
+
 describe('a launch', () => {
   it('whose answer is lost is looked for and adopted, not repeated', async () => {
     const { cloud, spec, sent, loseNext } = await open();
