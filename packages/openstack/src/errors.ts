@@ -27,7 +27,9 @@ export interface Refusal {
 export function refusalOf(answer: HttpAnswer, asked: Asked): Refusal {
   const fault = readFault(answer);
   const kind = kindOf(fault, answer.status);
-  const refused = kind !== 'transient' && kind !== 'failed';
+  // A service that is at fault itself may have begun, whatever it says; that it lacks the method it knows for sure.
+  const isAtFault = answer.status >= 500 && answer.status !== 501;
+  const refused = kind !== 'transient' && kind !== 'failed' && !isAtFault;
   const error = cloudError(
     kind,
     { provider, operation: asked.operation },

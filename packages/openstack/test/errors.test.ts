@@ -184,6 +184,12 @@ describe('what OpenStack answers', () => {
     expect(reading).toMatchObject({ kind: 'transient', applied: 'no' });
   });
 
+  it('a fault that sounds like a refusal leaves it open too', () => {
+    const fault = answer(500, nova('computeFault', 500, 'No valid host was found.'));
+    const { error } = refusalOf(fault, { operation: 'instances.resize', changes: true });
+    expect(error).toMatchObject({ kind: 'out-of-stock', applied: 'unknown' });
+  });
+
   it('a page of a gateway that says 404 is no proof that something does not exist', () => {
     const page = answer(404, '<html><head><title>404 Not Found</title></head><body>nginx</body></html>');
     const { error } = refusalOf(page, { operation: 'volumes.get', changes: false });
