@@ -38,7 +38,7 @@ export interface KeyLooks {
 export type KeyLook<T> = DescribeBatch<readonly T[]>;
 
 /** One page of what a filter lets through. */
-export interface FilteredPage<T> {
+interface FilteredPage<T> {
   readonly items: readonly T[] | undefined;
   readonly NextToken?: string | undefined;
 }

@@ -1,11 +1,12 @@
 /**
  * How often an account is asked about resources of one kind. All that wait for some of them share one call, and so do
- * all that look for some by their keys; but these are two calls, for no provider takes ids and tags in one. Together
- * they stay at two a second, counted over ten seconds, however many wait and look.
+ * all that look for some by their keys; but these are two, for no call takes "one of these ids or one of these keys".
+ * Together they stay at two a second, counted over ten seconds, however many wait and look. What a batch asks again,
+ * because an id in it does not exist or because it holds more than fits into one call, comes on top.
  *
  * Whoever waits is served first: every 650 ms, so that a state is noticed within a second of its being reached. Looks
- * by key go when nobody has asked for a second, and else every 3.5 seconds: a create takes longer than that, and what
- * it looks for is not running away.
+ * by key go when nobody has asked for a second, and else every 3.5 seconds: a service is down while somebody waits for
+ * a disk, and not while a create looks for what it may have made before.
  */
 export interface DescribePace {
   /** The earliest time of the next call, by the calls that have begun so far. */
