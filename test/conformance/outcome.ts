@@ -16,7 +16,7 @@ export interface JsonReport {
   readonly clouds: Readonly<Record<string, JsonCloud>>;
 }
 
-export interface JsonCloud {
+interface JsonCloud {
   /** How many cases passed. */
   readonly passed: number;
   readonly notApplicable: readonly { readonly case: string; readonly trait: string }[];

@@ -6,7 +6,7 @@ import { type FaultProxy, openFaultProxy, type ProxyFault } from '@belay/sim/pro
 
 export type WireLevers = Required<Pick<Levers, 'loseReply' | 'refuse' | 'calm' | 'calls'>>;
 
-export const actionOf: Readonly<Record<LeverOperation, string>> = {
+const actionOf: Readonly<Record<LeverOperation, string>> = {
   'instances.create': 'RunInstances',
   'instances.start': 'StartInstances',
   'volumes.get': 'DescribeVolumes',

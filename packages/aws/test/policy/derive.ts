@@ -9,7 +9,7 @@ export interface Policy {
   readonly Statement: readonly Statement[];
 }
 
-export interface Statement {
+interface Statement {
   readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];

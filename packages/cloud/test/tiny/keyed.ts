@@ -20,7 +20,7 @@ interface Tagged {
   readonly tags: Tags;
 }
 
-export const specTag = 'tiny:spec';
+const specTag = 'tiny:spec';
 
 export async function createKeyed<R extends Tagged>(
   adapter: Adapter,
