@@ -1,6 +1,7 @@
 import { type CloudError, cloudError, Secret } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { Access, Credentials, EndpointChoice, NamedRef } from './access.ts';
+import { addressProblem } from './address.ts';
 import type { ServiceName } from './calls.ts';
 import { provider } from './errors.ts';
 import { unscoped } from './keystone.ts';
@@ -16,7 +17,9 @@ export interface CloudConfig {
 
 export function configOf(entry: Wire): Result<CloudConfig, CloudError> {
   const authUrl = field(entry, 'auth_url');
-  if (authUrl === undefined) return err(problem('The cloud names no auth_url.'));
+  if (authUrl === undefined) return err(missing('auth_url'));
+  const unfit = addressProblem('auth_url', authUrl) ?? unfitOverride(entry);
+  if (unfit !== undefined) return err(problem(unfit));
   const caFile = field(entry, 'cacert');
   const certFile = field(entry, 'cert');
   const keyFile = field(entry, 'key');
@@ -145,10 +148,23 @@ function overridesOf(entry: Wire): Readonly<Partial<Record<ServiceName, string>>
   const names: readonly ServiceName[] = ['compute', 'volume', 'network', 'image', 'dns'];
   return Object.fromEntries(
     names.flatMap((service) => {
-      const url = field(entry, ...overrides[service].map((name) => `${name}_endpoint_override`));
+      const url = field(entry, ...overrides[service].map(overrideField));
       return url === undefined ? [] : [[service, url]];
     }),
   );
+}
+
+function unfitOverride(entry: Wire): string | undefined {
+  for (const name of Object.values(overrides).flat().map(overrideField)) {
+    const url = field(entry, name);
+    const unfit = url === undefined ? undefined : addressProblem(name, url);
+    if (unfit !== undefined) return unfit;
+  }
+  return undefined;
+}
+
+function overrideField(service: string): string {
+  return `${service}_endpoint_override`;
 }
 
 /** `verify: false` or `insecure: true`; the environment has only texts. */

@@ -1,6 +1,7 @@
-import { type Clock, type CloudError, cloudError, Secret } from '@belay/cloud';
+import { type Clock, type CloudError, cloudError, type Failure, Secret } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { Access, Credentials, NamedRef } from './access.ts';
+import { addressProblem } from './address.ts';
 import { type CatalogueEntry, catalogueOf } from './catalogue.ts';
 import { noAnswerError, provider, refusalOf } from './errors.ts';
 import { type Fetch, send } from './http.ts';
@@ -23,6 +24,8 @@ export async function authenticate(
   limits: { readonly clock: Clock; readonly timeoutMs: number },
 ): Promise<Result<Token, CloudError>> {
   const asked = { operation: 'authenticate', changes: false };
+  const unfit = addressProblem('authUrl', access.authUrl);
+  if (unfit !== undefined) return err(problem('invalid', unfit));
   const answer = await send(
     fetch,
     {
@@ -33,7 +36,7 @@ export async function authenticate(
     },
     limits,
   );
-  if (answer.isErr()) return err(noAnswerError(answer.error, asked));
+  if (answer.isErr()) return err(whereAndWhy(noAnswerError(answer.error, asked), access));
   if (answer.value.status !== 201 && answer.value.status !== 200) {
     return err(refusalOf(withoutSecrets(answer.value, secretsOf(access.credentials)), asked).error);
   }
@@ -58,6 +61,14 @@ export async function authenticate(
 /** Said where no project is named, before anything is asked. */
 export const unscoped =
   'No project is named, so the token would be good for nothing: give project_id, or project_name and its domain.';
+
+/** The first call of all is the one that a wrong address or an unknown certificate breaks: the sentence says which. */
+function whereAndWhy(error: CloudError, access: Access): CloudError {
+  let root: Failure | undefined = error.cause;
+  while (root?.cause !== undefined) root = root.cause;
+  const why = root === undefined ? '' : `: ${root.message}`;
+  return { ...error, message: `${error.message} Keystone was asked at ${identityUrl(access.authUrl)}${why}` };
+}
 
 function problem(kind: 'failed' | 'invalid', message: string): CloudError {
   return cloudError(kind, { provider, operation: 'authenticate' }, message);

@@ -133,6 +133,9 @@ describe('what a cloud is told by', () => {
 
   it.each([
     [{}, 'names no auth_url'],
+    [{ ...base, auth_url: 'shop:5000' }, 'auth_url is not an address that begins with http'],
+    [{ ...base, auth_url: 'keystone.shop.example' }, 'auth_url is not an address that begins with http'],
+    [{ ...base, compute_endpoint_override: 'nova:8774' }, 'compute_endpoint_override is not an address'],
     [{ ...base, password: undefined }, 'names no password'],
     [{ ...base, user_domain_name: undefined }, 'names no user_domain_name'],
     [{ ...base, project_id: undefined }, 'project_id'],
@@ -142,6 +145,16 @@ describe('what a cloud is told by', () => {
   ])('%o is refused with the field', (entry, says) => {
     expect(configOf(entry)._unsafeUnwrapErr().message).toContain(says);
   });
+
+  it.each(['auth_url', 'block_storage_endpoint_override'])(
+    'holds no password in its %s, which errors may show',
+    (name) => {
+      const error = configOf({ ...base, [name]: 'https://me:planted-password@k/v3' })._unsafeUnwrapErr();
+      expect(error).toMatchObject({ kind: 'invalid', operation: 'connect' });
+      expect(error.message).toContain(name);
+      expect(JSON.stringify(error)).not.toContain('planted-password');
+    },
+  );
 
   it('is an application credential where its secret is there, and then takes no project', () => {
     const entry = {

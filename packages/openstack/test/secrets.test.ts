@@ -125,6 +125,16 @@ describe('no password, secret or token', () => {
     }
   });
 
+  it('is in what comes of an address that has one in it', async () => {
+    const clock = virtualClock();
+    const credentials = { method: 'token', token: new Secret('planted-token') } as const;
+    const access = { authUrl: 'https://me:planted-password@keystone.test/v3', credentials };
+    const endpoints = { interface: 'public' } as const;
+    const error = (await clock.run(openstackCloud({ access, endpoints, clock })))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'invalid', operation: 'authenticate' });
+    expect(shown(error)).not.toMatch(planted);
+  });
+
   it('is in a configuration that somebody prints', () => {
     const entry = { auth_url: 'https://k', project_id: 'p', user_id: 'u', password: 'planted-password' };
     expect(shown(configOf(entry)._unsafeUnwrap())).not.toMatch(planted);
