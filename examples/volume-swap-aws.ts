@@ -2,7 +2,7 @@
 // moves all of it to a server of another type, shows what happened, and takes everything away again.
 //
 //     AWS_REGION=eu-central-1 BELAY_IMAGE=ami-… \
-//       node --conditions=@belay/source examples/volume-swap-aws.ts
+//       npx node --conditions=@belay/source examples/volume-swap-aws.ts
 //
 // Credentials are found as the AWS SDK finds them. On real EC2 it costs a few cents; `BELAY_KEEP=1` keeps what was
 // made. The insides of the two servers are on paper: see `volume-swap/paper-hosts.ts`.

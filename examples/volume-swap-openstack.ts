@@ -2,7 +2,7 @@
 // address, moves all of it to a server of another flavor, shows what happened, and takes everything away again.
 //
 //     OS_CLOUD=mycloud BELAY_IMAGE=… BELAY_NETWORK=… \
-//       node --conditions=@belay/source examples/volume-swap-openstack.ts
+//       npx node --conditions=@belay/source examples/volume-swap-openstack.ts
 //
 // The cloud and its credentials are found as OpenStack's own clients find them: `clouds.yaml`, or OS_AUTH_URL and its
 // like. BELAY_KEEP=1 keeps what was made. The insides of the two servers are on paper: see

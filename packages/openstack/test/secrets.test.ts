@@ -130,9 +130,9 @@ describe('no password, secret or token', () => {
     const credentials = { method: 'token', token: new Secret('planted-token') } as const;
     const access = { authUrl: 'https://me:planted-password@keystone.test/v3', credentials };
     const endpoints = { interface: 'public' } as const;
-    const error = (
-      await clock.run(openstackCloud({ access, endpoints, clock, chance: () => 0.5 }))
-    )._unsafeUnwrapErr();
+    const { fetch } = fakeOpenstack(clock);
+    const opened = openstackCloud({ access, endpoints, fetch, clock, chance: () => 0.5 });
+    const error = (await clock.run(opened))._unsafeUnwrapErr();
     expect(error).toMatchObject({ kind: 'invalid', operation: 'authenticate' });
     expect(shown(error)).not.toMatch(planted);
   });
