@@ -19,9 +19,10 @@ import { startEmulator } from './emulator.ts';
 import { anImage, region, zones } from './place.ts';
 
 /** What moto lets pass and EC2 does not, by the case that asks for it. */
-export const leniencies: ReadonlyMap<string, string> = new Map([
+const leniencies: ReadonlyMap<string, string> = new Map([
   ['13', 'makes volumes in zones that do not exist'],
   ['14', 'makes volumes that are smaller than their snapshot'],
+  ['56', 'leaves an address bound to an instance that is gone'],
   ['57', 'refuses a batch that deletes a record and creates it again as it was before'],
 ]);
 

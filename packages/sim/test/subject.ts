@@ -79,7 +79,10 @@ function leversOf(sim: Sim<VirtualClock>, family: Family): Levers {
   const readMs = family === 'ec2' ? 500 : 150;
   return {
     loseReply: (operation: LeverOperation) => faults.loseReply(operation),
-    refuse: (operation, how, times) => faults.next(operation, { kind: kinds[how], times }),
+    refuse(operation, how, times) {
+      faults.next(operation, { kind: kinds[how], times });
+      if (operation === 'volumes.get') faults.next('volumes.list', { kind: kinds[how], times });
+    },
     calm: () => faults.clear(),
     async replay(operation) {
       if (!faults.replay(operation)) throw new Error(`No ${operation} has had an effect yet.`);

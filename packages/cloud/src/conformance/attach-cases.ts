@@ -11,12 +11,20 @@ export const attachCases: readonly ConformanceCase[] = [
       const attachment = await bench.must(bench.cloud.volumes.attach(pairing, bench.call('attach')));
       check(attachment.state === 'attached', `It is ${attachment.state}.`);
       check(attachment.disk.serial !== '', 'The disk has no serial.');
+      check(
+        attachment.volumeId === volume.id && attachment.instanceId === instance.id,
+        `It is of ${attachment.volumeId} on ${attachment.instanceId}.`,
+      );
       const read = await bench.must(bench.cloud.volumes.get(volume.id));
       check(read.state === 'in-use', `The volume is ${read.state}.`);
       check(
         read.attachments.length === 1 && read.attachments[0]?.instanceId === instance.id,
         'The volume does not name the instance.',
       );
+      await bench.eventually('its list names the instance', async () => {
+        const listed = (await bench.livingVolumes()).find(({ id }) => id === volume.id);
+        return listed?.attachments.some(({ instanceId }) => instanceId === instance.id) === true;
+      });
       await bench.mustFail(bench.cloud.volumes.delete(volume.id, bench.call('delete')), 'busy');
       const after = await bench.must(bench.cloud.volumes.get(volume.id));
       check(after.state === 'in-use', `Its deletion was refused, and it is ${after.state}.`);

@@ -89,6 +89,13 @@ export const attachStateCases: readonly ConformanceCase[] = [
         error.applied === 'unknown' || state === 'available',
         `It says applied ${error.applied}, and the volume is ${state}.`,
       );
+      const stop = new AbortController();
+      const waiting = volumes.attach(pairing, bench.call('attach', { signal: stop.signal }));
+      await bench.pause(1_000);
+      stop.abort();
+      const ended = await bench.timed(bench.ended(waiting));
+      check(ended.tookMs <= 1_000, `Cancelled, it took ${ended.tookMs} ms to stop.`);
+      check(ended.value.isErr(), 'It says that it is attached, and it was stuck.');
       await release();
       const attachment = await bench.must(volumes.attach(pairing, bench.call('attach')));
       check(attachment.state === 'attached', `Then it is ${attachment.state}.`);
@@ -121,7 +128,8 @@ export const attachStateCases: readonly ConformanceCase[] = [
     {
       id: '25',
       group: 'attach',
-      title: 'an attach whose answer was lost ends attached, at the latest by the same call again',
+      title:
+        'an attach, a detach or a move whose answer was lost is done, at the latest by the same call again',
       levers: ['loseReply'],
     },
     async (bench) => {
@@ -144,6 +152,21 @@ export const attachStateCases: readonly ConformanceCase[] = [
         attachments.length === 1 && attachments[0]?.instanceId === instanceId,
         `It has ${attachments.length} attachments.`,
       );
+      if (!bench.has('detach-while-running')) return;
+      bench.lever('loseReply')('volumes.detach');
+      const off = await bench.ended(volumes.detach(pairing, bench.call('detach')));
+      check(off.isOk() || off.error.applied !== 'no', 'Of a detach it says that nothing happened.');
+      const volume = await bench.must(volumes.detach(pairing, bench.call('detach')));
+      check(volume.state === 'available', `Detached, it is ${volume.state}.`);
+      if (!bench.has('floating-ips')) return;
+      const { floatingIps } = bench.cloud;
+      const { id } = await bench.floatingIp('address');
+      const way = { from: undefined, to: instanceId };
+      bench.lever('loseReply')('floatingIps.move');
+      const moved = await bench.ended(floatingIps.move(id, way, bench.call('move')));
+      check(moved.isOk() || moved.error.applied !== 'no', 'Of a move it says that nothing happened.');
+      const bound = await bench.must(floatingIps.move(id, way, bench.call('move')));
+      check(bound.instanceId === instanceId, `It is bound to ${bound.instanceId ?? 'nothing'}.`);
     },
   ),
   conformanceCase(

@@ -2,6 +2,7 @@ import type { CloudError } from '../cloud-error.ts';
 import type { Bench } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
 import { check } from './check.ts';
+import { cancelledBeforehand, unreadable } from './no-answer.ts';
 
 /** What becomes of a call that is throttled, cancelled, answered by a gateway or made with credentials that end. */
 export const callCases: readonly ConformanceCase[] = [
@@ -117,6 +118,7 @@ export const callCases: readonly ConformanceCase[] = [
       const unsent = await bench.mustFail(create('server', early.signal), 'cancelled');
       check(unsent.applied === 'no', `Cancelled beforehand, it says applied ${unsent.applied}.`);
       check(asked() === unasked, 'Cancelled beforehand, it asked the provider all the same.');
+      await cancelledBeforehand(bench, early.signal);
 
       const stopped = await abort(atOnce, create('server', atOnce.signal));
       check(stopped !== undefined, 'It went on although it was cancelled at once.');
@@ -158,6 +160,7 @@ export const callCases: readonly ConformanceCase[] = [
       await bench.onlyVolume(id);
       bench.lever('refuse')('volumes.get', 'html', 1_000);
       judge(await bench.mustFail(volumes.get(id, { timeoutMs }), 'transient', 'timeout'));
+      await unreadable(bench, id, timeoutMs);
       bench.lever('calm')();
       await bench.must(volumes.get(id));
     },

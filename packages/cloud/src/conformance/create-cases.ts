@@ -139,6 +139,7 @@ export const createCases: readonly ConformanceCase[] = [
         check(copy.id !== source.id, 'The copy is the source.');
         check(copy.state === 'available' && copy.sizeGiB >= 2, `It is ${copy.state}, ${copy.sizeGiB} GiB.`);
         check(copy.zone === source.zone, `The copy is in ${copy.zone}.`);
+        check(copy.name === copySpec.name, `The copy is called ${copy.name}.`);
         const again = await bench.must(volumes.copy(copySpec, bench.call('copy')));
         check(again.id === copy.id, `There are two copies: ${copy.id} and ${again.id}.`);
         const ofNothing = { ...copySpec, volumeId: missing.volumeId };

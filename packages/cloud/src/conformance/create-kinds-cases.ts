@@ -11,8 +11,7 @@ export const createKindsCases: readonly ConformanceCase[] = [
     {
       id: '15',
       group: 'create',
-      title:
-        'instances, snapshots and addresses too are made once for each key, whatever became of the answer',
+      title: 'instances, snapshots and addresses too are made once for each key, and anew once deleted',
       levers: ['loseReply', 'anotherProcess'],
     },
     async (bench) => {
@@ -34,6 +33,7 @@ interface Kind {
   createOther?(part: string): CloudResult<{ readonly id: string }>;
   find(part: string): CloudResult<{ readonly id: string } | undefined>;
   living(): Promise<readonly { readonly id: string }[]>;
+  remove(id: string, part: string): CloudResult<void>;
 }
 
 async function onePerKey(bench: Bench, kind: Kind): Promise<void> {
@@ -58,6 +58,10 @@ async function onePerKey(bench: Bench, kind: Kind): Promise<void> {
   if (kind.createOther !== undefined) {
     await bench.mustFail(kind.createOther(part('data')), 'idempotency-mismatch');
   }
+  await only(1);
+  await bench.must(kind.remove(a.id, part('delete')));
+  const anew = await bench.must(kind.create(cloud, part('data')));
+  check(anew.id !== a.id, `The deleted ${kind.name} was given again.`);
   await only(1);
   if (kind.operation === undefined) return;
 
@@ -87,6 +91,7 @@ function instanceKind(bench: Bench): Kind {
         }),
     find: (part) => cloud.instances.find(bench.call(part).key),
     living: () => bench.livingInstances(),
+    remove: (id, part) => cloud.instances.delete(id, bench.call(part)),
   };
 }
 
@@ -101,6 +106,7 @@ async function snapshotKind(bench: Bench): Promise<Kind> {
     createOther: (part) => cloud.snapshots.create(spec(other.id), bench.call(part)),
     find: (part) => cloud.snapshots.find(bench.call(part).key),
     living: async () => (await all(cloud.snapshots.list({ tags }))).filter(({ state }) => isAlive(state)),
+    remove: (id, part) => cloud.snapshots.delete(id, bench.call(part)),
   };
 }
 
@@ -112,6 +118,7 @@ function floatingIpKind(bench: Bench): Kind {
     create: (by, part) => by.floatingIps.create({ tags }, bench.call(part)),
     find: (part) => cloud.floatingIps.find(bench.call(part).key),
     living: () => all(cloud.floatingIps.list({ tags })),
+    remove: (id, part) => cloud.floatingIps.delete(id, bench.call(part)),
   };
 }
 
@@ -133,5 +140,6 @@ function reservationKind(bench: Bench): Kind {
     createOther: (part) => cloud.reservations.create({ ...spec, count: 2 }, bench.call(part)),
     find: (part) => cloud.reservations.find(bench.call(part).key),
     living,
+    remove: (id, part) => cloud.reservations.delete(id, bench.call(part)),
   };
 }

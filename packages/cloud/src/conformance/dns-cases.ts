@@ -46,6 +46,10 @@ export const dnsCases: readonly ConformanceCase[] = [
         const now = await read();
         check(same(now, way.to), `Read back after change ${i + 1} it is ${told(now)}.`);
       }
+      const elsewhere = await bench.must(dns.get(`a${name}`, 'A'));
+      check(elsewhere === undefined, `A name that is not there is ${told(elsewhere)}.`);
+      const otherType = await bench.must(dns.get(name, 'AAAA'));
+      check(otherType === undefined, `Asked for another type, it gives ${told(otherType)}.`);
       for (const from of [after, undefined]) {
         const blind = dns.change({ from, to: strange }, bench.call(`from-${from?.ttlSeconds ?? 'nothing'}`));
         await bench.mustFail(blind, 'busy');

@@ -60,7 +60,7 @@ export const floatingIpCases: readonly ConformanceCase[] = [
     {
       id: '56',
       group: 'floating-ip',
-      title: 'a bound address is not given back; a free one is, and may be given back twice',
+      title: 'a bound address is not given back, nor with its instance; a free one is, and may be twice',
       traits: ['floating-ips'],
     },
     async (bench) => {
@@ -74,7 +74,14 @@ export const floatingIpCases: readonly ConformanceCase[] = [
         still.instanceId === instanceId,
         `Not given back, it is bound to ${still.instanceId ?? 'nothing'}.`,
       );
+      await bench.must(bench.cloud.instances.delete(instanceId, bench.call('server-delete')));
+      await bench.eventually('its instance is gone, and it is free', async () => {
+        const { instanceId: holder } = await bench.must(floatingIps.get(id));
+        return holder === undefined;
+      });
       await bench.must(floatingIps.move(id, { from: instanceId, to: undefined }, bench.call('free')));
+      const others = await all(floatingIps.list({ tags: { ...bench.tags, 'belay.other': 'no' } }));
+      check(others.length === 0, `Asked for other tags, it lists ${others[0]?.id}.`);
       await bench.must(floatingIps.delete(id, bench.call('delete')));
       const left = await all(floatingIps.list({ tags: bench.tags }));
       check(left.length === 0, 'Given back, it is still listed.');

@@ -1,5 +1,5 @@
 import { type ConformanceCase, conformanceCase } from './case.ts';
-import { check } from './check.ts';
+import { all, check } from './check.ts';
 
 /** Starting, stopping and deleting can be asked for twice, and capacity that is not there leaves nothing behind. */
 export const instanceCases: readonly ConformanceCase[] = [
@@ -15,6 +15,8 @@ export const instanceCases: readonly ConformanceCase[] = [
       const { imageId } = bench.subject;
       const made = await bench.instance('server');
       const { id } = made;
+      const isListed = async (tags = bench.tags): Promise<boolean> =>
+        (await all(instances.list({ tags }))).some((one) => one.id === id);
       const wanted = bench.instanceSpec();
       check(made.state === 'running', `After its creation it is ${made.state}.`);
       check(made.zone === wanted.zone, `It is in ${made.zone}.`);
@@ -28,9 +30,13 @@ export const instanceCases: readonly ConformanceCase[] = [
         const stopped = await bench.must(instances.stop(id, bench.call(part)));
         check(stopped.state === 'stopped', `After ${part} it is ${stopped.state}.`);
       }
+      check(await isListed(), 'Stopped, it is not listed.');
+      check(!(await isListed({ ...bench.tags, 'belay.other': 'no' })), 'It is listed under other tags.');
       for (const part of ['start', 'start-again']) {
         const started = await bench.must(instances.start(id, bench.call(part)));
         check(started.state === 'running', `After ${part} it is ${started.state}.`);
+        const read = await bench.must(instances.get(id));
+        check(read.state === 'running', `Read back after ${part} it is ${read.state}.`);
       }
       for (const keep of [false, true]) {
         await bench.must(instances.keepVolume(id, data.id, keep, bench.call(`keep-${keep}`)));
@@ -58,6 +64,8 @@ export const instanceCases: readonly ConformanceCase[] = [
       const offer = await bench.must(bench.cloud.instances.offer(instanceType, zones[0]));
       check(offer.creatable !== 'no', `Beforehand it says that no ${instanceType} can be made.`);
       check(offer.instanceType === instanceType && offer.zone === zones[0], 'It offers something else.');
+      const nothing = await bench.ended(bench.cloud.instances.offer('no-such-type', zones[0]));
+      check(nothing.isErr() || nothing.value.creatable !== 'yes', 'It offers a type that does not exist.');
       const { calls } = levers;
       const before = calls?.('instances.create') ?? 0;
       bench.lever('refuse')('instances.create', 'out-of-stock', 1);

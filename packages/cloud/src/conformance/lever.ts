@@ -71,7 +71,7 @@ export interface Levers {
   readonly refuseSessions?: () => () => void;
 }
 
-/** The verb of the port whose provider call a lever acts on. `volumes.get` is how volumes are read, also in waits. */
+/** The verb of the port whose provider call a lever acts on. `volumes.get` is how volumes are read, one or many. */
 export type LeverOperation =
   | 'instances.create'
   | 'instances.start'

@@ -1,6 +1,7 @@
-import { type CloudError, cloudErrorKinds } from '../cloud-error.ts';
+import { cloudErrorKinds } from '../cloud-error.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
-import { check, isPlain } from './check.ts';
+import { all, check, isPlain } from './check.ts';
+import { errorsOfNothing } from './no-answer.ts';
 
 /** What all verbs share: lists that tell the truth, errors as plain values, tags that stay, waits that notice. */
 export const plumbingCases: readonly ConformanceCase[] = [
@@ -57,20 +58,7 @@ export const plumbingCases: readonly ConformanceCase[] = [
     },
     async (bench) => {
       const { cloud } = bench;
-      const { volumeId, instanceId } = bench.subject.missing;
-      const pairing = { volumeId, instanceId };
-      const errors: readonly (readonly [string, CloudError])[] = [
-        ['volumes.get', await bench.mustFail(cloud.volumes.get(volumeId), 'not-found')],
-        ['instances.get', await bench.mustFail(cloud.instances.get(instanceId), 'not-found')],
-        [
-          'instances.stop',
-          await bench.mustFail(cloud.instances.stop(instanceId, bench.call('stop')), 'not-found'),
-        ],
-        [
-          'volumes.attach',
-          await bench.mustFail(cloud.volumes.attach(pairing, bench.call('attach')), 'not-found'),
-        ],
-      ];
+      const errors = await errorsOfNothing(bench);
       bench.lever('refuse')('volumes.create', 'forbidden', 1);
       const create = cloud.volumes.create(bench.volumeSpec(), bench.call('forbidden'));
       const forbidden = await bench.mustFail(create, 'forbidden');
@@ -171,14 +159,19 @@ export const plumbingCases: readonly ConformanceCase[] = [
       const [kept, lost] = [await bench.volume('kept'), await bench.volume('lost')];
       await bench.eventually('both are listed', async () => (await bench.livingVolumes()).length === 2);
       await bench.must(cloud.volumes.delete(lost.id, bench.call('delete')));
+      const after = (await bench.ended(cloud.volumes.get(lost.id))).match(
+        ({ state }) => state,
+        ({ kind }) => kind,
+      );
+      check(after === 'gone' || after === 'not-found', `Deleted, it is ${after}.`);
       await bench.eventually('one is listed', async () => (await bench.livingVolumes()).length === 1);
       const [only] = await bench.livingVolumes();
       check(only?.id === kept.id, `${only?.id ?? 'nothing'} is listed.`);
       const [[name, value] = ['', '']] = Object.entries(bench.tags);
       check(only.tags[name] === value, 'It lost its tag.');
-      const others = { tags: { [name]: `${value}.other` } };
-      for await (const one of cloud.volumes.list(others)) {
-        check(false, `Asked for other tags, it lists ${one.isOk() ? one.value.id : one.error.message}.`);
+      for (const tags of [{ [name]: `${value}.other` }, { ...bench.tags, 'belay.other': 'no' }]) {
+        const others = await all(cloud.volumes.list({ tags }));
+        check(others.length === 0, `Asked for other tags, it lists ${others[0]?.id}.`);
       }
       for (const id of [lost.id, bench.subject.missing.volumeId]) {
         await bench.must(cloud.volumes.delete(id, bench.call(`delete.${id}`)));

@@ -21,6 +21,7 @@ export const snapshotCases: readonly ConformanceCase[] = [
       const volume = await bench.attached('data', instance);
       const taken = await bench.snapshot('picture', volume.id);
       check(taken.volumeId === volume.id, `It says that it was taken of ${taken.volumeId}.`);
+      check(taken.name === 'conformance', `It is called ${taken.name}.`);
       check(taken.state === 'creating' || taken.state === 'ready', `It is ${taken.state}.`);
       check(
         (taken.readyAt !== undefined) === (taken.state === 'ready'),
@@ -59,6 +60,10 @@ export const snapshotCases: readonly ConformanceCase[] = [
       const volume = await bench.volume('data');
       const { id } = await bench.snapshot('picture', volume.id);
       await bench.must(snapshots.untilReady(id, bench.call('ready')));
+      const others = await all(snapshots.list({ tags: { ...bench.tags, 'belay.other': 'no' } }));
+      check(others.length === 0, `Asked for other tags, it lists ${others[0]?.id}.`);
+      const ofNothing = { name: 'conformance', volumeId: bench.subject.missing.volumeId, tags: bench.tags };
+      await bench.mustFail(snapshots.create(ofNothing, bench.call('of-nothing')), 'not-found');
       await bench.must(snapshots.delete(id, bench.call('delete')));
       const read = await snapshots.get(id);
       const after = read.match(

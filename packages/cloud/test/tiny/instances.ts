@@ -122,7 +122,7 @@ export function instancesPort(adapter: Adapter): Instances {
           instanceType,
           zone,
           lifecycle: 'current',
-          creatable: adapter.flaw === 'offers nothing' ? 'no' : 'yes',
+          creatable: raw.types.has(instanceType) && adapter.flaw !== 'offers nothing' ? 'yes' : 'no',
         },
       })),
   };

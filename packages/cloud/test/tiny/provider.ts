@@ -3,7 +3,7 @@ import { type Picture, Refused, type Server, transitionMs, type Vol, type World 
 
 /** What the provider does when it is asked. It is strict, and throws {@link Refused}; nothing waits here. */
 export const zones: readonly [string, string] = ['a', 'b'];
-const types: ReadonlySet<string> = new Set(['small', 'large']);
+export const types: ReadonlySet<string> = new Set(['small', 'large']);
 
 export function createVolume(world: World, spec: VolumeSpec, tags: Tags, hidden: number, dies: boolean): Vol {
   const picture = spec.snapshotId === undefined ? undefined : readyPicture(world, spec.snapshotId);
@@ -127,6 +127,9 @@ export function deleteInstance(world: World, id: string, force = false): void {
     if (volume.on?.instanceId !== id) continue;
     if (volume.on.dies) world.volumes.delete(volume.id);
     else release(volume);
+  }
+  for (const address of world.addresses.values()) {
+    if (address.instanceId === id) address.instanceId = undefined;
   }
 }
 

@@ -103,7 +103,10 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
     ]),
     levers: {
       loseReply: (operation) => wire.plan(operation, 'lose', 1),
-      refuse: (operation, how, times) => wire.plan(operation, how, times),
+      refuse(operation, how, times) {
+        wire.plan(operation, how, times);
+        if (operation === 'volumes.get') wire.plan('all.list', how, times);
+      },
       calm: () => wire.calm(),
       async replay() {
         // What the provider refuses, when it comes too late, is nobody's to hear.

@@ -6,7 +6,7 @@ import { Refused, type World } from './world.ts';
 export interface Wire {
   /** Asks for something. Throws {@link Refused}; where the answer was lost, the effect has taken place. */
   ask<T>(operation: string, session: number, effect: () => T): Promise<T>;
-  plan(operation: LeverOperation, fault: Refusal | 'lose', times: number): void;
+  plan(operation: LeverOperation | 'all.list', fault: Refusal | 'lose', times: number): void;
   calm(): void;
   calls(operation: LeverOperation): number;
   openSession(): Promise<number>;
