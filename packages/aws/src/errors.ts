@@ -81,12 +81,20 @@ function partsOf(thrown: unknown): Parts {
   }
   const metadata: unknown = Reflect.get(thrown, '$metadata');
   const response: unknown = Reflect.get(thrown, '$response');
+  const status = numberAt(metadata, 'httpStatusCode') ?? numberAt(response, 'statusCode');
   return {
-    code: textAt(thrown, 'name') ?? 'Unknown',
-    status: numberAt(metadata, 'httpStatusCode') ?? numberAt(response, 'statusCode'),
+    code: codeOf(thrown),
+    status,
     requestId: textAt(metadata, 'requestId') ?? textAt(thrown, 'RequestID') ?? textAt(thrown, 'RequestId'),
-    message: textAt(thrown, 'message') ?? '',
+    message: textAt(thrown, 'message') ?? (status === undefined ? 'no answer' : ''),
   };
+}
+
+/** EC2 puts its code into the name. What Node throws has a name that says nothing, and a code beside it. */
+function codeOf(thrown: object): string {
+  const name = textAt(thrown, 'name') ?? 'Unknown';
+  const saysNothing = name === 'Error' || name === 'TypeError' || name === 'AggregateError';
+  return (saysNothing ? textAt(thrown, 'code') : undefined) ?? name;
 }
 
 function textAt(value: unknown, name: string): string | undefined {
@@ -161,6 +169,7 @@ const byCode: Readonly<Record<string, CloudErrorKind>> = {
   ServiceUnavailable: 'transient',
   AbortError: 'cancelled',
   TimeoutError: 'transient',
+  ERR_INVALID_URL: 'invalid',
 };
 
 const byPattern: readonly (readonly [RegExp, CloudErrorKind])[] = [

@@ -117,3 +117,22 @@ describe('the SDK may send again by itself', () => {
     expect(retries).toBe(20);
   });
 });
+
+describe('no answer of EC2', () => {
+  it('is told by the code of the socket, also where Node tried two addresses and says no more', () => {
+    const refused = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    expect(readError(refused, change)).toMatchObject({
+      kind: 'transient',
+      applied: 'unknown',
+      code: 'ECONNREFUSED',
+      message: 'volumes.attach: ECONNREFUSED: no answer',
+    });
+    const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND ec2.nowhere'), { code: 'ENOTFOUND' });
+    expect(readError(unknown, change).code).toBe('ENOTFOUND');
+  });
+
+  it('from an address that is none will not come later: it is invalid', () => {
+    const unfit = Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL', input: 'ec2:80' });
+    expect(readError(unfit, change)).toMatchObject({ kind: 'invalid', applied: 'no' });
+  });
+});
