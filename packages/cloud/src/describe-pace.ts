@@ -27,6 +27,7 @@ const waitEveryMs = 650;
 const quietMs = 1_000;
 const lookEveryMs = 3_500;
 
+/** The paces of one account, region and kind, of which nobody has asked yet: the first call of each goes at once. */
 export function describePaces(): DescribePaces {
   let waitedMs = Number.NEGATIVE_INFINITY;
   let lookedMs = Number.NEGATIVE_INFINITY;
