@@ -62,6 +62,10 @@ async function onePerKey(bench: Bench, kind: Kind): Promise<void> {
   await bench.must(kind.remove(a.id, part('delete')));
   const anew = await bench.must(kind.create(cloud, part('data')));
   check(anew.id !== a.id, `The deleted ${kind.name} was given again.`);
+  // A list may show for a moment what was deleted.
+  await bench.eventually(`the deleted ${kind.name} is listed no more`, async () =>
+    (await kind.living()).every(({ id }) => id !== a.id),
+  );
   await only(1);
   if (kind.operation === undefined) return;
 
