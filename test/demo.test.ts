@@ -94,4 +94,4 @@ test('without a terminal the demo ends with the job log, its pictures, and a wor
   expect(pictures).toHaveLength(3);
   for (const picture of pictures) expect(readFileSync(join(cwd, picture), 'utf8')).toContain('<svg');
   expect(lines.at(-1)).toBe('All as promised.');
-}, 60_000);
+}, 180_000);

@@ -106,7 +106,7 @@ test('the lint rule says what is quoted, and nothing else', async () => {
     const said = reports.flatMap(({ messages }) => messages.map((each) => `${each.message}  ${each.ruleId}`));
     expect(said).toEqual([quote]);
   }
-}, 60_000);
+}, 180_000);
 
 /** The first line of each error, as `file(line,column): error …`. */
 async function compilerSays(): Promise<readonly string[]> {

@@ -34,7 +34,7 @@ async function run(
 ): Promise<{ readonly code: number; readonly stdout: string; readonly all: string }> {
   const env = { ...process.env, NO_COLOR: '1' };
   try {
-    const { stdout, stderr } = await execute(process.execPath, args, { cwd: root, env, timeout: 60_000 });
+    const { stdout, stderr } = await execute(process.execPath, args, { cwd: root, env, timeout: 180_000 });
     return { code: 0, stdout, all: stdout + stderr };
   } catch (thrown) {
     const { code, stdout, stderr } = thrown as { code?: unknown; stdout: string; stderr: string };
@@ -102,7 +102,7 @@ describe('README examples', () => {
         const { code, stdout, all } = await run(['--conditions=@belay/source', fileOf(page, example)]);
         expect(code, all).toBe(0);
         if (example.output !== undefined) expect(stdout.trimEnd()).toBe(example.output.trimEnd());
-      }, 60_000);
+      }, 180_000);
     }
   }
 });

@@ -44,7 +44,7 @@ export interface OpenOptions {
 
 type Fault = 'lose' | 'hang' | Error;
 
-const timeScale = 40;
+const timeScale = 20;
 
 /** All the same and short, so that no test waits for what it is not about. */
 const flat = [200, 200, 200] as const;

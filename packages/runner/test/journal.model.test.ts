@@ -116,7 +116,7 @@ test('the memory journal and the SQLite journal answer the same, whatever they a
     }),
     { numRuns: 40 },
   );
-}, 60_000);
+}, 180_000);
 
 /** Everything that was answered, and at the end everything that is there. */
 async function play(world: World, acts: readonly Act[]): Promise<readonly unknown[]> {

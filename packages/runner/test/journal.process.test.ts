@@ -25,7 +25,7 @@ test('what was acknowledged to a process is there after kill -9, and its owner i
   const row = (await journal.row('victim'))._unsafeUnwrap();
   const tookMs = performance.now() - atMs;
   expect(row?.ownerIs).toBe('dead');
-  expect(tookMs).toBeLessThan(100);
+  expect(tookMs).toBeLessThan(5_000);
   expect(row?.lastSeq).toBeGreaterThanOrEqual(acknowledged);
   const events = (await journal.read('victim', 2, 10_000))._unsafeUnwrap();
   expect(events.map(({ event }) => event)).toEqual(

@@ -7,7 +7,7 @@ import { plans } from './model/shapes.ts';
 
 const numRuns = wantedRuns;
 const file = 'packages/runner/test/machine.property';
-const timeoutMs = 20_000 + 40 * numRuns;
+const timeoutMs = 60_000 + 200 * numRuns;
 const numbers = fc.array(fc.nat(255), { minLength: 0, maxLength: 700, size: 'max' });
 
 describe('the machine, whatever happens to a run', () => {

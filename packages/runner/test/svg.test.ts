@@ -195,7 +195,7 @@ describe('the picture', () => {
     const big: Shape = { format: 1, graph: 'big', nodes };
     const before = performance.now();
     expect(toSvg(big, reverted(big, '-999'))).toContain('step-999');
-    expect(performance.now() - before).toBeLessThan(8_000);
+    expect(performance.now() - before).toBeLessThan(30_000);
   });
 });
 

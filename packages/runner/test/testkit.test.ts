@@ -127,7 +127,7 @@ describe('the journal that dies', () => {
 });
 
 describe('the crash matrix', () => {
-  test('finds a step that is done twice, and names the point', { timeout: 60_000 }, async () => {
+  test('finds a step that is done twice, and names the point', { timeout: 180_000 }, async () => {
     using here = place();
     const report = (
       await crashMatrix({ program, args: ['careless'], dir: here.folder, execArgv, points: [2] })
@@ -157,7 +157,7 @@ describe('the crash matrix', () => {
     expect(error.message).toContain('no such zone');
   });
 
-  test('is explained by an example that runs', { timeout: 60_000 }, async () => {
+  test('is explained by an example that runs', { timeout: 180_000 }, async () => {
     const page = readFileSync(new URL('../docs/testkit.md', import.meta.url), 'utf8');
     const code = /^```ts\n(\/\/ run\n[\s\S]*?)^```$/m.exec(page)?.[1] ?? '';
     // Inside the tree, where it sees the packages as a reader's project would.
