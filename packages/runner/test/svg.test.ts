@@ -296,3 +296,9 @@ function unbalanced(svg: string): readonly string[] {
   }
   return [...wrong, ...open];
 }
+
+test('a run that went back says how much of it was done before', () => {
+  const svg = toSvg(swap, reverted(swap, 'attach'));
+  expect(svg).toMatch(/0 of 7 tasks done, [1-9] done and undone again/);
+  expect(toSvg(swap, viewOf(swap, play(swap, {}).events))).not.toContain('undone');
+});

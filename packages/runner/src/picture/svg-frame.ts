@@ -28,7 +28,7 @@ const mostHeadPx = 640;
 /** What ran and how it came out; under it why it went back, or for whom it waits. */
 export function head(shape: Shape, view: RunView | undefined): Head {
   const title = headline(shape, view);
-  const tasks = view === undefined ? '' : `${view.tasks.done} of ${view.tasks.all} tasks done`;
+  const tasks = view === undefined ? '' : tasksOf(view);
   const when = view?.startedAt === undefined ? tasks : `${tasks}, started ${view.startedAt}`;
   const cause = view?.cause === undefined ? '' : `${view.cause.kind}: ${view.cause.message}`;
   const lines = [when, cause].filter((line) => line !== '').map((line) => fitted(line, mostHeadPx, 11.5));
@@ -39,6 +39,15 @@ export function head(shape: Shape, view: RunView | undefined): Head {
   });
   const width = Math.max(widthOf(title, 17), ...lines.map((line) => widthOf(line, 11.5)));
   return { svg: parts.join(''), width, height: 28 + lines.length * 16 };
+}
+
+/** Done and undone again is something else than never done. */
+function tasksOf({ nodes, tasks }: RunView): string {
+  const undone = nodes.filter(
+    ({ kind, ended, state }) => kind === 'step' && ended === 'done' && state === 'reverted',
+  ).length;
+  const again = undone === 0 ? '' : `, ${undone} done and undone again`;
+  return `${tasks.done} of ${tasks.all} tasks done${again}`;
 }
 
 const noReturn = 'point of no return';
