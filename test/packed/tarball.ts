@@ -40,6 +40,8 @@ function wrongFiles(tarball: string): readonly string[] {
   const files = stdout.trim().split('\n');
   const expected = ['package/package.json', 'package/LICENSE', 'package/README.md'];
   const missing = expected.filter((file) => !files.includes(file)).map((file) => `${file} is missing`);
-  const extra = files.filter((file) => !expected.includes(file) && !/^package\/(dist|docs)\//.test(file));
+  const extra = files.filter(
+    (file) => !expected.includes(file) && !/^package\/(dist|docs|policies)\//.test(file),
+  );
   return [...missing, ...extra.map((file) => `${file} should not be published`)];
 }

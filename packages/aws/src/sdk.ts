@@ -20,9 +20,13 @@ export interface SdkOptions {
 
 /** What `console` has. */
 export interface SdkLogger {
+  /** Each step of a call. */
   readonly debug: (...content: unknown[]) => void;
+  /** Each call, with what was asked and answered. */
   readonly info: (...content: unknown[]) => void;
+  /** What is odd and goes on. */
   readonly warn: (...content: unknown[]) => void;
+  /** Each call that failed. */
   readonly error: (...content: unknown[]) => void;
 }
 

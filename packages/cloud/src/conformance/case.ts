@@ -23,6 +23,7 @@ export interface ConformanceCase {
   readonly run: (subject: Subject) => Promise<CaseVerdict>;
 }
 
+/** How much further a promise reaches at subjects that have this trait. */
 export interface Further {
   readonly trait: CaseTrait;
   readonly levers: readonly LeverName[];

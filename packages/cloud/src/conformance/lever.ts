@@ -106,6 +106,7 @@ export type Refusal =
 /** Volumes that were made behind the adapter's back. */
 export interface Population {
   readonly volumeIds: readonly VolumeId[];
+  /** Takes all of them away again. */
   readonly remove: () => Promise<void>;
 }
 
