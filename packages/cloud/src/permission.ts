@@ -14,31 +14,34 @@ export interface Permissions {
   check(calls: readonly PlannedCall[], options?: ReadOptions): CloudResult<readonly Permission[]>;
 }
 
-/** Every verb of the port that changes something. */
-export type ChangeVerb =
-  | 'instances.create'
-  | 'instances.start'
-  | 'instances.stop'
-  | 'instances.delete'
-  | 'instances.rename'
-  | 'instances.keepVolume'
-  | 'instances.resize'
-  | 'volumes.create'
-  | 'volumes.attach'
-  | 'volumes.detach'
-  | 'volumes.delete'
-  | 'volumes.copy'
-  | 'volumes.modify'
-  | 'snapshots.create'
-  | 'snapshots.copy'
-  | 'snapshots.share'
-  | 'snapshots.delete'
-  | 'floatingIps.create'
-  | 'floatingIps.move'
-  | 'floatingIps.delete'
-  | 'reservations.create'
-  | 'reservations.delete'
-  | 'dns.change';
+/** Every verb of the port that changes something. `instances.resize` stands for its confirmation and its way back too. */
+export const changeVerbs = [
+  'instances.create',
+  'instances.start',
+  'instances.stop',
+  'instances.delete',
+  'instances.rename',
+  'instances.keepVolume',
+  'instances.resize',
+  'volumes.create',
+  'volumes.attach',
+  'volumes.detach',
+  'volumes.delete',
+  'volumes.copy',
+  'volumes.modify',
+  'snapshots.create',
+  'snapshots.copy',
+  'snapshots.share',
+  'snapshots.delete',
+  'floatingIps.create',
+  'floatingIps.move',
+  'floatingIps.delete',
+  'reservations.create',
+  'reservations.delete',
+  'dns.change',
+] as const;
+
+export type ChangeVerb = (typeof changeVerbs)[number];
 
 /** A verb and what is known beforehand of its object: rights may hang on the very resource. */
 export interface PlannedCall {
