@@ -41,6 +41,7 @@ export const changeVerbs = [
   'dns.change',
 ] as const;
 
+/** One of {@link changeVerbs}. */
 export type ChangeVerb = (typeof changeVerbs)[number];
 
 /** A verb and what is known beforehand of its object: rights may hang on the very resource. */
