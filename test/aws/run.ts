@@ -28,7 +28,7 @@ const wants = (half: string): boolean => !process.argv.includes('--only') || onl
 
 /** What moto cannot show: it has no transitions, no hidden reads and no guests. */
 const beyondMoto = {
-  notApplicable: ['13', '14', '57'],
+  notApplicable: ['13', '14', '56', '57'],
   outOfReach: ['8', '9', '22', '23', '24', '28', '32', '33', '34', '36', '39', '58', '62', '65'],
 };
 const nothing = { notApplicable: [], outOfReach: [] };
