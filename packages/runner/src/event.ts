@@ -5,7 +5,15 @@ import type { Json } from './json.ts';
  * What a run's journal is made of. State is never stored, only these; everything else is a fold over them. `step`,
  * `scope` and `hold` are paths with the choices of the scopes around them: `place#1/provision-target`.
  */
-export type RunEvent =
+export type RunEvent = OwnEvent | (AskedEvent & Granted);
+
+/** What somebody asked for, and got. */
+interface Granted {
+  /** The number of the request in the journal's mail, so that nobody grants it twice. */
+  readonly request?: number;
+}
+
+type OwnEvent =
   | {
       readonly kind: 'created';
       readonly graph: string;
@@ -46,15 +54,20 @@ export type RunEvent =
     }
   | { readonly kind: 'exhausted'; readonly scope: string; readonly error: Failure }
   | { readonly kind: 'asked'; readonly hold: string; readonly ask: string; readonly wires: string }
-  | { readonly kind: 'released'; readonly hold: string; readonly by: string; readonly reason: string }
   | { readonly kind: 'patience-over'; readonly step: string }
   | { readonly kind: 'keys-freed' }
   | { readonly kind: 'keys-taken' }
+  /** Another owner carries on, under a higher fence. */
+  | { readonly kind: 'claimed'; readonly owner: string }
+  | { readonly kind: 'progress'; readonly step: string; readonly fraction: number; readonly note?: string }
+  | { readonly kind: 'finished'; readonly state: FinalState };
+
+/** What people ask for. */
+export type AskedEvent =
+  | { readonly kind: 'released'; readonly hold: string; readonly by: string; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly by: string; readonly reason: string }
   | { readonly kind: 'paused'; readonly by: string; readonly reason: string }
   | { readonly kind: 'resumed'; readonly by: string }
-  /** Another owner carries on, under a higher fence. */
-  | { readonly kind: 'claimed'; readonly owner: string }
   | {
       readonly kind: 'resolved';
       readonly step: string;
@@ -65,9 +78,7 @@ export type RunEvent =
     }
   | { readonly kind: 'revert-requested'; readonly by: string; readonly reason: string }
   | { readonly kind: 'sealed'; readonly by: string; readonly reason: string }
-  | { readonly kind: 'abandoned'; readonly by: string; readonly reason: string; readonly keysTo?: string }
-  | { readonly kind: 'progress'; readonly step: string; readonly fraction: number; readonly note?: string }
-  | { readonly kind: 'finished'; readonly state: FinalState };
+  | { readonly kind: 'abandoned'; readonly by: string; readonly reason: string; readonly keysTo?: string };
 
 /** How a person settles a step that is stuck. */
 export type Resolution = 'retry' | 'mark-done' | 'mark-reverted' | 'mark-not-happened';

@@ -176,7 +176,9 @@ export class Rules {
   private failed(node: number, applied: 'no' | 'yes' | 'unknown' | undefined, again: boolean): void {
     const { book } = this;
     book.mayRetry[node] = again ? 1 : 0;
-    const inDoubt = applied === 'unknown' || (book.layout.pivot === node && applied !== 'no');
+    // A pivot that may have happened is past until somebody knows: a later try that failed for sure says nothing of it.
+    const isPast = book.layout.pivot === node && (applied !== 'no' || book.doubt[node] === 1);
+    const inDoubt = applied === 'unknown' || isPast;
     if (!inDoubt) return this.lose(node);
     book.doubt[node] = 1;
     if (!book.layout.node(node).hasProbe) return this.unsettled(node);

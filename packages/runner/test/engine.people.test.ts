@@ -1,6 +1,6 @@
-import { err, ok, type Result } from 'neverthrow';
+import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
-import { type Failure, happenedIfFound } from '../src/index.ts';
+import { type Failure, happenedIfFound, type Journal } from '../src/index.ts';
 import { Bench, Gate, graph, logged, word } from './model/bench.ts';
 
 const refused: Failure = { kind: 'no-room', message: 'there is no room', applied: 'no' };
@@ -99,5 +99,34 @@ describe('a hold', () => {
     expect(await bench.must(run)).toMatchObject({ state: 'success' });
     const again = await bench.until(runner.release('r', 'sure', word));
     expect(again._unsafeUnwrapErr().kind).toBe('refused');
+  });
+});
+
+describe('a request from another process', () => {
+  it('is granted once, also where its owner died before it could answer', async () => {
+    const bench = new Bench();
+    const log: string[] = [];
+    const built = graph('g', (g) => {
+      // Every try ends in doubt that nobody can settle, so each retry is a person's own decision.
+      g.step('a', {
+        ...logged(log, 'a'),
+        run: () => {
+          log.push('a');
+          return err({ kind: 'lost', message: 'no answer came', applied: 'unknown' } as const);
+        },
+      });
+    });
+    const never = new Promise<never>(() => {});
+    const deaf = (): Partial<Journal> => ({ answer: () => new ResultAsync(never) });
+    const one = await bench.process([built], { otherwise: deaf });
+    const two = await bench.process([built]);
+    expect((await bench.must(one.runner.run(built, null, { id: 'r' }))).state).toBe('stuck');
+    const asked = two.runner.resolve('r', 'a', 'retry', word);
+    await bench.clock.advance(1_000);
+    expect(log).toEqual(['a', 'a']);
+    one.die();
+    await bench.must(asked);
+    expect((await bench.must(two.runner.wait('r'))).state).toBe('stuck');
+    expect(log).toEqual(['a', 'a']);
   });
 });

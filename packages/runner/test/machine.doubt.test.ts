@@ -125,6 +125,19 @@ describe('doubt', () => {
     expect(run.failed('a', 'no')).toEqual(['revert a unknown']);
   });
 
+  it('of a pivot outlives a later attempt that failed for sure: the run does not go back before somebody knows', () => {
+    const run = story([{ name: 'before' }, { name: 'p', after: ['before'], pivot: true, hasProbe: true }]);
+    run.begin();
+    run.done('before');
+    run.failed('p', 'unknown');
+    run.probed('p', 'unknown');
+    expect(run.resolved('p', 'retry')).toEqual(['run p 2']);
+    expect(run.failed('p', 'no')).toEqual(['probe p']);
+    expect(run.probed('p', 'unknown')).toEqual([]);
+    expect(run.state).toBe('stuck');
+    expect(run.resolved('p', 'mark-not-happened')).toEqual(['revert before done']);
+  });
+
   it('of an earlier try of a scope is no doubt of the next one', () => {
     const run = story([
       { name: 'place', kind: 'scope', choices: 3 },

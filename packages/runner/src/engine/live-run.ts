@@ -10,7 +10,7 @@ import type { Outcome, RunnerError } from '../outcome.ts';
 import { choose } from './choosing.ts';
 import { closedError, fail, journalTrouble, lockedError, lostError } from './errors.ts';
 import type { RunRecord } from './record.ts';
-import { refusalOf, requestEvents } from './requests.ts';
+import { refusalOf, requestEvent } from './requests.ts';
 import { keyPrefixOf } from './step-context.ts';
 import { StepWork, type Task } from './step-work.ts';
 import type { Kept } from './values.ts';
@@ -111,20 +111,25 @@ export class LiveRun implements Writing {
 
   // Being asked.
 
-  /** What another process, or this one, asks of the run. Resolves when it is durable. */
-  request(request: Request): ResultAsync<void, RunnerError> {
+  /** What another process (then it has a number in the mail), or this one, asks. Resolves when it is durable. */
+  request(request: Request, id?: number): ResultAsync<void, RunnerError> {
+    // An owner before this one granted it and died before it could say so.
+    if (id !== undefined && this.record.granted.has(id)) {
+      this.guest = false;
+      return this.durably();
+    }
     const refused = refusalOf(this.record, request, this.parts.maxOutputBytes);
     if (refused === undefined && request.verb === 'revert')
-      return this.revertWhole(requestEvents(this.record, request));
+      return this.revertWhole(requestEvent(this.record, request, id));
     this.guest = false;
     if (refused !== undefined) return fail('refused', `run ${this.runId}: ${refused}`, this.runId);
-    for (const event of requestEvents(this.record, request)) this.say(event);
+    this.say(requestEvent(this.record, request, id));
     this.conclude();
     return this.durably();
   }
 
   /** A run that succeeded takes its keys again before it goes back. */
-  private revertWhole(events: readonly RunEvent[]): ResultAsync<void, RunnerError> {
+  private revertWhole(event: RunEvent): ResultAsync<void, RunnerError> {
     return new ResultAsync(
       this.askForKeys().then(async (result) => {
         this.guest = false;
@@ -135,7 +140,7 @@ export class LiveRun implements Writing {
         if (!keys.taken) return err(this.lose());
         this.finished = undefined;
         this.say({ kind: 'keys-taken' });
-        for (const event of events) this.say(event);
+        this.say(event);
         this.conclude();
         return await this.durably();
       }),

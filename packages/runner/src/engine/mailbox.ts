@@ -78,7 +78,7 @@ export class Mailbox {
   private async grant(stored: StoredRequest): Promise<void> {
     const live = this.runner.liveRunOf(stored.runId);
     if (live === undefined) return;
-    const result = await live.request(stored.request);
+    const result = await live.request(stored.request, stored.id);
     const answer: Json = result.isOk() ? { granted: true } : { granted: false, error: plain(result.error) };
     const answered = await this.runner.journal.answer(stored.id, answer);
     if (answered.isErr()) return;

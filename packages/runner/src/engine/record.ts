@@ -20,6 +20,8 @@ export class RunRecord {
   cause: Failure | undefined;
   abandonedBy: { readonly by: string; readonly reason: string } | undefined;
   pausedBy: string | undefined;
+  /** Requests that were granted, by their number in the journal's mail. */
+  readonly granted: Set<number> = new Set();
   private readonly nodes: readonly ShapeNode[];
   private indexOf: ReadonlyMap<string, number> | undefined;
   private readonly outputs: Kept[];
@@ -42,6 +44,7 @@ export class RunRecord {
 
   /** Folds one event in. The commands are for a live run; who only reads drops them. */
   apply(event: RunEvent): Command[] {
+    if ('request' in event && event.request !== undefined) this.granted.add(event.request);
     switch (event.kind) {
       case 'created':
         this.input = event.input;

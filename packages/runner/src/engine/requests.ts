@@ -1,4 +1,4 @@
-import type { RunEvent } from '../event.ts';
+import type { AskedEvent, RunEvent } from '../event.ts';
 import type { Request } from '../journal.ts';
 import type { RunRecord } from './record.ts';
 import { keep, Unkept } from './values.ts';
@@ -42,33 +42,36 @@ function stillRefusal(record: RunRecord, request: Stirring, maxBytes: number): s
   }
 }
 
-/** What a granted request says in the journal. */
-export function requestEvents(record: RunRecord, request: Request): readonly RunEvent[] {
+/** What a granted request says in the journal. `id`: its number in the mail, where it came that way. */
+export function requestEvent(record: RunRecord, request: Request, id: number | undefined): RunEvent {
+  const event = eventOf(record, request);
+  return id === undefined ? event : { ...event, request: id };
+}
+
+function eventOf(record: RunRecord, request: Request): AskedEvent {
   switch (request.verb) {
     case 'cancel':
-      return [{ kind: 'cancelled', by: request.by, reason: request.reason }];
+      return { kind: 'cancelled', by: request.by, reason: request.reason };
     case 'pause':
-      return [{ kind: 'paused', by: request.by, reason: request.reason }];
+      return { kind: 'paused', by: request.by, reason: request.reason };
     case 'revert':
-      return [{ kind: 'revert-requested', by: request.by, reason: request.reason }];
+      return { kind: 'revert-requested', by: request.by, reason: request.reason };
     case 'seal':
-      return [{ kind: 'sealed', by: request.by, reason: request.reason }];
+      return { kind: 'sealed', by: request.by, reason: request.reason };
     case 'abandon':
-      return [{ kind: 'abandoned', by: request.by, reason: request.reason }];
+      return { kind: 'abandoned', by: request.by, reason: request.reason };
     case 'resume':
-      return [{ kind: 'resumed', by: request.by }];
+      return { kind: 'resumed', by: request.by };
     case 'release':
-      return [
-        {
-          kind: 'released',
-          hold: instancePath(record, request.hold),
-          by: request.by,
-          reason: request.reason,
-        },
-      ];
+      return {
+        kind: 'released',
+        hold: instancePath(record, request.hold),
+        by: request.by,
+        reason: request.reason,
+      };
     case 'resolve': {
       const { verb: _, step, ...rest } = request;
-      return [{ kind: 'resolved', step: instancePath(record, step), ...rest }];
+      return { kind: 'resolved', step: instancePath(record, step), ...rest };
     }
   }
 }

@@ -189,7 +189,8 @@ export class Reference {
   private failed(n: number, applied: string | undefined, again: boolean): void {
     const node = this.node(n);
     this.life(n).mayRepeat = again;
-    const doubt = node.pivot === true ? applied !== 'no' : applied === 'unknown';
+    const wasInDoubt = node.pivot === true && (applied !== 'no' || this.life(n).inDoubt);
+    const doubt = wasInDoubt || applied === 'unknown';
     if (!doubt) return this.lose(n);
     this.life(n).inDoubt = true;
     if (node.hasProbe !== true) return this.cannotTell(n);
