@@ -14,6 +14,7 @@ export const edges: Readonly<Record<string, string>> = {
   'packages/runner/src/testkit/': 'the test kit starts real processes, waits for them and lets the loop turn',
   'packages/runner/src/conformance/engine-bench.ts':
     'a case that hangs is ended by real time: it may hang because the clock of its subject stands',
+  'packages/scanner/src/clock.ts': 'the scanner’s system clocks: the wall’s and the one that never goes back',
   'packages/sim/src/virtual-clock.ts':
     'virtual time moves on when the real event loop has nothing left to do',
   'packages/aws/src/sdk.ts': 'the client of the SDK draws its own chance where nobody hands one in',
