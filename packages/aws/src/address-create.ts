@@ -1,7 +1,8 @@
 import type { Address } from '@aws-sdk/client-ec2';
-import type { CloudResult, Tags } from '@belay/cloud';
+import { type CloudResult, keyTag, type Tags } from '@belay/cloud';
+import { lookByKey, mustExist } from '@belay/cloud/adapter';
 import { createTagged } from './create-tagged.ts';
-import { change, lookByKey, mustExist, type Span } from './span.ts';
+import { change, type Span } from './span.ts';
 import { newTags } from './tags.ts';
 
 /** Takes a new address from EC2, one for one key. */
@@ -23,7 +24,7 @@ export function createAddress(span: Span, tags: Tags | undefined, key: string): 
 
 /** All that carry the key's tag. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly Address[]> {
-  return lookByKey(span, span.ec2.byKey.addresses, key);
+  return lookByKey(span, span.ec2.byKey.addresses, keyTag(key));
 }
 
 export function idOf({ AllocationId }: Address): string {

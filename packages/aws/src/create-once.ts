@@ -1,63 +1,34 @@
-import { type CloudError, type CloudResult, findVisible, tokenOf } from '@belay/cloud';
-import { err, ok, type Result, ResultAsync } from 'neverthrow';
-import { inTurn } from './in-turn.ts';
-import { fail, type Span, stillInDoubt } from './span.ts';
+import { type CloudError, type CloudResult, tokenOf } from '@belay/cloud';
+import {
+  adopt,
+  fail,
+  findByKey,
+  inTurnOf,
+  type Keyed,
+  lookOnce,
+  stillInDoubt,
+  type Wanted,
+} from '@belay/cloud/adapter';
+import { err, type Result } from 'neverthrow';
+import type { Span } from './span.ts';
 
 /**
  * Makes one resource for one key, whatever became of earlier calls: what carries the key's tag is adopted; else it
  * is created with a token that follows from the key, which EC2 remembers; a token that is spent, because what it made
  * is gone, is walked past. The generation is nowhere stored: it is found again by asking.
  */
-export interface Creation<T> {
+export interface Creation<T> extends Keyed<T>, Wanted<T> {
   readonly span: Span;
   readonly kind: 'instance' | 'volume' | 'reservation';
   /** A copy and a create under one key have different tokens. */
   readonly verb: 'create' | 'copy';
-  readonly key: string;
-  /** What carries the key's tag and is alive. One look. */
-  readonly look: () => CloudResult<readonly T[]>;
   readonly create: (token: string) => CloudResult<T>;
-  readonly idOf: (made: T) => string;
   readonly isGone: (made: T) => boolean;
-  /** In what it differs from what is asked for; `undefined` where it does not. */
-  readonly difference: (made: T) => string | undefined;
 }
 
 export function createOnce<T>(creation: Creation<T>): CloudResult<T> {
-  const { span, kind, key } = creation;
-  return new ResultAsync(inTurn(span, `${kind} ${key}`, () => lookThenCreate(creation)));
-}
-
-/** Looks by key until something is found, or until the window of visibility is over. */
-export function findByKey<T>(
-  span: Span,
-  key: string,
-  look: () => CloudResult<readonly T[]>,
-  idOf: (one: T) => string,
-): CloudResult<T | undefined> {
-  const { ec2, signal, provider, operation } = span;
-  return findVisible<T>({
-    look: () => look().andThen((all) => single(span, key, all, idOf)),
-    windowMs: ec2.visibilityMs,
-    clock: ec2.clock,
-    chance: ec2.chance,
-    signal,
-    timeoutMs: Math.max(0, span.deadlineMs - ec2.clock.now()),
-    provider,
-    operation,
-  });
-}
-
-/** More than one under a key is nobody's to choose from: the error names them all. */
-function single<T>(
-  span: Span,
-  key: string,
-  all: readonly T[],
-  idOf: (one: T) => string,
-): Result<T | undefined, CloudError> {
-  if (all.length <= 1) return ok(all[0]);
-  const ids = all.map(idOf).sort().join(', ');
-  return err(fail(span, 'idempotency-mismatch', `More than one resource carries the key ${key}: ${ids}.`));
+  const { span, key } = creation;
+  return inTurnOf(span, span.ec2.turns, key, () => lookThenCreate(creation));
 }
 
 /** More tokens than this were never spent by deleting and making again; something else is wrong. */
@@ -66,7 +37,7 @@ const maxSends = 3;
 
 async function lookThenCreate<T>(creation: Creation<T>): Promise<Result<T, CloudError>> {
   const { span, key } = creation;
-  const there = await creation.look().andThen((all) => single(span, key, all, creation.idOf));
+  const there = await lookOnce(creation);
   if (there.isErr()) return err(there.error);
   if (there.value !== undefined) return adopt(creation, there.value);
   const doubt = { isThere: false };
@@ -95,21 +66,10 @@ async function createWith<T>(
     const mismatch = error.kind === 'idempotency-mismatch';
     // A quota error may be the answer to a repeated create whose first call has worked.
     if (!doubtful && !mismatch && error.kind !== 'quota') return err(error);
-    const found = await findByKey(creation.span, creation.key, creation.look, creation.idOf);
+    const found = await findByKey(creation);
     if (found.isErr()) return err({ ...found.error, applied: error.applied });
     if (found.value !== undefined) return adopt(creation, found.value);
     if (mismatch) return 'spent';
     if (!doubtful || sent === maxSends) return err(error);
   }
-}
-
-function adopt<T>({ span, idOf, difference }: Creation<T>, made: T): Result<T, CloudError> {
-  const found = difference(made);
-  if (found === undefined) return ok(made);
-  const id = idOf(made);
-  return err(
-    fail(span, 'idempotency-mismatch', `${id} was made under this key before, and ${found}.`, {
-      resourceId: id,
-    }),
-  );
 }

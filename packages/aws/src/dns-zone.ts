@@ -1,8 +1,9 @@
 import type { HostedZone } from '@aws-sdk/client-route-53';
 import type { CloudError, CloudResult } from '@belay/cloud';
+import { fail } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { plainName } from './dns-text.ts';
-import { fail, read, type Span } from './span.ts';
+import { read, type Span } from './span.ts';
 
 /**
  * Finds the hosted zone of a name: the one whose name is the longest end of it. Public zones only, unless the adapter

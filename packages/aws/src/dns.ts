@@ -1,10 +1,11 @@
 import type { Change, ResourceRecordSet } from '@aws-sdk/client-route-53';
 import type { CloudError, CloudResult, Dns, DnsChange, DnsRecord } from '@belay/cloud';
+import { fail, pause, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { decodeValue, encodeValue, plainName, sameRecord } from './dns-text.ts';
 import { zoneOf } from './dns-zone.ts';
 import type { Ec2 } from './ec2.ts';
-import { beginChange, beginRead, change, fail, pause, read, type Span, stillInDoubt, wait } from './span.ts';
+import { beginChange, beginRead, change, read, type Span } from './span.ts';
 
 /**
  * The port's DNS over Route 53. A change is one batch that deletes what was read and creates what is wanted: Route 53

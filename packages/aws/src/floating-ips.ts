@@ -1,12 +1,12 @@
 import type { Address, Instance } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, FloatingIp, FloatingIpMove, FloatingIps, Tags } from '@belay/cloud';
+import { fail, findByKey, lookUp, mustExist, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { createAddress, idOf, livingUnder } from './address-create.ts';
-import { findByKey } from './create-once.ts';
 import type { Ec2 } from './ec2.ts';
 import { instanceState } from './instance-mapping.ts';
 import { pages } from './pages.ts';
-import { beginChange, beginRead, fail, lookUp, mustExist, read, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, read, repeat, type Span } from './span.ts';
 import { hasTags, tagFilters, tagsOf } from './tags.ts';
 
 /** The port's floating addresses over Elastic IPs. */
@@ -16,7 +16,7 @@ export function floatingIps(ec2: Ec2): FloatingIps {
       mustExist(beginRead(ec2, 'floatingIps.get', options, id), ec2.addresses, id).map(floatingIpOf),
     find(key, options) {
       const span = beginRead(ec2, 'floatingIps.find', options);
-      return findByKey(span, key, () => livingUnder(span, key), idOf).map((found) =>
+      return findByKey({ span, key, look: () => livingUnder(span, key), idOf }).map((found) =>
         found === undefined ? undefined : floatingIpOf(found),
       );
     },

@@ -1,9 +1,10 @@
 import type { Image as Ec2Image } from '@aws-sdk/client-ec2';
 import type { CloudError, Image, Images } from '@belay/cloud';
+import { fail } from '@belay/cloud/adapter';
 import { err, ok, type Result } from 'neverthrow';
 import type { Ec2 } from './ec2.ts';
 import { pages } from './pages.ts';
-import { beginRead, fail, read, type Span } from './span.ts';
+import { beginRead, read, type Span } from './span.ts';
 import { tagsOf } from './tags.ts';
 
 /** The port's images over AMIs. The list shows the account's own: the world's are too many to be listed. */

@@ -1,10 +1,11 @@
 import type { BlockDeviceMapping, Instance as Ec2Instance, RunInstancesRequest } from '@aws-sdk/client-ec2';
-import type { CloudError, CloudResult, InstanceSpec } from '@belay/cloud';
+import { type CloudError, type CloudResult, type InstanceSpec, keyTag } from '@belay/cloud';
+import { fail, lookByKey, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { instanceState } from './instance-mapping.ts';
 import { refusalOf, requestOf } from './instance-request.ts';
-import { change, fail, lookByKey, read, type Span, wait } from './span.ts';
+import { change, read, type Span } from './span.ts';
 
 /** What runs under a key. */
 export interface Launched {
@@ -41,7 +42,7 @@ export function createInstance(span: Span, spec: InstanceSpec, key: string): Clo
 
 /** All that carry the key's tag and are not gone. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly Ec2Instance[]> {
-  return lookByKey(span, span.ec2.byKey.instances, key).map((all) =>
+  return lookByKey(span, span.ec2.byKey.instances, keyTag(key)).map((all) =>
     all.filter((one) => instanceState(one) !== 'gone'),
   );
 }

@@ -1,9 +1,10 @@
 import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, InstanceState } from '@belay/cloud';
+import { fail, lookUp, mustExist, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
 import { gaveUp } from './instance-create.ts';
 import { instanceState } from './instance-mapping.ts';
-import { fail, lookUp, mustExist, repeat, type Span, wait } from './span.ts';
+import { repeat, type Span } from './span.ts';
 
 /** Starts, stops and deletes. Each looks first, asks for the change if it is needed, and waits until it is seen. */
 export function startInstance(span: Span, id: string): CloudResult<Ec2Instance> {

@@ -1,8 +1,9 @@
 import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
 import type { CloudResult } from '@belay/cloud';
+import { fail, mustExist, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
 import { instanceState } from './instance-mapping.ts';
-import { fail, mustExist, repeat, type Span, wait } from './span.ts';
+import { repeat, type Span } from './span.ts';
 
 /**
  * Changes the type of a stopped instance. EC2 does so only while it is stopped, and keeps nothing of the old one: the

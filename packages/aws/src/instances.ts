@@ -1,7 +1,7 @@
 import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, Instance, Instances, Tags } from '@belay/cloud';
+import { fail, findByKey, mustExist, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync, type Result } from 'neverthrow';
-import { findByKey } from './create-once.ts';
 import type { Ec2 } from './ec2.ts';
 import { createInstance, idOf, livingUnder } from './instance-create.ts';
 import { instanceOf, instanceState } from './instance-mapping.ts';
@@ -9,7 +9,7 @@ import { offer } from './instance-offer.ts';
 import { deleteInstance, startInstance, stopInstance } from './instance-power.ts';
 import { resizeInstance } from './instance-resize.ts';
 import { pages } from './pages.ts';
-import { beginChange, beginRead, fail, mustExist, read, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, read, repeat, type Span } from './span.ts';
 import { hasTags, tagFilters } from './tags.ts';
 
 /** The port's instances over EC2's. */
@@ -21,7 +21,7 @@ export function instances(ec2: Ec2): Instances {
     },
     find(key, options) {
       const span = beginRead(ec2, 'instances.find', options);
-      return findByKey(span, key, () => livingUnder(span, key), idOf).andThen((found) =>
+      return findByKey({ span, key, look: () => livingUnder(span, key), idOf }).andThen((found) =>
         found === undefined ? okAsync(undefined) : toInstance(span, found),
       );
     },

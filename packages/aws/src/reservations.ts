@@ -1,29 +1,19 @@
 import type { CapacityReservation as Ec2Reservation } from '@aws-sdk/client-ec2';
-import type {
-  CapacityReservation,
-  CloudError,
-  CloudResult,
-  ReservationSpec,
-  Reservations,
-  Tags,
+import {
+  type CapacityReservation,
+  type CloudError,
+  type CloudResult,
+  keyTag,
+  type ReservationSpec,
+  type Reservations,
+  type Tags,
 } from '@belay/cloud';
+import { fail, findByKey, lookByKey, lookUp, mustExist, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync, type Result } from 'neverthrow';
-import { createOnce, findByKey } from './create-once.ts';
+import { createOnce } from './create-once.ts';
 import type { Ec2 } from './ec2.ts';
 import { pages } from './pages.ts';
-import {
-  beginChange,
-  beginRead,
-  change,
-  fail,
-  lookByKey,
-  lookUp,
-  mustExist,
-  read,
-  repeat,
-  type Span,
-  wait,
-} from './span.ts';
+import { beginChange, beginRead, change, read, repeat, type Span } from './span.ts';
 import { hasTags, newTags, tagFilters, tagsOf } from './tags.ts';
 
 /**
@@ -36,7 +26,7 @@ export function reservations(ec2: Ec2): Reservations {
       mustExist(beginRead(ec2, 'reservations.get', options, id), ec2.reservations, id).map(reservationOf),
     find(key, options) {
       const span = beginRead(ec2, 'reservations.find', options);
-      return findByKey(span, key, () => livingUnder(span, key), idOf).map((found) =>
+      return findByKey({ span, key, look: () => livingUnder(span, key), idOf }).map((found) =>
         found === undefined ? undefined : reservationOf(found),
       );
     },
@@ -94,7 +84,9 @@ function isGone(reservation: Ec2Reservation): boolean {
 
 /** All that carry the key's tag and have not ended. One look. */
 function livingUnder(span: Span, key: string): CloudResult<readonly Ec2Reservation[]> {
-  return lookByKey(span, span.ec2.byKey.reservations, key).map((all) => all.filter((one) => !isGone(one)));
+  return lookByKey(span, span.ec2.byKey.reservations, keyTag(key)).map((all) =>
+    all.filter((one) => !isGone(one)),
+  );
 }
 
 async function* listReservations(

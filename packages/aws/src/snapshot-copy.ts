@@ -1,12 +1,13 @@
 import type { Snapshot as Ec2Snapshot } from '@aws-sdk/client-ec2';
 import type { CloudResult, Ref, SnapshotCopySpec } from '@belay/cloud';
+import { fail, mustExist } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
 import { createTagged } from './create-tagged.ts';
 import type { Ec2Api } from './ec2-api.ts';
 import { provider } from './errors.ts';
 import { common } from './snapshot-create.ts';
 import { TAKEN_AT_TAG, takenAtOf } from './snapshot-mapping.ts';
-import { change, fail, mustExist, read, type Span } from './span.ts';
+import { change, read, type Span } from './span.ts';
 import { newTags } from './tags.ts';
 
 /** EC2's calls in another region; `undefined` where that one cannot be reached. */

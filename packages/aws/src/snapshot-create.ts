@@ -1,8 +1,9 @@
 import type { Snapshot as Ec2Snapshot } from '@aws-sdk/client-ec2';
-import type { CloudResult, SnapshotSpec } from '@belay/cloud';
+import { type CloudResult, keyTag, type SnapshotSpec } from '@belay/cloud';
+import { lookByKey, mustExist } from '@belay/cloud/adapter';
 import { createTagged, type TaggedCreation } from './create-tagged.ts';
 import { snapshotState } from './snapshot-mapping.ts';
-import { change, lookByKey, mustExist, type Span } from './span.ts';
+import { change, type Span } from './span.ts';
 import { newTags } from './tags.ts';
 
 /** Takes a snapshot, one for one key. It is there, and its data fixed, as soon as EC2 has answered. */
@@ -35,7 +36,7 @@ export function common(span: Span, key: string): Omit<TaggedCreation<Ec2Snapshot
 
 /** All that carry the key's tag and can still become something. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly Ec2Snapshot[]> {
-  return lookByKey(span, span.ec2.byKey.snapshots, key).map((all) =>
+  return lookByKey(span, span.ec2.byKey.snapshots, keyTag(key)).map((all) =>
     all.filter((one) => !['failed', 'gone'].includes(snapshotState(one))),
   );
 }

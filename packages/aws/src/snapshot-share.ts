@@ -1,7 +1,8 @@
 import type { CreateVolumePermission } from '@aws-sdk/client-ec2';
 import type { CloudResult } from '@belay/cloud';
+import { fail, mustExist, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
-import { fail, mustExist, read, repeat, type Span, stillInDoubt, wait } from './span.ts';
+import { read, repeat, type Span } from './span.ts';
 
 /**
  * Sets with whom a snapshot is shared. EC2 takes what is added and what is removed in two calls: the removals go

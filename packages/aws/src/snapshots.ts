@@ -1,14 +1,14 @@
 import type { Snapshot as Ec2Snapshot } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, Snapshot, Snapshots, Tags } from '@belay/cloud';
+import { fail, findByKey, lookUp, mustExist, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync, type Result } from 'neverthrow';
-import { findByKey } from './create-once.ts';
 import type { Ec2 } from './ec2.ts';
 import { pages } from './pages.ts';
 import { type ApiAt, copySnapshot } from './snapshot-copy.ts';
 import { createSnapshot, idOf, livingUnder } from './snapshot-create.ts';
 import { snapshotOf, snapshotState } from './snapshot-mapping.ts';
 import { shareSnapshot } from './snapshot-share.ts';
-import { beginChange, beginRead, fail, lookUp, mustExist, read, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, read, repeat, type Span } from './span.ts';
 import { hasTags, tagFilters } from './tags.ts';
 
 /** A snapshot of a large disk takes hours until it can be used. */
@@ -22,7 +22,7 @@ export function snapshots(ec2: Ec2, apiAt: ApiAt): Snapshots {
       mustExist(beginRead(ec2, 'snapshots.get', options, id), ec2.snapshots, id).map(toSnapshot),
     find(key, options) {
       const span = beginRead(ec2, 'snapshots.find', options);
-      return findByKey(span, key, () => livingUnder(span, key), idOf).map((found) =>
+      return findByKey({ span, key, look: () => livingUnder(span, key), idOf }).map((found) =>
         found === undefined ? undefined : toSnapshot(found),
       );
     },

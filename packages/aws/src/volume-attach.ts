@@ -1,8 +1,9 @@
 import type { Instance as Ec2Instance, Volume as Ec2Volume, VolumeAttachment } from '@aws-sdk/client-ec2';
 import type { Attachment, CloudError, CloudResult, Pairing } from '@belay/cloud';
+import { fail, pause, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { instanceState } from './instance-mapping.ts';
-import { change, fail, pause, type Span, stillInDoubt, wait } from './span.ts';
+import { change, type Span } from './span.ts';
 import { attachmentOf, attachmentsOf } from './volume-mapping.ts';
 
 /**

@@ -1,8 +1,9 @@
 import type { CopyVolumesRequest, Volume as Ec2Volume, VolumeType } from '@aws-sdk/client-ec2';
 import type { CloudResult, VolumeCopySpec } from '@belay/cloud';
+import { fail } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
-import { change, fail, type Span } from './span.ts';
+import { change, type Span } from './span.ts';
 import { newTags } from './tags.ts';
 import { idOf, isGone, livingUnder, untilAvailable } from './volume-create.ts';
 

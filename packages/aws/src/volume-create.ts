@@ -1,8 +1,9 @@
 import type { CreateVolumeRequest, Volume as Ec2Volume, VolumeType } from '@aws-sdk/client-ec2';
-import type { CloudError, CloudResult, VolumeSpec } from '@belay/cloud';
+import { type CloudError, type CloudResult, keyTag, type VolumeSpec } from '@belay/cloud';
+import { fail, lookByKey, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
-import { change, fail, lookByKey, type Span, wait } from './span.ts';
+import { change, type Span } from './span.ts';
 import { newTags } from './tags.ts';
 
 /** Makes one volume for one key and waits until it is available. */
@@ -75,5 +76,5 @@ export function isGone({ State }: Ec2Volume): boolean {
 
 /** All that carry the key's tag and are not on their way out. One look. */
 export function livingUnder(span: Span, key: string): CloudResult<readonly Ec2Volume[]> {
-  return lookByKey(span, span.ec2.byKey.volumes, key).map((all) => all.filter((one) => !isGone(one)));
+  return lookByKey(span, span.ec2.byKey.volumes, keyTag(key)).map((all) => all.filter((one) => !isGone(one)));
 }

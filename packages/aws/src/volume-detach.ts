@@ -1,8 +1,9 @@
 import type { Volume as Ec2Volume } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, Pairing, StorageVolume } from '@belay/cloud';
+import { fail, mustExist, pause, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { isRootDevice } from './instance-mapping.ts';
-import { fail, mustExist, pause, repeat, type Span, stillInDoubt, wait } from './span.ts';
+import { repeat, type Span } from './span.ts';
 import { wordFor } from './volume-attach.ts';
 import { attachmentsOf, volumeOf } from './volume-mapping.ts';
 

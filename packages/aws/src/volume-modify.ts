@@ -5,8 +5,9 @@ import type {
   VolumeType,
 } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, VolumeChange } from '@belay/cloud';
+import { fail, mustExist, pause, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
-import { change, fail, mustExist, pause, type Span, stillInDoubt, wait } from './span.ts';
+import { change, type Span } from './span.ts';
 
 /**
  * Grows a volume or changes its type. EC2 allows few modifications a day and takes no token for them, so one is asked

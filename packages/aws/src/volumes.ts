@@ -1,10 +1,10 @@
 import type { Volume as Ec2Volume } from '@aws-sdk/client-ec2';
 import type { CloudError, CloudResult, StorageVolume, Tags, Volumes } from '@belay/cloud';
+import { fail, findByKey, lookUp, mustExist, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync, type Result } from 'neverthrow';
-import { findByKey } from './create-once.ts';
 import type { Ec2 } from './ec2.ts';
 import { pages } from './pages.ts';
-import { beginChange, beginRead, fail, lookUp, mustExist, read, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, read, repeat, type Span } from './span.ts';
 import { hasTags, tagFilters } from './tags.ts';
 import { attachVolume } from './volume-attach.ts';
 import { copyVolume } from './volume-copy.ts';
@@ -20,7 +20,7 @@ export function volumes(ec2: Ec2): Volumes {
       mustExist(beginRead(ec2, 'volumes.get', options, id), ec2.volumes, id).map(volumeOf),
     find(key, options) {
       const span = beginRead(ec2, 'volumes.find', options);
-      return findByKey(span, key, () => livingUnder(span, key), idOf).map((found) =>
+      return findByKey({ span, key, look: () => livingUnder(span, key), idOf }).map((found) =>
         found === undefined ? undefined : volumeOf(found),
       );
     },

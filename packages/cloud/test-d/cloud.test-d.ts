@@ -14,6 +14,7 @@ import {
   type WaitOptions,
   waitFor,
 } from '@belay/cloud';
+import { type Creation, createOnce, type Span } from '@belay/cloud/adapter';
 import {
   type ConformanceCase,
   type ConformanceReport,
@@ -69,3 +70,11 @@ expectError<Subject>({ ...subject, traits: new Set(['quick']) });
 expectAssignable<Levers>({ calm: () => undefined });
 expectError<Levers>({ breakEverything: () => undefined });
 expectError<Levers>({ replay: () => undefined });
+
+// An adapter's own span goes wherever a span is asked for, and a creation keeps the type of what it makes.
+interface OwnSpan extends Span {
+  readonly client: { readonly name: string };
+}
+declare const creation: Creation<{ readonly id: string }> & { readonly span: OwnSpan };
+expectType<ResultAsync<{ readonly id: string }, CloudError>>(createOnce(creation));
+expectError(createOnce({ ...creation, create: () => 'made' }));

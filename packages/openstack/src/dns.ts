@@ -1,8 +1,9 @@
 import type { CloudError, CloudResult, Dns, DnsChange, DnsRecord } from '@belay/cloud';
+import { fail, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { unsupported } from './absent.ts';
 import { pages } from './pages.ts';
-import { beginChange, beginRead, change, fail, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, change, repeat, type Span } from './span.ts';
 import type { Stack } from './stack.ts';
 import { numberAt, textAt, textsAt } from './wire.ts';
 

@@ -1,7 +1,8 @@
 import type { CloudError, CloudResult } from '@belay/cloud';
+import { fail } from '@belay/cloud/adapter';
 import { err, ok, ResultAsync } from 'neverthrow';
 import { pages } from './pages.ts';
-import { fail, type Span } from './span.ts';
+import type { Span } from './span.ts';
 import { flagAt, numberAt, textAt, type Wire } from './wire.ts';
 
 /** What Nova calls an instance type. */

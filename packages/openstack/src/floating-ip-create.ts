@@ -1,11 +1,11 @@
 import type { CloudError, CloudResult, Tags } from '@belay/cloud';
+import { fail, lookByKey, mustExist } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { type FloatingAddress, floatingAddressOf, wordsOf } from './floating-ip-mapping.ts';
 import { hasTags, keyDescription } from './key-tags.ts';
-import { lookByKey, mustExist } from './look.ts';
 import { pages } from './pages.ts';
-import { change, fail, repeat, type Span } from './span.ts';
+import { change, repeat, type Span } from './span.ts';
 import { objectAt, textAt } from './wire.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { CloudError, CloudResult, FloatingIpMove } from '@belay/cloud';
+import { fail, mustExist, pause, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import type { FloatingAddress } from './floating-ip-mapping.ts';
-import { mustExist } from './look.ts';
-import { fail, pause, read, repeat, type Span, stillInDoubt, wait } from './span.ts';
+import { read, repeat, type Span } from './span.ts';
 import { listAt, textAt, type Wire } from './wire.ts';
 
 /**

@@ -1,14 +1,13 @@
 import type { CloudError, CloudResult, FloatingIp, FloatingIps, Tags } from '@belay/cloud';
+import { fail, findByKey, lookUp, mustExist, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
-import { findByKey } from './create-once.ts';
 import { createFloatingIp, livingUnder } from './floating-ip-create.ts';
 import { type FloatingAddress, floatingAddressOf, floatingIpOf } from './floating-ip-mapping.ts';
 import { moveFloatingIp } from './floating-ip-move.ts';
 import { withPorts } from './floating-ip-ports.ts';
 import { hasTags } from './key-tags.ts';
-import { lookUp, mustExist } from './look.ts';
 import { pages } from './pages.ts';
-import { beginChange, beginRead, fail, read, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, read, repeat, type Span } from './span.ts';
 import type { Stack } from './stack.ts';
 
 /** The port's floating addresses over Neutron's. */
@@ -18,12 +17,9 @@ export function floatingIps(stack: Stack): FloatingIps {
       mustExist(beginRead(stack, 'floatingIps.get', options, id), stack.floatingIps, id).map(floatingIpOf),
     find(key, options) {
       const span = beginRead(stack, 'floatingIps.find', options);
-      return findByKey(
-        span,
-        key,
-        () => livingUnder(span, key),
-        ({ id }) => id,
-      ).map((found) => (found === undefined ? undefined : floatingIpOf(found)));
+      return findByKey({ span, key, look: () => livingUnder(span, key), idOf: ({ id }) => id }).map(
+        (found) => (found === undefined ? undefined : floatingIpOf(found)),
+      );
     },
     list: (filter, options) =>
       listAddresses(beginRead(stack, 'floatingIps.list', options), filter?.tags ?? {}),

@@ -1,9 +1,8 @@
 import type { CloudError, CloudResult, Instance, Instances, Tags } from '@belay/cloud';
+import { fail, findByKey, mustExist, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync, type Result } from 'neverthrow';
-import { findByKey } from './create-once.ts';
 import { toInstance } from './instance-mapping.ts';
 import { hasTags } from './key-tags.ts';
-import { mustExist } from './look.ts';
 import { compare } from './microversion.ts';
 import { offer } from './offers.ts';
 import { pages } from './pages.ts';
@@ -12,7 +11,7 @@ import { createServer, livingUnder, noneHidden } from './server-create.ts';
 import { deleteServer } from './server-delete.ts';
 import { gone, startServer, stopServer } from './server-power.ts';
 import { confirmResize, resizeServer, revertResize } from './server-resize.ts';
-import { beginChange, beginRead, fail, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, repeat, type Span } from './span.ts';
 import type { Stack } from './stack.ts';
 
 /** The port's instances over Nova's servers. */
@@ -33,13 +32,9 @@ export function instances(stack: Stack): Instances {
     },
     find(key, options) {
       const span = beginRead(stack, 'instances.find', options);
-      return findByKey(
-        span,
-        key,
-        () => livingUnder(span, key),
-        ({ id }) => id,
-      ).andThen((found) =>
-        found === undefined ? noneHidden(span, key).map(() => undefined) : toInstance(span, found),
+      return findByKey({ span, key, look: () => livingUnder(span, key), idOf: ({ id }) => id }).andThen(
+        (found) =>
+          found === undefined ? noneHidden(span, key).map(() => undefined) : toInstance(span, found),
       );
     },
     list: (filter, options) => listServers(beginRead(stack, 'instances.list', options), filter?.tags ?? {}),

@@ -1,7 +1,8 @@
 import type { CloudError } from '@belay/cloud';
+import { fail } from '@belay/cloud/adapter';
 import { err, ok, type Result } from 'neverthrow';
 import type { CallName } from './calls.ts';
-import { fail, read, type Span } from './span.ts';
+import { read, type Span } from './span.ts';
 import { listAt, objectAt, textAt, type Wire } from './wire.ts';
 
 /** One page of a list, and the query that leads to the next. */

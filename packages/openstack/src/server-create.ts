@@ -1,13 +1,13 @@
 import { type CloudError, type CloudResult, type InstanceSpec, KEY_TAG, Secret } from '@belay/cloud';
+import { fail, lookByKey, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { type Flavor, mustFindFlavor } from './flavors.ts';
 import { hasKey, serverTag } from './key-tags.ts';
-import { lookByKey } from './look.ts';
 import { type Server, serverOf, serverState, wordOf } from './server.ts';
 import { deleteServer } from './server-delete.ts';
 import { refusalOf, requestOf } from './server-request.ts';
-import { change, fail, type Span, wait } from './span.ts';
+import { change, type Span } from './span.ts';
 import { objectAt } from './wire.ts';
 
 /**

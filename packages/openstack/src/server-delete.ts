@@ -1,8 +1,8 @@
 import type { CloudResult } from '@belay/cloud';
+import { fail, lookUp, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
-import { lookUp } from './look.ts';
 import { type Server, serverState, wordOf } from './server.ts';
-import { fail, repeat, type Span, wait } from './span.ts';
+import { repeat, type Span } from './span.ts';
 
 /**
  * Deletes a server and waits until Nova no longer shows it. A locked one is protected, also from an administrator,

@@ -1,10 +1,10 @@
 import type { CloudError, CloudResult, InstanceState } from '@belay/cloud';
+import { fail, pause, seenUntil, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { CallName } from './calls.ts';
-import { seenUntil } from './look.ts';
 import { type Server, serverState, wordOf } from './server.ts';
 import { gaveUp } from './server-create.ts';
-import { fail, pause, repeat, type Span, stillInDoubt, wait } from './span.ts';
+import { repeat, type Span } from './span.ts';
 
 /** Starts and stops. Each looks first, asks for the change if it is needed, and waits until it is seen. */
 export function startServer(span: Span, id: string): CloudResult<Server> {

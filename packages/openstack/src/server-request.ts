@@ -1,8 +1,9 @@
 import type { CloudError, CloudResult, InstanceSpec } from '@belay/cloud';
+import { fail } from '@belay/cloud/adapter';
 import { okAsync } from 'neverthrow';
 import type { Flavor } from './flavors.ts';
 import { keyMetadata, serverTag } from './key-tags.ts';
-import { fail, read, type Span } from './span.ts';
+import { read, type Span } from './span.ts';
 
 /** What Nova is asked for: the spec of the port in Nova's words, with the key in it. */
 export function requestOf(

@@ -1,10 +1,11 @@
 import type { CloudError, CloudResult } from '@belay/cloud';
+import { fail, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { type Flavor, mustFindFlavor } from './flavors.ts';
 import { type Server, serverState, wordOf } from './server.ts';
 import { failedEvents, foundNoHost } from './server-actions.ts';
 import { gone, untilSettled } from './server-power.ts';
-import { change, fail, repeat, type Span, wait } from './span.ts';
+import { change, repeat, type Span } from './span.ts';
 
 /**
  * Nova makes the server anew in its other flavor and keeps the old one until that is confirmed or taken back. The

@@ -1,12 +1,13 @@
 import type { CloudError, CloudResult, Snapshot, SnapshotSpec, Snapshots, Tags } from '@belay/cloud';
-import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
+import { fail, findByKey, lookByKey, mustExist, wait } from '@belay/cloud/adapter';
+import { err, ok, type Result } from 'neverthrow';
 import { unsupported } from './absent.ts';
-import { createOnce, findByKey } from './create-once.ts';
+import { createOnce } from './create-once.ts';
+import { deleteOnce } from './delete-once.ts';
 import { hasTags, keyMetadata, keyValue } from './key-tags.ts';
-import { lookByKey, lookUp, mustExist } from './look.ts';
 import { pages } from './pages.ts';
 import { type CinderSnapshot, cinderSnapshotOf, snapshotOf } from './snapshot-mapping.ts';
-import { beginChange, beginRead, change, fail, repeat, type Span, wait } from './span.ts';
+import { beginChange, beginRead, change, type Span } from './span.ts';
 import type { Stack } from './stack.ts';
 import { objectAt } from './wire.ts';
 
@@ -17,12 +18,9 @@ export function snapshots(stack: Stack): Snapshots {
       mustExist(beginRead(stack, 'snapshots.get', options, id), stack.snapshots, id).map(snapshotOf),
     find(key, options) {
       const span = beginRead(stack, 'snapshots.find', options);
-      return findByKey(
-        span,
-        key,
-        () => livingUnder(span, key),
-        ({ id }) => id,
-      ).map((found) => (found === undefined ? undefined : snapshotOf(found)));
+      return findByKey({ span, key, look: () => livingUnder(span, key), idOf: ({ id }) => id }).map(
+        (found) => (found === undefined ? undefined : snapshotOf(found)),
+      );
     },
     list: (filter, options) => listSnapshots(beginRead(stack, 'snapshots.list', options), filter?.tags ?? {}),
     create: (spec, call) =>
@@ -35,7 +33,12 @@ export function snapshots(stack: Stack): Snapshots {
         .andThen(() => untilReady(span, id))
         .map(snapshotOf);
     },
-    delete: (id, call) => deleteSnapshot(beginChange(stack, 'snapshots.delete', call, id), id),
+    delete: (id, call) =>
+      deleteOnce(beginChange(stack, 'snapshots.delete', call, id), id, {
+        batch: stack.snapshots,
+        call: 'deleteSnapshot',
+        isGone,
+      }),
   };
 }
 
@@ -110,29 +113,4 @@ function untilReady(span: Span, id: string): CloudResult<CinderSnapshot> {
 function vanished(span: Span, id: string): CloudError {
   const applied = span.changes ? 'unknown' : 'no';
   return fail(span, span.changes ? 'failed' : 'not-found', `The snapshot ${id} is gone.`, { applied });
-}
-
-function deleteSnapshot(span: Span, id: string): CloudResult<void> {
-  return lookUp(span, span.stack.snapshots, id).andThen((snapshot) => {
-    if (snapshot === undefined || snapshot.status === 'deleted') return okAsync(undefined);
-    const asked = isGone(snapshot)
-      ? okAsync(undefined)
-      : repeat(span, 'deleteSnapshot', { path: { id } })
-          .map(() => undefined)
-          .orElse((error) => (error.kind === 'not-found' ? okAsync(undefined) : errAsync(error)));
-    return asked.andThen(() => untilDeleted(span, id));
-  });
-}
-
-function untilDeleted(span: Span, id: string): CloudResult<void> {
-  return wait<CinderSnapshot | undefined>(span, {
-    observe: (signal) => span.stack.snapshots.get(id, { signal }),
-    until(seen) {
-      if (seen === undefined || seen.status === 'deleted') return 'yes';
-      if (seen.status !== 'error_deleting') return 'not-yet';
-      return fail(span, 'failed', `${id} could not be deleted.`, { lastState: seen.status });
-    },
-    stateOf: (seen) => seen?.status,
-    applied: 'unknown',
-  }).map(() => undefined);
 }

@@ -4,6 +4,8 @@ import {
   type DescribeBatch,
   describeBatch,
   describePaces,
+  type KeyTurns,
+  keyTurns,
   type Place,
 } from '@belay/cloud';
 import { ResultAsync } from 'neverthrow';
@@ -24,6 +26,7 @@ export interface Stack extends StackOptions {
   readonly snapshots: DescribeBatch<CinderSnapshot>;
   readonly floatingIps: DescribeBatch<FloatingAddress>;
   readonly byKey: KeyLooks;
+  readonly turns: KeyTurns;
 }
 
 export interface StackOptions {
@@ -66,6 +69,7 @@ export function openStack(options: StackOptions): Stack {
   const floatingIps = describePaces();
   return {
     ...options,
+    turns: keyTurns(),
     byKey: keyLooks(options, {
       servers: servers.looks,
       volumes: volumes.looks,

@@ -1,7 +1,8 @@
 import type { Attachment, CloudError, CloudResult, Pairing } from '@belay/cloud';
+import { fail, pause, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { type Server, serverState, wordOf } from './server.ts';
-import { change, fail, pause, type Span, stillInDoubt, wait } from './span.ts';
+import { change, type Span } from './span.ts';
 import { attachmentOf, type CinderVolume, isGone, volumeState } from './volume-mapping.ts';
 
 /**

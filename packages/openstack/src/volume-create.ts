@@ -1,9 +1,9 @@
 import type { CloudError, CloudResult, VolumeCopySpec, VolumeSpec } from '@belay/cloud';
+import { fail, lookByKey, mustExist, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { keyMetadata, keyValue } from './key-tags.ts';
-import { lookByKey, mustExist } from './look.ts';
-import { change, fail, read, type Span, wait } from './span.ts';
+import { change, read, type Span } from './span.ts';
 import { deleteVolume } from './volume-delete.ts';
 import { type CinderVolume, cinderVolumeOf, isGone, volumeState } from './volume-mapping.ts';
 import { listAt, objectAt, textAt } from './wire.ts';

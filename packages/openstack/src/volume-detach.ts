@@ -1,8 +1,8 @@
 import type { CloudError, CloudResult, Pairing, StorageVolume } from '@belay/cloud';
+import { fail, pause, seenUntil, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { bootsFromVolume, rootVolumeOf } from './instance-mapping.ts';
-import { seenUntil } from './look.ts';
-import { change, fail, pause, type Span, stillInDoubt, wait } from './span.ts';
+import { change, type Span } from './span.ts';
 import { stuckIn } from './volume-attach.ts';
 import { type CinderVolume, volumeOf, volumeState } from './volume-mapping.ts';
 

@@ -1,8 +1,8 @@
 import type { CloudError, CloudResult, VolumeChange } from '@belay/cloud';
+import { fail, seenUntil, stillInDoubt } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync } from 'neverthrow';
 import type { CallName } from './calls.ts';
-import { seenUntil } from './look.ts';
-import { change, fail, type Span, stillInDoubt } from './span.ts';
+import { change, type Span } from './span.ts';
 import { type CinderVolume, isGone, volumeState } from './volume-mapping.ts';
 
 /**

@@ -1,8 +1,7 @@
 import type { CloudError, StorageVolume, Tags, Volumes } from '@belay/cloud';
+import { findByKey, mustExist } from '@belay/cloud/adapter';
 import type { Result } from 'neverthrow';
-import { findByKey } from './create-once.ts';
 import { hasTags } from './key-tags.ts';
-import { mustExist } from './look.ts';
 import { pages } from './pages.ts';
 import { beginChange, beginRead, type Span } from './span.ts';
 import type { Stack } from './stack.ts';
@@ -20,12 +19,9 @@ export function volumes(stack: Stack): Volumes {
       mustExist(beginRead(stack, 'volumes.get', options, id), stack.volumes, id).map(volumeOf),
     find(key, options) {
       const span = beginRead(stack, 'volumes.find', options);
-      return findByKey(
-        span,
-        key,
-        () => livingUnder(span, key),
-        ({ id }) => id,
-      ).map((found) => (found === undefined ? undefined : volumeOf(found)));
+      return findByKey({ span, key, look: () => livingUnder(span, key), idOf: ({ id }) => id }).map(
+        (found) => (found === undefined ? undefined : volumeOf(found)),
+      );
     },
     list: (filter, options) => listVolumes(beginRead(stack, 'volumes.list', options), filter?.tags ?? {}),
     create: (spec, call) =>

@@ -1,12 +1,17 @@
-import type { CloudError, CloudResult, DescribeBatch, WaitOptions } from '@belay/cloud';
 import { err, ok } from 'neverthrow';
-import type { KeyLook } from './key-looks.ts';
+import type { CloudResult } from '../call.ts';
+import type { CloudError } from '../cloud-error.ts';
+import type { DescribeBatch } from '../describe-batch.ts';
+import type { WaitOptions } from '../wait.ts';
 import { fail, type Span, wait } from './span.ts';
 
 /**
- * Reads one resource, and believes that there is none only after several looks over the window of visibility: a read
- * may come from a replica that lags behind what was made a moment ago.
+ * Looks at resources by the shared reads of an account, region and kind. That there is none is believed only after
+ * several looks over the cloud's window of visibility: a read may come from a replica that lags behind what was made a
+ * moment ago.
  */
+
+/** Reads one resource; `undefined` where it may be believed that there is none. */
 export function lookUp<T>(span: Span, batch: DescribeBatch<T>, id: string): CloudResult<T | undefined> {
   let empty = 0;
   return wait<T | undefined>(span, {
@@ -14,7 +19,7 @@ export function lookUp<T>(span: Span, batch: DescribeBatch<T>, id: string): Clou
     until(seen, elapsedMs) {
       if (seen !== undefined) return 'yes';
       empty += 1;
-      return empty >= 3 && elapsedMs >= span.stack.visibilityMs ? 'yes' : 'not-yet';
+      return isBelieved(span, empty, elapsedMs) ? 'yes' : 'not-yet';
     },
     applied: 'no',
   });
@@ -47,26 +52,35 @@ export function seenUntil<T>(
         return how.until(seen, elapsedMs);
       }
       empty += 1;
-      const isBelieved = wasSeen || (empty >= 3 && elapsedMs >= span.stack.visibilityMs);
-      return isBelieved ? missing(span, id) : 'not-yet';
+      return wasSeen || isBelieved(span, empty, elapsedMs) ? missing(span, id) : 'not-yet';
     },
     stateOf: (seen) => (seen === undefined ? undefined : how.stateOf?.(seen)),
     applied: how.applied,
   }).andThen((seen) => (seen === undefined ? err(missing(span, id)) : ok(seen)));
 }
 
-function missing(span: Span, id: string): CloudError {
-  return fail(span, 'not-found', `${span.operation}: ${id} does not exist.`, { resourceId: id });
-}
-
 /**
- * All that carry a key, given as they carry it. One look, shared with all that look at the same time. One that fails in
- * passing is made again.
+ * All that carry a key, given as they carry it, in whatever state. One look, shared with all that look at the same
+ * time. One that fails in passing is made again.
  */
-export function lookByKey<T>(span: Span, looks: KeyLook<T>, value: string): CloudResult<readonly T[]> {
+export function lookByKey<T>(
+  span: Span,
+  looks: DescribeBatch<readonly T[]>,
+  value: string,
+): CloudResult<readonly T[]> {
   return wait<readonly T[] | undefined>(span, {
     observe: (signal) => looks.get(value, { signal }),
     until: () => 'yes',
     applied: 'no',
   }).map((found = []) => found);
+}
+
+const fewestLooks = 3;
+
+function isBelieved({ visibilityMs }: Span, emptyLooks: number, elapsedMs: number): boolean {
+  return emptyLooks >= fewestLooks && elapsedMs >= visibilityMs;
+}
+
+function missing(span: Span, id: string): CloudError {
+  return fail(span, 'not-found', `${span.operation}: ${id} does not exist.`, { resourceId: id });
 }
