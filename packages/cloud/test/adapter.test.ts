@@ -9,6 +9,7 @@ import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
 const at = { provider: 'test', operation: 'volumes.create' };
 const changes = { changes: true };
+const silence = (): Promise<never> => new Promise(() => undefined);
 
 function spanOf(clock: VirtualClock, more: Partial<Span> = {}): Span {
   const ground = { provider: 'test', clock, chance: () => 0.5, visibilityMs: 2_000 };
@@ -36,7 +37,7 @@ describe('a request of a verb', () => {
     const stopped: boolean[] = [];
     const sent = ask(span, changes, (stop) => {
       stop.addEventListener('abort', () => stopped.push(true));
-      return new Promise(() => undefined);
+      return silence();
     });
     const error = (await clock.run(sent))._unsafeUnwrapErr();
     expect(error).toMatchObject({ kind: 'timeout', applied: 'unknown', operation: 'volumes.create' });
@@ -58,7 +59,7 @@ describe('a request of a verb', () => {
 
   it('that changes nothing denies that anything was done when it is cut short', async () => {
     const clock = virtualClock();
-    const read = ask(spanOf(clock, { deadlineMs: 100 }), { changes: false }, () => new Promise(() => {}));
+    const read = ask(spanOf(clock, { deadlineMs: 100 }), { changes: false }, silence);
     expect((await clock.run(read))._unsafeUnwrapErr()).toMatchObject({ kind: 'timeout', applied: 'no' });
   });
 
