@@ -23,23 +23,29 @@ export interface DescribePaces {
   readonly looks: DescribePace;
 }
 
+/** All three for two calls a second. */
 const waitEveryMs = 650;
 const quietMs = 1_000;
 const lookEveryMs = 3_500;
+const usualPerSecond = 2;
 
-/** The paces of one account, region and kind, of which nobody has asked yet: the first call of each goes at once. */
-export function describePaces(): DescribePaces {
+/**
+ * The paces of one account, region and kind, of which nobody has asked yet: the first call of each goes at once. Where
+ * the account can spare more than two calls a second, or less, all of it is that much quicker or slower.
+ */
+export function describePaces(callsPerSecond: number = usualPerSecond): DescribePaces {
+  const share = usualPerSecond / callsPerSecond;
   let waitedMs = Number.NEGATIVE_INFINITY;
   let lookedMs = Number.NEGATIVE_INFINITY;
   return {
     waits: {
-      dueMs: () => waitedMs + waitEveryMs,
+      dueMs: () => waitedMs + waitEveryMs * share,
       began(nowMs) {
         waitedMs = nowMs;
       },
     },
     looks: {
-      dueMs: () => Math.min(Math.max(waitedMs, lookedMs) + quietMs, lookedMs + lookEveryMs),
+      dueMs: () => Math.min(Math.max(waitedMs, lookedMs) + quietMs * share, lookedMs + lookEveryMs * share),
       began(nowMs) {
         lookedMs = nowMs;
       },

@@ -29,5 +29,6 @@ export * from './reservation.ts';
 export * from './secret.ts';
 export * from './snapshot.ts';
 export * from './traits.ts';
+export * from './usual-duration.ts';
 export * from './volume.ts';
 export * from './wait.ts';

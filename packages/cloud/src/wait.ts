@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import { type CloudError, cloudError } from './cloud-error.ts';
 import type { Applied } from './failure.ts';
 import { type Chance, pollDelayMs } from './poll.ts';
+import { usualDurationMs } from './usual-duration.ts';
 
 /**
  * Waits until the cloud says that a state is reached. It looks at once and then again and again; an end state from
@@ -25,6 +26,7 @@ export interface WaitOptions<T> {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly provider: string;
+  /** The port's verb; what is known of how long it takes decides for how long the looks stay frequent. */
   readonly operation: string;
   readonly resourceId?: string | undefined;
   /** What a timeout, an abort or a read that fails says of the effect that is waited for. `unknown` where absent. */
@@ -38,6 +40,7 @@ export function waitFor<T>(options: WaitOptions<T>): CloudResult<T> {
 
 async function look<T>(options: WaitOptions<T>): Promise<Result<T, CloudError>> {
   const { clock, chance, observe, until } = options;
+  const usualMs = usualDurationMs(options.operation);
   const startedMs = clock.now();
   const seen: Seen = {};
   const end = endOf(options, seen);
@@ -53,7 +56,7 @@ async function look<T>(options: WaitOptions<T>): Promise<Result<T, CloudError>> 
       );
       if (verdict !== 'not-yet') return verdict;
       const lookTookMs = answer.isOk() ? clock.now() - lookedAtMs : 0;
-      await end.pause(Math.max(0, pollDelayMs(elapsedMs, chance) - lookTookMs));
+      await end.pause(Math.max(0, pollDelayMs(elapsedMs, chance, usualMs) - lookTookMs));
     }
     return await end.reached;
   } finally {

@@ -52,6 +52,23 @@ describe('a hundred waits at once', () => {
   });
 });
 
+describe('an account that can spare five calls a second', () => {
+  it('is asked five times a second at the most, and notices the sooner', async () => {
+    const { clock, calls, shared } = cloud(50);
+    const chance = seeded(3);
+    const { waits, looks } = describePaces(5);
+    const [byId, byKey] = [shared(waits), shared(looks)];
+    const swaps = Array.from({ length: 100 }, async (_, i) => {
+      await pause(clock, i * 290);
+      expect((await byKey.get(`key-${i}`)).isOk()).toBe(true);
+      return noticed(clock, byId, `vol-${i}`, clock.now() + 500 + chance() * 9_000, chance);
+    });
+    expect(p99(await clock.run(Promise.all(swaps)))).toBeLessThanOrEqual(700);
+    expect(most(calls)).toBeLessThanOrEqual(50);
+    expect(most(calls)).toBeGreaterThan(25);
+  });
+});
+
 describe('a look by key', () => {
   it('goes at once where nobody has asked before, and a second after whoever has', async () => {
     const { clock, calls, shared } = cloud(0);

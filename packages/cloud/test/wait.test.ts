@@ -47,6 +47,34 @@ describe('waitFor', () => {
     expect(clock.now()).toBeLessThan(3_500);
   });
 
+  it.each([12_000, 29_000, 59_000])(
+    'notices within half a second what ends after %i ms, where the verb may well take so long',
+    async (reachedMs) => {
+      const clock = virtualClock();
+      const observe = (): CloudResult<string> => okAsync(clock.now() >= reachedMs ? 'attached' : 'attaching');
+      const wait = waitFor(waiting(clock, { observe, timeoutMs: 120_000 }));
+      expect((await clock.run(wait)).isOk()).toBe(true);
+      expect(clock.now() - reachedMs).toBeLessThanOrEqual(550);
+    },
+  );
+
+  it('looks less often once a verb takes longer than it should, and at what takes minutes anyway', async () => {
+    const looksIn = async (operation: string, fromMs: number): Promise<number> => {
+      const clock = virtualClock();
+      let looks = 0;
+      const observe = (): CloudResult<string> => {
+        if (clock.now() >= fromMs) looks += 1;
+        return okAsync('not there yet');
+      };
+      const wait = waitFor(waiting(clock, { observe, operation, timeoutMs: fromMs + 20_000 }));
+      expect((await clock.run(wait))._unsafeUnwrapErr().kind).toBe('timeout');
+      return looks;
+    };
+    expect(await looksIn('volumes.attach', 30_000)).toBe(40);
+    expect(await looksIn('volumes.attach', 70_000)).toBeLessThanOrEqual(11);
+    expect(await looksIn('snapshots.create', 30_000)).toBeLessThanOrEqual(11);
+  });
+
   it('begins its looks at the same distance however long each takes, and keeps the whole pause after a failed one', async () => {
     const clock = virtualClock();
     const begunMs: number[] = [];
