@@ -14,6 +14,7 @@ import {
   hostRegistry,
   type Mount,
   type MountSpec,
+  missingHost,
   type Ref,
   type ServiceState,
 } from '@belay/cloud';
@@ -108,16 +109,21 @@ function paperHost(
       return okAsync({ mountPoint, filesystemType: 'ext4', ...one });
     });
 
+  // What a swap never asks of a server says so.
+  const blankHost = missingHost(at, `${at.id} is on paper only`);
   return {
+    ...blankHost,
     at,
     ready: () => okAsync(identity),
     observe: () => okAsync({ identity, mounts: mounts(), services: serviceStates() }),
     services: {
+      ...blankHost.services,
       list: () => okAsync(serviceStates()),
       stop: (names) => all(names, 'inactive'),
       start: (names) => all(names, 'active'),
     },
     mounts: {
+      ...blankHost.mounts,
       list: () => okAsync(mounts()),
       mount,
       unmount(mountPoint) {

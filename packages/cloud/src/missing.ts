@@ -2,7 +2,8 @@ import { err, errAsync, type Result } from 'neverthrow';
 import type { CloudResult } from './call.ts';
 import type { Cloud } from './cloud.ts';
 import { type CloudError, cloudError } from './cloud-error.ts';
-import { type Host, type HostResult, hostError } from './host.ts';
+import type { Host } from './host.ts';
+import { type HostErrorKind, type HostResult, hostError } from './host-error.ts';
 import { formatPlace, formatRef, type Place, type Ref } from './ref.ts';
 
 /**
@@ -103,25 +104,46 @@ export function missingCloud(at: Place, why = `No cloud is registered for ${form
   };
 }
 
-/** A host for a server that nobody can reach. */
-export function missingHost(server: Ref): Host {
+/**
+ * A host for a server that nobody can reach, or the beginning of one's own: `why` is what a verb that is missing then
+ * says of itself, and its answers are `unsupported`.
+ */
+export function missingHost(server: Ref, why?: string): Host {
+  const kind: HostErrorKind = why === undefined ? 'unreachable' : 'unsupported';
+  const reason = why ?? `No way to reach ${formatRef(server)} is registered`;
   const no =
     (operation: string) =>
     <T>(): HostResult<T> =>
       errAsync(
-        hostError(
-          'unreachable',
-          { host: formatRef(server), operation },
-          `No way to reach ${formatRef(server)} is registered, so ${operation} was not tried.`,
-        ),
+        hostError(kind, { host: formatRef(server), operation }, `${reason}, so ${operation} was not tried.`),
       );
   return {
     at: server,
     ready: no('ready'),
     observe: no('observe'),
-    services: { list: no('services.list'), stop: no('services.stop'), start: no('services.start') },
-    mounts: { list: no('mounts.list'), mount: no('mounts.mount'), unmount: no('mounts.unmount') },
+    probe: no('probe'),
+    services: {
+      list: no('services.list'),
+      stop: no('services.stop'),
+      start: no('services.start'),
+      restart: no('services.restart'),
+    },
+    timers: { list: no('timers.list'), mask: no('timers.mask'), unmask: no('timers.unmask') },
+    mounts: {
+      list: no('mounts.list'),
+      mount: no('mounts.mount'),
+      unmount: no('mounts.unmount'),
+      holders: no('mounts.holders'),
+      freeze: no('mounts.freeze'),
+      thaw: no('mounts.thaw'),
+      grow: no('mounts.grow'),
+    },
+    disks: { list: no('disks.list'), find: no('disks.find'), format: no('disks.format') },
+    databases: { copy: no('databases.copy') },
+    addresses: { list: no('addresses.list'), set: no('addresses.set'), remove: no('addresses.remove') },
+    copy: no('copy'),
     check: no('check'),
+    close: () => Promise.resolve(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { attachmentTransitions } from './attachments.ts';
 import { dnsTransitions } from './dns.ts';
 import { addressTransitions } from './floating-ips.ts';
+import { freezeTransitions } from './freeze.ts';
 import { guestTransitions } from './guest.ts';
 import { instanceTransitions } from './instances.ts';
 import { modifyTransitions } from './modify.ts';
@@ -25,6 +26,12 @@ export type Transition =
   | { readonly what: 'guest.booted'; readonly instanceId: string; readonly bootId: string }
   | { readonly what: 'service.stopped'; readonly instanceId: string; readonly service: string }
   | { readonly what: 'service.started'; readonly instanceId: string; readonly service: string }
+  | {
+      readonly what: 'mount.thawed';
+      readonly instanceId: string;
+      readonly mountPoint: string;
+      readonly by: string;
+    }
   | { readonly what: 'volume.available'; readonly volumeId: string }
   | { readonly what: 'volume.failed'; readonly volumeId: string }
   | { readonly what: 'volume.gone'; readonly volumeId: string }
@@ -61,6 +68,7 @@ const table: Transitions<Transition['what']> = {
   ...instanceTransitions,
   ...resizeTransitions,
   ...guestTransitions,
+  ...freezeTransitions,
   ...volumeTransitions,
   ...modifyTransitions,
   ...attachmentTransitions,

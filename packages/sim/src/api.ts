@@ -123,7 +123,9 @@ export function pause(clock: World['clock'], delayMs: number, signal: AbortSigna
 
 /** A rule may name any kind; one that only servers have shows as `failed` here. */
 function kindOf({ kind }: Extract<FaultEffect, { what: 'fails' }>): CloudErrorKind {
-  return kind === 'unreachable' || kind === 'wrong-disk' ? 'failed' : kind;
+  const isOfHosts =
+    kind === 'unreachable' || kind === 'wrong-disk' || kind === 'rebooted' || kind === 'incomplete';
+  return isOfHosts ? 'failed' : kind;
 }
 
 /** What an account may still do at once, by its world: all adapters and protocols draw from one. */

@@ -22,6 +22,7 @@ export function newGuest(world: World, instance: InstanceRecord): GuestRecord {
     holders: {},
     heldDisks: {},
     databases: { ...template?.databases },
+    timers: (template?.timers ?? []).map((timer) => ({ ...timer, masked: false })),
   };
 }
 
@@ -29,6 +30,8 @@ export function bootGuest(world: World, instanceId: string): void {
   const guest = world.state.guests[instanceId];
   if (guest === undefined) return;
   guest.up = false;
+  delete guest.frozen;
+  delete guest.addresses;
   guest.bootId = world.random.hex('ids/boot', 16);
   world.begin({ takes: 'boot', transition: { what: 'guest.booted', instanceId, bootId: guest.bootId } });
 }
@@ -43,6 +46,8 @@ export function haltGuest(world: World, instanceId: string): void {
   guest.mounts = [];
   guest.holders = {};
   guest.heldDisks = {};
+  delete guest.frozen;
+  delete guest.addresses;
   for (const service of guest.services) service.state = 'inactive';
   for (const volumeId of held) letGo(world, volumeId, instanceId);
   world.emit('guest.down', { instanceId });
@@ -87,6 +92,8 @@ export const guestTransitions: Transitions<'guest.booted' | 'service.stopped' | 
     const service = world.state.guests[instanceId]?.services.find((one) => one.name === name);
     if (service?.state !== 'stopping') return;
     service.state = 'inactive';
+    service.stoppedAtMs = world.nowMs;
+    service.lastStopMs = world.nowMs - (service.stopBegunAtMs ?? world.nowMs);
     world.emit('service.stopped', { instanceId, service: name });
   },
   'service.started'(world, { instanceId, service: name }) {

@@ -1,11 +1,17 @@
 import type { HealthProbe, HealthReport, Host, HostError, HostFacts, ReadOptions, Ref } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
+import { copyPass } from './copy-pass.ts';
+import { databasesOf } from './databases.ts';
 import type { Operation } from './faults.ts';
+import { addressesOf } from './guest-addresses.ts';
+import { disksOf } from './guest-disks.ts';
 import type { GuestRecord } from './guest-record.ts';
 import { listMounts, mountsOf } from './mounts.ts';
+import { probe } from './probe.ts';
 import { servicesOf, view } from './services.ts';
 import { answerOf } from './serving.ts';
 import { openShell, type Shell } from './shell.ts';
+import { timersOf } from './timers.ts';
 import type { World } from './world.ts';
 
 /** The `Host` port over the inside of a simulated server. */
@@ -20,9 +26,18 @@ export function openHost(world: World, server: Ref): Host {
     ready: (options) => open('host.ready', options, ready),
     observe: (options) =>
       open('host.observe', options, (shell) => shell.run(false, (guest) => ok(factsOf(world, guest)))),
+    probe: (request = {}, options = undefined) =>
+      open('host.probe', options, (shell) => probe(shell, request)),
     services: servicesOf(open),
+    timers: timersOf(open),
     mounts: mountsOf(open),
-    check: (probe, options) => open('host.check', options, (shell) => check(shell, probe)),
+    disks: disksOf(open),
+    databases: databasesOf(open),
+    addresses: addressesOf(open),
+    copy: (spec, call) => open('host.copy', call, (shell) => copyPass(shell, spec)),
+    check: (asked, options) => open('host.check', options, (shell) => check(shell, asked)),
+    // Nothing is kept open between two calls.
+    close: () => Promise.resolve(),
   };
 }
 
@@ -43,21 +58,21 @@ async function ready(shell: Shell): Promise<Result<HostFacts['identity'], HostEr
 }
 
 /** Asks from outside: that nothing answers is a finding, and no error. */
-async function check(shell: Shell, probe: HealthProbe): Promise<Result<HealthReport, HostError>> {
+async function check(shell: Shell, asked: HealthProbe): Promise<Result<HealthReport, HostError>> {
   const { world, instanceId } = shell;
   let report: HealthReport = { healthy: false, detail: 'Nothing was asked.' };
-  for (let count = 1; count <= (probe.inARow ?? probesInARow); count += 1) {
+  for (let count = 1; count <= (asked.inARow ?? probesInARow); count += 1) {
     if (count > 1) {
       const waited = await shell.pause(betweenProbesMs);
       if (waited.isErr()) return err(waited.error);
     }
-    const asked = await shell.pause(world.sampleMs('check'));
-    if (asked.isErr()) return err(asked.error);
+    const went = await shell.pause(world.sampleMs('check'));
+    if (went.isErr()) return err(went.error);
     const strike = world.faults.strike('host.check', 'api', false);
     if (strike.error !== undefined) {
       return ok({ healthy: false, detail: strike.error.message ?? `503 from ${instanceId}.` });
     }
-    report = world.change(() => answerOf(world, instanceId, probe.name));
+    report = world.change(() => answerOf(world, instanceId, asked.name));
     if (!report.healthy) return ok(report);
   }
   return ok(report);

@@ -19,11 +19,14 @@ export type {
 export { operations } from './faults.ts';
 export type {
   BootEntryRecord,
+  FreezeRecord,
   GuestRecord,
   GuestTemplate,
   MountRecord,
   ServiceRecord,
   ServiceTemplate,
+  TimerRecord,
+  TimerTemplate,
 } from './guest-record.ts';
 export type { SimWorld, Visit } from './inspect.ts';
 export { type Internet, internet } from './internet.ts';

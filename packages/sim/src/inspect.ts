@@ -1,5 +1,6 @@
 import { samePlace } from '@belay/cloud';
 import { letGo } from './attachments.ts';
+import { isFrozen } from './freeze.ts';
 import { retireType } from './instance-types.ts';
 import type { Operation } from './operations.ts';
 import { type Seeding, seeding } from './seed.ts';
@@ -30,6 +31,8 @@ export interface SimWorld {
   readFile(volumeId: string, path: string): string | undefined;
   /** Writes to a disk from inside the server that has it mounted. False where none has: nothing is written. */
   writeFile(volumeId: string, path: string, text: string): boolean;
+  /** Deletes a file from inside the server that has the disk mounted. False where there is none, or nobody has it. */
+  removeFile(volumeId: string, path: string): boolean;
   /** Somebody keeps files open there, until the returned function is called. */
   holdMount(instanceId: string, mountPoint: string, by: string): () => void;
   /** The guest uses this disk, mounted or not, and does not let it go until the returned function is called. */
@@ -103,6 +106,13 @@ export function inspect(world: World, watchers: Watchers, calls: (operation: Ope
     visit: (name) => world.change(() => visit(world, name)),
     readFile: (volumeId, path) => state.volumes[volumeId]?.filesystem?.files[path]?.text,
     writeFile: (volumeId, path, text) => world.change(() => writeFile(world, volumeId, path, text)),
+    removeFile: (volumeId, path) =>
+      world.change(() => {
+        const files = state.volumes[volumeId]?.filesystem?.files;
+        if (files?.[path] === undefined || !takesWrites(world, volumeId)) return false;
+        delete files[path];
+        return true;
+      }),
     holdMount(instanceId, mountPoint, by) {
       world.change(() => {
         const guest = state.guests[instanceId];
@@ -193,9 +203,14 @@ function visit(world: World, name: string): Visit {
 }
 
 function order(world: World, instanceId: string): Visit {
-  const disk = world.state.guests[instanceId]?.mounts
-    .map(({ volumeId }) => world.state.volumes[volumeId])
-    .find((volume) => volume?.filesystem !== undefined);
+  const guest = world.state.guests[instanceId];
+  const mounted = guest?.mounts.find(
+    ({ volumeId }) => world.state.volumes[volumeId]?.filesystem !== undefined,
+  );
+  if (guest !== undefined && mounted !== undefined && isFrozen(guest, mounted.mountPoint)) {
+    return { servedBy: undefined, why: `${mounted.mountPoint} on ${instanceId} takes no writes now.` };
+  }
+  const disk = world.state.volumes[mounted?.volumeId ?? ''];
   if (disk?.filesystem === undefined) return { servedBy: undefined, why: `${instanceId} has no data disk.` };
   const before = disk.filesystem.files[ordersPath]?.text ?? '';
   const number = before.split('\n').filter((line) => line !== '').length + 1;
@@ -206,10 +221,14 @@ function order(world: World, instanceId: string): Visit {
 
 function writeFile(world: World, volumeId: string, path: string, text: string): boolean {
   const filesystem = world.state.volumes[volumeId]?.filesystem;
-  const isMounted = Object.values(world.state.guests).some(({ mounts }) =>
-    mounts.some((mount) => mount.volumeId === volumeId),
-  );
-  if (filesystem === undefined || !isMounted) return false;
+  if (filesystem === undefined || !takesWrites(world, volumeId)) return false;
   filesystem.files[path] = { bytes: Buffer.byteLength(text), text };
   return true;
+}
+
+/** Has a server this disk mounted, and not frozen? */
+function takesWrites(world: World, volumeId: string): boolean {
+  return Object.values(world.state.guests).some((guest) =>
+    guest.mounts.some((mount) => mount.volumeId === volumeId && !isFrozen(guest, mount.mountPoint)),
+  );
 }

@@ -49,6 +49,12 @@ export interface Latencies {
   readonly 'services.start': Spread;
   readonly 'mounts.mount': Spread;
   readonly 'mounts.unmount': Spread;
+  readonly 'mounts.freeze': Spread;
+  readonly 'mounts.grow': Spread;
+  readonly 'disks.format': Spread;
+  readonly 'databases.copy': Spread;
+  /** What a pass of a copy takes beside its scan and its bytes: connecting, starting, writing out at the end. */
+  readonly copy: Spread;
   /** One request of a health probe. */
   readonly check: Spread;
 }
@@ -83,6 +89,11 @@ const ec2Latencies: Latencies = {
   'services.start': [300, 1_500, 8_000],
   'mounts.mount': [50, 200, 1_000],
   'mounts.unmount': [50, 200, 1_000],
+  'mounts.freeze': [20, 300, 4_000],
+  'mounts.grow': [200, 1_000, 10_000],
+  'disks.format': [500, 2_000, 20_000],
+  'databases.copy': [500, 5_000, 120_000],
+  copy: [300, 700, 3_000],
   check: [30, 120, 1_500],
 };
 

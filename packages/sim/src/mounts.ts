@@ -1,8 +1,18 @@
-import type { HostError, HostResult, Mount, MountSpec, Mounts, ReadOptions } from '@belay/cloud';
+import {
+  type HostError,
+  type HostResult,
+  type Mount,
+  type MountSpec,
+  type Mounts,
+  type OpenFile,
+  type ReadOptions,
+  repeatedFilesystems,
+} from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import { letGo } from './attachments.ts';
-import { attachedDisks } from './guest.ts';
+import { freeze, isFrozen, thaw } from './freeze.ts';
 import { guestDisk } from './guest-disk.ts';
+import { diskBySerial, listDisks } from './guest-disks.ts';
 import type { GuestRecord, MountRecord } from './guest-record.ts';
 import type { HostRefusal, Shell } from './shell.ts';
 import type { Filesystem, VolumeRecord } from './state.ts';
@@ -13,7 +23,14 @@ import type { World } from './world.ts';
  * was meant; it is let go of only when nothing has a file open on it.
  */
 export type MountSession = <T>(
-  operation: 'mounts.list' | 'mounts.mount' | 'mounts.unmount',
+  operation:
+    | 'mounts.list'
+    | 'mounts.mount'
+    | 'mounts.unmount'
+    | 'mounts.holders'
+    | 'mounts.freeze'
+    | 'mounts.thaw'
+    | 'mounts.grow',
   options: ReadOptions | undefined,
   body: (shell: Shell) => Promise<Result<T, HostError>>,
 ) => HostResult<T>;
@@ -36,7 +53,39 @@ export function mountsOf(open: MountSession): Mounts {
         if (delay.isErr()) return err(delay.error);
         return shell.run(true, (guest) => unmount(shell, guest, mountPoint));
       }),
+    holders: (mountPoint, options) =>
+      open('mounts.holders', options, (shell) =>
+        shell.run(false, (guest) => mountedAt(guest, mountPoint).map(() => openFiles(guest, mountPoint))),
+      ),
+    freeze: (spec, call) =>
+      open('mounts.freeze', call, async (shell) => {
+        const delay = await shell.pause(shell.world.sampleMs('mounts.freeze'));
+        if (delay.isErr()) return err(delay.error);
+        return shell.run(true, (guest) => freeze(shell.world, shell.instanceId, guest, spec));
+      }),
+    thaw: (mountPoint, call) =>
+      open('mounts.thaw', call, (shell) =>
+        shell.run(true, (guest) => thaw(shell.world, shell.instanceId, guest, mountPoint)),
+      ),
+    grow: (mountPoint, call) =>
+      open('mounts.grow', call, async (shell) => {
+        const delay = await shell.pause(shell.world.sampleMs('mounts.grow'));
+        if (delay.isErr()) return err(delay.error);
+        return shell.run(true, (guest) => grow(shell.world, guest, mountPoint));
+      }),
   };
+}
+
+/** Who has files open there, as a look at the processes shows it. */
+export function openFiles(guest: GuestRecord, mountPoint: string): readonly OpenFile[] {
+  return holdersOf(guest, mountPoint).map((name, i) => ({
+    mountPoint,
+    path: `${mountPoint}/${name}`,
+    processId: 1000 + i,
+    command: name,
+    ...(guest.services.some((service) => service.name === name) ? { service: name } : {}),
+    forWrite: true,
+  }));
 }
 
 export function listMounts(world: World, guest: GuestRecord): readonly Mount[] {
@@ -62,20 +111,20 @@ function mount(shell: Shell, guest: GuestRecord, spec: MountSpec): Result<Mount,
   const { mountPoint, filesystemUuid, disk } = spec;
   if (!mountPoint.startsWith('/'))
     return err({ kind: 'invalid', message: `${mountPoint} is no mount point.` });
-  const { family } = world.profile;
-  const volume = attachedDisks(world, instanceId).find(
-    ({ id }) => guestDisk(id, family).serial === disk.serial,
-  );
-  if (volume === undefined) {
-    return err({ kind: 'not-found', message: `No disk with the serial ${disk.serial} is here.` });
-  }
+  const found = diskBySerial(world, instanceId, disk);
+  if (found.isErr()) return err(found.error);
+  const volume = found.value;
   const { filesystem } = volume;
   if (filesystem?.uuid !== filesystemUuid) {
-    const found = filesystem === undefined ? 'no filesystem' : `the filesystem ${filesystem.uuid}`;
+    const carries = filesystem === undefined ? 'no filesystem' : `the filesystem ${filesystem.uuid}`;
     return err({
       kind: 'wrong-disk',
-      message: `${disk.serial} carries ${found}, not ${filesystemUuid}.`,
+      message: `${disk.serial} carries ${carries}, not ${filesystemUuid}.`,
     });
+  }
+  if (repeatedFilesystems(listDisks(world, instanceId, guest)).includes(filesystemUuid)) {
+    const message = `Two disks carry the filesystem ${filesystemUuid}: a boot would mount either.`;
+    return err({ kind: 'wrong-disk', message });
   }
   const there = guest.mounts.find((one) => one.mountPoint === mountPoint);
   if (there !== undefined && there.volumeId !== volume.id) {
@@ -101,10 +150,29 @@ function unmount(shell: Shell, guest: GuestRecord, mountPoint: string): Result<v
   if (holders.length > 0) {
     return err({ kind: 'busy', message: `${mountPoint} is held open by ${holders.join(', ')}.` });
   }
+  if (isFrozen(guest, mountPoint)) return err({ kind: 'busy', message: `${mountPoint} is frozen.` });
   guest.mounts = guest.mounts.filter((one) => one !== mounted);
   letGo(world, mounted.volumeId, instanceId);
   world.emit('unmounted', { instanceId, mountPoint, volumeId: mounted.volumeId });
   return ok();
+}
+
+function grow(world: World, guest: GuestRecord, mountPoint: string): Result<Mount, HostRefusal> {
+  return mountedAt(guest, mountPoint).andThen((mounted) => {
+    const volume = world.state.volumes[mounted.volumeId];
+    if (volume?.filesystem === undefined) return noMount(mountPoint);
+    volume.filesystem.sizeBytes = volume.sizeGiB * 2 ** 30;
+    return ok(mountView(world, guest, mounted, volume, volume.filesystem));
+  });
+}
+
+function mountedAt(guest: GuestRecord, mountPoint: string): Result<MountRecord, HostRefusal> {
+  const mounted = guest.mounts.find((one) => one.mountPoint === mountPoint);
+  return mounted === undefined ? noMount(mountPoint) : ok(mounted);
+}
+
+function noMount(mountPoint: string): Result<never, HostRefusal> {
+  return err({ kind: 'not-found', message: `Nothing is mounted at ${mountPoint}.` });
 }
 
 function mountView(
@@ -114,15 +182,27 @@ function mountView(
   volume: VolumeRecord,
   filesystem: Filesystem,
 ): Mount {
-  const files = Object.values(filesystem.files);
+  const sizeBytes = filesystem.sizeBytes ?? volume.sizeGiB * 2 ** 30;
+  const usedBytes = usedBytesOf(filesystem);
+  const usedInodes = filesystem.otherInodes + Object.keys(filesystem.files).length;
   const entry = guest.bootEntries.find((one) => one.mountPoint === mountPoint);
   return {
     mountPoint,
     filesystemUuid,
     filesystemType: filesystem.type,
     diskSerial: guestDisk(volume.id, world.profile.family).serial,
-    usedBytes: filesystem.otherBytes + files.reduce((sum, { bytes }) => sum + bytes, 0),
-    usedInodes: filesystem.otherInodes + files.length,
+    sizeBytes,
+    usedBytes,
+    freeBytes: Math.max(0, sizeBytes - usedBytes),
+    usedInodes,
+    freeInodes: Math.max(0, Math.floor(sizeBytes / bytesPerInode) - usedInodes),
     bootEntry: entry?.by ?? 'none',
   };
+}
+
+/** As mke2fs lays out a filesystem where nobody says otherwise. */
+const bytesPerInode = 16_384;
+
+export function usedBytesOf({ files, otherBytes }: Filesystem): number {
+  return otherBytes + Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -145,17 +145,18 @@ function addVolume(world: World, volume: SeededVolume): string {
     tags: { ...volume.tags },
     createdAtMs: world.nowMs,
     modifiedAtMs: [],
-    filesystem: volume.filesystem === undefined ? undefined : filesystemOf(volume.filesystem),
+    filesystem: volume.filesystem === undefined ? undefined : filesystemOf(volume.filesystem, volume.sizeGiB),
   };
   return id;
 }
 
-function filesystemOf(given: NonNullable<SeededVolume['filesystem']>): Filesystem {
+function filesystemOf(given: NonNullable<SeededVolume['filesystem']>, sizeGiB: number): Filesystem {
   const { uuid, type, files = {}, otherBytes = 0, otherInodes = 0 } = given;
+  const sizeBytes = sizeGiB * 2 ** 30;
   const entries = Object.entries(files).map(
     ([path, text]) => [path, { bytes: Buffer.byteLength(text), text }] as const,
   );
-  return { uuid, type, files: Object.fromEntries(entries), otherBytes, otherInodes };
+  return { uuid, type, files: Object.fromEntries(entries), otherBytes, otherInodes, sizeBytes };
 }
 
 function addServer(world: World, server: SeededServer): string {

@@ -1,4 +1,4 @@
-import type { HostError, HostResult, ReadOptions, ServiceState, Services } from '@belay/cloud';
+import type { HostError, HostResult, ReadOptions, ServiceFacts, ServiceState, Services } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import { hindrance } from './guest.ts';
 import type { GuestRecord, ServiceRecord } from './guest-record.ts';
@@ -9,7 +9,7 @@ import type { HostRefusal, Shell } from './shell.ts';
  * after the other, each only where what it needs is mounted.
  */
 export type ServiceSession = <T>(
-  operation: 'services.list' | 'services.stop' | 'services.start',
+  operation: 'services.list' | 'services.stop' | 'services.start' | 'services.restart',
   options: ReadOptions | undefined,
   body: (shell: Shell) => Promise<Result<T, HostError>>,
 ) => HostResult<T>;
@@ -38,7 +38,30 @@ export function servicesOf(open: ServiceSession): Services {
         }
         return states(shell, names);
       }),
+    restart: (names, call) =>
+      open('services.restart', call, async (shell) => {
+        const running = await shell.run(false, (guest) => runningOf(guest, names));
+        if (running.isErr()) return err(running.error);
+        for (const name of running.value) {
+          const again = await stopOne(shell, name, 'services.restart');
+          if (again.isErr()) return err(again.error);
+          const started = await startOne(shell, name, 'services.restart');
+          if (started.isErr()) return err(started.error);
+        }
+        return states(shell, names);
+      }),
   };
+}
+
+/** Those of them that are active and may be started; none at all where one is not known. */
+function runningOf(guest: GuestRecord, names: readonly string[]): Result<readonly string[], HostRefusal> {
+  const unknown = names.find((name) => !guest.services.some((service) => service.name === name));
+  if (unknown !== undefined) return err(noSuchService(unknown));
+  return ok(
+    names.filter((name) =>
+      guest.services.some((one) => one.name === name && one.state === 'active' && !one.masked),
+    ),
+  );
 }
 
 /** All of them or, where one is not known, none. */
@@ -49,14 +72,21 @@ function mask(guest: GuestRecord, names: readonly string[], masked: boolean): Re
   return ok();
 }
 
-async function stopOne(shell: Shell, name: string): Promise<Result<void, HostError>> {
+type ServiceOperation = 'services.stop' | 'services.start' | 'services.restart';
+
+async function stopOne(
+  shell: Shell,
+  name: string,
+  operation: ServiceOperation = 'services.stop',
+): Promise<Result<void, HostError>> {
   const asked = await shell.run(true, (guest) =>
     serviceOf(guest, name).map((service) => {
       if (service.state === 'failed') service.state = 'inactive';
       if (service.state !== 'active' && service.state !== 'starting') return;
       service.state = 'stopping';
+      service.stopBegunAtMs = shell.world.nowMs;
       shell.world.begin({
-        operation: 'services.stop',
+        operation,
         takes:
           service.stopMs === undefined
             ? 'services.stop'
@@ -74,13 +104,17 @@ async function stopOne(shell: Shell, name: string): Promise<Result<void, HostErr
   return ended.map(() => undefined);
 }
 
-async function startOne(shell: Shell, name: string): Promise<Result<void, HostError>> {
+async function startOne(
+  shell: Shell,
+  name: string,
+  operation: ServiceOperation = 'services.start',
+): Promise<Result<void, HostError>> {
   const asked = await shell.run(true, (guest) =>
     serviceOf(guest, name).map((service) => {
       if (service.state === 'active' || service.state === 'starting') return;
       service.state = 'starting';
       shell.world.begin({
-        operation: 'services.start',
+        operation,
         takes:
           service.startMs === undefined
             ? 'services.start'
@@ -119,4 +153,17 @@ function noSuchService(name: string): HostRefusal {
 export function view({ name, state, masked }: ServiceRecord): ServiceState {
   if (state === 'stopping') return { name, state: 'active', masked };
   return { name, state: state === 'starting' ? 'inactive' : state, masked };
+}
+
+/** What systemd lets a service take where nobody says otherwise. */
+const usualStopTimeoutMs = 90_000;
+
+/** With the times that a stop may take, and took. */
+export function factsOfService(service: ServiceRecord): ServiceFacts {
+  const { stopMs, lastStopMs } = service;
+  return {
+    ...view(service),
+    stopTimeoutMs: stopMs === undefined ? usualStopTimeoutMs : stopMs[2],
+    ...(lastStopMs === undefined ? {} : { lastStopMs }),
+  };
 }

@@ -165,9 +165,11 @@ function kindOf(kind: string): HostErrorKind {
   if (kind === 'transient' || kind === 'throttled') return 'unreachable';
   const known: readonly HostErrorKind[] = [
     'unreachable',
+    'rebooted',
     'not-found',
     'busy',
     'wrong-disk',
+    'incomplete',
     'invalid',
     'forbidden',
     'unsupported',

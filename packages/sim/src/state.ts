@@ -213,8 +213,12 @@ export interface Filesystem {
   /** By path from the filesystem's own root: `db/orders`. */
   files: Record<string, FileRecord>;
   /** Inodes and bytes that are not modelled file by file. */
-  readonly otherBytes: number;
-  readonly otherInodes: number;
+  otherBytes: number;
+  otherInodes: number;
+  /** How much of its disk it uses; all of it where absent. A disk that grows leaves it as it is. */
+  sizeBytes?: number | undefined;
+  /** What it is a copy of, and as of when, where files were copied to it. */
+  copyOf?: { readonly filesystemUuid: string; readonly atMs: number } | undefined;
 }
 
 /** A file: its size, and its text where that is known. */
