@@ -9,59 +9,54 @@
 
 import type { GraphBuilder, StepGraph } from '@belay/runner';
 import { stepGraph } from '@belay/runner';
-import { confirmRoute, readNames, switchAddresses, switchNames } from './swap/route.ts';
-import { keepVolumeOfSource, lookAtSource, renameSource } from './swap/source-side.ts';
-import type { SwapInput, SwapOutput, World } from './swap/swap-input.ts';
-import {
-  checkTarget,
-  keepVolumeOfTarget,
-  provisionTarget,
-  quietTarget,
-  targetReady,
-} from './swap/target-side.ts';
-import {
-  attachToTarget,
-  detachFromSource,
-  mountOnTarget,
-  probeTarget,
-  startServices,
-  stopServices,
-  unmountFromSource,
-} from './swap/window.ts';
+import { cutOver } from './move/cut-over.ts';
+import type { World } from './move/move-input.ts';
+import { probeTarget, startServices, stopServices } from './move/services.ts';
+import { keepVolumeOfSource, lookAtSource, renameSource } from './move/source-side.ts';
+import { keepVolumeOfTarget, placeTarget } from './move/target-side.ts';
+import { confirmRoute } from './route/confirm-route.ts';
+import { hasRoutesToRead, readRoutes } from './route/read-routes.ts';
+import { admitTarget, switchRoutes } from './route/switch-route.ts';
+import { type Slots, slotsFor } from './slots.ts';
+import type { SwapInput, SwapOutput } from './swap/swap-input.ts';
+import { attachToTarget, detachFromSource, mountOnTarget, unmountFromSource } from './swap/window.ts';
 
-export const volumeSwap: StepGraph<World, SwapInput, SwapOutput> = stepGraph(
-  'volume-swap',
-  (g: GraphBuilder<World>, input: SwapInput) => {
+/** The swap, with sets of slots of one's own that inputs may name. */
+export function volumeSwapWith<S>(
+  sets: readonly Slots<World & S>[],
+): StepGraph<World & S, SwapInput, SwapOutput> {
+  return stepGraph('volume-swap', (g: GraphBuilder<World & S>, input: SwapInput) => {
+    const slots = slotsFor(sets, input);
+
     // The source serves.
-    const target = g.scope('place', { choices: input.zones }, (s, zone) => {
-      const made = provisionTarget(s, input, zone);
-      const ready = targetReady(s, input, made);
-      const fit = checkTarget(s, input, made, [ready]);
-      quietTarget(s, input, made, [fit]);
-      return made;
-    });
+    const target = placeTarget(g, input, slots);
     const kept = keepVolumeOfSource(g, input);
-    const source = lookAtSource(g, input, [target, kept]);
-    const names = input.names.length === 0 ? undefined : readNames(g, input, source, target);
+    const ready = cutOver(g, input, target, [target, kept]);
+    const source = lookAtSource(g, input, ready);
+    const routes = hasRoutesToRead(input) ? readRoutes(g, input, source, target) : undefined;
+    const admitted = routes === undefined ? [source] : [routes, ...admitTarget(g, input, routes)];
+    const beforeStop = slots.fill(g, 'beforeStop', target, admitted);
 
     // Nobody serves.
-    const stopped = stopServices(g, input, source, names === undefined ? [target] : [target, names]);
+    const stopped = stopServices(g, input, source, beforeStop);
     const unmounted = unmountFromSource(g, input, stopped);
     const detached = detachFromSource(g, input, unmounted);
-    const attached = attachToTarget(g, input, target, detached);
+    const free = slots.fill(g, 'afterDetach', target, [detached]);
+    const attached = attachToTarget(g, input, target, free);
     const mounted = mountOnTarget(g, input, target, attached);
     const started = startServices(g, input, target, source, mounted);
     const answers = probeTarget(g, input, target, started);
-    const switched = [
-      ...switchAddresses(g, input, target, [answers]),
-      ...(names === undefined ? [] : switchNames(g, input, names, [answers])),
-    ];
+    const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
+    const switched = switchRoutes(g, input, target, routes, proven);
 
     // The target serves.
-    const led = switched.length === 0 ? [answers] : switched;
-    const confirmed = confirmRoute(g, input, target, led);
-    keepVolumeOfTarget(g, input, target, [confirmed]);
-    renameSource(g, input, [confirmed]);
+    const confirmed = confirmRoute(g, input, target, switched.length === 0 ? proven : switched);
+    const settled = slots.fill(g, 'afterSwitch', target, [confirmed]);
+    keepVolumeOfTarget(g, input, target, settled);
+    renameSource(g, input, settled);
     return { target, attachment: attached };
-  },
-);
+  });
+}
+
+/** The swap, without slots. */
+export const volumeSwap: StepGraph<World, SwapInput, SwapOutput> = volumeSwapWith<unknown>([]);

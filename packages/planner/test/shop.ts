@@ -1,16 +1,7 @@
 // The shop of the simulation with a planner and a runner beside it, in virtual time.
 
 import type { CloudError } from '@belay/cloud';
-import {
-  type Facts,
-  observe,
-  type PlannedRun,
-  type PlanOptions,
-  plan,
-  planner,
-  type Target,
-  type Workload,
-} from '@belay/planner';
+import { type Facts, observe, planner, type SwapInput, type Target, type Workload } from '@belay/planner';
 import { type Journal, memoryJournal, openRunner, type Runner, type StoredEvent } from '@belay/runner';
 import { createSim, type Shop, type Sim, type SimOptions, shopScenario, type VirtualClock } from '@belay/sim';
 import type { Result } from 'neverthrow';
@@ -94,16 +85,30 @@ function targetOf(shop: Shop, about: Partial<Target> = {}): Target {
   };
 }
 
-/** The input of a swap, by way of a plan. */
-export async function swapOf(
-  scene: Scene,
-  options: Partial<PlanOptions> = {},
-  target: Target = scene.target,
-): Promise<PlannedRun> {
-  const made = plan(await scene.facts(), target, { now: scene.now(), ...options });
-  const run = planner.runOf(made, { now: scene.now() });
-  if (run.isErr()) throw new Error(`${run.error.message}: ${JSON.stringify(made.guards, null, 1)}`);
-  return run.value;
+/** What to run for a swap of the shop: the same as a plan of it gives, some of it other than usual. */
+export function swapOf({ shop, workload, target }: Scene, about: Partial<SwapInput> = {}): SwapRun {
+  const { at, name, zones, instanceType, imageId } = target;
+  const { mountPoint, filesystemUuid, services, probe, floatingIps, names } = workload;
+  const input: SwapInput = {
+    at,
+    source: { id: shop.instanceId, name: shop.instanceName },
+    volume: { id: shop.dataVolumeId, mountPoint, filesystemUuid },
+    services,
+    probe,
+    floatingIps,
+    names,
+    zones,
+    target: { name, instanceType, imageId },
+    mayKeepVolume: false,
+    ...about,
+  };
+  return { graph: 'volume-swap', input, keys: [`node/${workload.name}`] };
+}
+
+export interface SwapRun {
+  readonly graph: 'volume-swap';
+  readonly input: SwapInput;
+  readonly keys: readonly string[];
 }
 
 export async function eventsOf(scene: Scene, runner: Runner, id: string): Promise<readonly StoredEvent[]> {
@@ -114,6 +119,16 @@ export async function eventsOf(scene: Scene, runner: Runner, id: string): Promis
     })(),
   );
   return all;
+}
+
+/** Lets time pass until the run waits for a person. */
+export async function untilHeld(scene: Scene, runner: Runner, id: string): Promise<void> {
+  for (let second = 0; second < 3600; second += 1) {
+    const info = await scene.until(runner.get(id));
+    if (info.isOk() && info.value.row.state === 'waiting') return;
+    await scene.sim.clock.advance(1000);
+  }
+  throw new Error(`${id} came to no hold within an hour`);
 }
 
 /** What must be true when the source serves again as if nothing had been. */

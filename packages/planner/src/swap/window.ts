@@ -1,54 +1,16 @@
 /**
- * The window: the only steps of a swap during which nobody serves. Stop, unmount, detach, attach, mount, start, probe,
- * one after the other and nothing else between them. Each undoes itself by bringing back the state that it found, so
- * that going back through them leaves the source serving with its disk, wherever the way out was broken off.
+ * The disk's way in the window of a swap: unmount, detach, attach, mount, one after the other and nothing else between
+ * them. Each undoes itself by bringing back the state that it found, so that going back through them leaves the source
+ * with its disk, wherever the way out was broken off.
  */
 
-import {
-  type Attachment,
-  type GuestDisk,
-  type Host,
-  refAt,
-  type ServiceState,
-  type StorageVolume,
-} from '@belay/cloud';
+import type { Attachment, GuestDisk, StorageVolume } from '@belay/cloud';
 import type { Failure, Handle, Probed, ScopeBuilder } from '@belay/runner';
 import { errAsync, type ResultAsync } from 'neverthrow';
-import { refusal, worthAnotherTry } from './refusal.ts';
-import { type SourceSeen, serves } from './source-side.ts';
-import type { SwapInput, SwapTarget, World } from './swap-input.ts';
-
-const windowRetry = { attempts: 3, delayMs: 1000, when: worthAnotherTry };
-// Going back is worth more patience than going on: the source is needed again.
-const backRetry = { attempts: 10, delayMs: 1000, maxDelayMs: 15_000 };
-
-/** Stops what ran on the source. The revert starts exactly that again, no more. */
-export function stopServices(
-  g: ScopeBuilder<World>,
-  input: SwapInput,
-  source: Handle<SourceSeen>,
-  after: readonly Handle<unknown>[],
-): Handle<undefined> {
-  return g.step('stop-services', {
-    title: 'stop services on the source',
-    needs: { source },
-    after,
-    retry: windowRetry,
-    timeoutMs: 180_000,
-    idempotent: true,
-    revertRetry: backRetry,
-    run: (needs, ctx) =>
-      sourceHost(input, ctx.services)
-        .services.stop(needs.source.running, ctx)
-        .map(() => undefined),
-    probe: (needs, { services, signal }) =>
-      sourceHost(input, services)
-        .services.list({ signal })
-        .map((states) => happenedIf(allAre(states, needs.source.running, isStopped))),
-    revert: ({ needs }, ctx) =>
-      sourceHost(input, ctx.services).services.start(backwards(needs.source.running), ctx),
-  });
-}
+import type { TargetServer, World } from '../move/move-input.ts';
+import { refusal } from '../move/refusal.ts';
+import { backRetry, happenedIf, sourceHost, targetHost, windowRetry } from '../move/services.ts';
+import type { SwapInput } from './swap-input.ts';
 
 export function unmountFromSource(
   g: ScopeBuilder<World>,
@@ -120,13 +82,13 @@ export function detachFromSource(
 export function attachToTarget(
   g: ScopeBuilder<World>,
   input: SwapInput,
-  target: Handle<SwapTarget>,
-  detached: Handle<undefined>,
+  target: Handle<TargetServer>,
+  after: readonly Handle<unknown>[],
 ): Handle<Attachment> {
   return g.step('attach-volume', {
     title: 'attach the volume to the target',
     needs: { target },
-    after: [detached],
+    after,
     retry: windowRetry,
     timeoutMs: 240_000,
     run: ({ target: { id } }, ctx) =>
@@ -159,7 +121,7 @@ export function attachToTarget(
 export function mountOnTarget(
   g: ScopeBuilder<World>,
   input: SwapInput,
-  target: Handle<SwapTarget>,
+  target: Handle<TargetServer>,
   attached: Handle<Attachment>,
 ): Handle<undefined> {
   const { mountPoint, filesystemUuid } = input.volume;
@@ -186,82 +148,6 @@ export function mountOnTarget(
   });
 }
 
-/** Starts on the target what ran on the source, in the opposite order of the stopping. */
-export function startServices(
-  g: ScopeBuilder<World>,
-  input: SwapInput,
-  target: Handle<SwapTarget>,
-  source: Handle<SourceSeen>,
-  mounted: Handle<undefined>,
-): Handle<undefined> {
-  return g.step('start-services', {
-    title: 'start services on the target',
-    needs: { target, source },
-    after: [mounted],
-    retry: windowRetry,
-    timeoutMs: 180_000,
-    idempotent: true,
-    revertRetry: backRetry,
-    run: (needs, ctx) =>
-      targetHost(input, ctx.services, needs.target)
-        .services.start(backwards(needs.source.running), ctx)
-        .map(() => undefined),
-    probe: (needs, { services, signal }) =>
-      targetHost(input, services, needs.target)
-        .services.list({ signal })
-        .map((states) => happenedIf(allAre(states, needs.source.running, isActive))),
-    revert: ({ needs }, ctx) =>
-      targetHost(input, ctx.services, needs.target).services.stop(needs.source.running, ctx),
-  });
-}
-
-/** The target answers for the workload by its future name, before any address leads there. */
-export function probeTarget(
-  g: ScopeBuilder<World>,
-  input: SwapInput,
-  target: Handle<SwapTarget>,
-  started: Handle<undefined>,
-): Handle<{ readonly detail: string }> {
-  return g.step('probe-target', {
-    title: 'target answers for the workload',
-    needs: { target },
-    after: [started],
-    retry: { attempts: 10, delayMs: 500, maxDelayMs: 4000, when: worthAnotherTry },
-    timeoutMs: 60_000,
-    idempotent: true,
-    run: (needs, { services, signal }) =>
-      serves(targetHost(input, services, needs.target), input.probe, signal).map((detail) => ({ detail })),
-  });
-}
-
-function happenedIf(there: boolean): Probed<undefined> {
-  return there ? { happened: 'yes', output: undefined } : { happened: 'no' };
-}
-
-function allAre(
-  states: readonly ServiceState[],
-  names: readonly string[],
-  is: (state: ServiceState) => boolean,
-): boolean {
-  return names.every((name) => states.some((state) => state.name === name && is(state)));
-}
-
-function isStopped({ state, masked }: ServiceState): boolean {
-  return masked && (state === 'inactive' || state === 'failed');
-}
-
-function isActive({ state }: ServiceState): boolean {
-  return state === 'active';
-}
-
-function sourceHost(input: SwapInput, { hosts }: World): Host {
-  return hosts.get(refAt(input.at, input.source.id));
-}
-
-function targetHost(input: SwapInput, { hosts }: World, target: SwapTarget): Host {
-  return hosts.get(refAt(input.at, target.id));
-}
-
 function volumeOf(
   input: SwapInput,
   ctx: { readonly services: World; readonly signal: AbortSignal },
@@ -271,8 +157,4 @@ function volumeOf(
 
 function diskOn(volume: StorageVolume, instanceId: string): GuestDisk | undefined {
   return volume.attachments.find((at) => at.instanceId === instanceId && at.state === 'attached')?.disk;
-}
-
-function backwards(names: readonly string[]): readonly string[] {
-  return [...names].reverse();
 }

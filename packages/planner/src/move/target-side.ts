@@ -3,11 +3,31 @@
  * zone has no such server to give, what was made there is taken away again and the next zone is tried.
  */
 
-import { type Instance, refAt } from '@belay/cloud';
+import { type Instance, refAt, samePlace } from '@belay/cloud';
 import { type Failure, type Handle, happenedIfFound, type ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync } from 'neverthrow';
+import type { SlotFiller } from '../slots.ts';
+import { type MoveInput, sourcePlace, type TargetServer, type World } from './move-input.ts';
 import { refusal, worthAnotherTry } from './refusal.ts';
-import type { SwapInput, SwapTarget, World } from './swap-input.ts';
+
+/**
+ * Brings up the target in the first zone that has one, has it configured, and proves that it is fit for the data. What
+ * a zone could not carry through is taken away again before the next one is tried.
+ */
+export function placeTarget<S>(
+  g: ScopeBuilder<World & S>,
+  input: MoveInput,
+  slots: SlotFiller<World & S>,
+): Handle<TargetServer> {
+  return g.scope('place', { choices: input.zones }, (s, zone) => {
+    const made = provisionTarget(s, input, zone);
+    const ready = targetReady(s, input, made);
+    const configured = slots.fill(s, 'configureTarget', made, [ready]);
+    const fit = checkTarget(s, input, made, configured);
+    quietTarget(s, input, made, [fit]);
+    return made;
+  });
+}
 
 /**
  * Creates the target. Its running is the only proof of capacity that counts. The revert deletes what this step made,
@@ -15,9 +35,9 @@ import type { SwapInput, SwapTarget, World } from './swap-input.ts';
  */
 export function provisionTarget(
   s: ScopeBuilder<World>,
-  input: SwapInput,
+  input: MoveInput,
   zone: Handle<string>,
-): Handle<SwapTarget> {
+): Handle<TargetServer> {
   return s.step('provision-target', {
     title: `provision ${input.target.instanceType}`,
     needs: { zone },
@@ -41,6 +61,9 @@ export function provisionTarget(
           : instances.find(ctx.key, ctx).map((found) => found?.id);
       return made.andThen((id) => {
         if (id === undefined) return okAsync(undefined);
+        // A volume of another place cannot be on it.
+        if (!samePlace(sourcePlace(input), input.at))
+          return instances.delete(id, ctx).mapErr((error): Failure => error);
         return volumes
           .get(input.volume.id, ctx)
           .andThen((volume) =>
@@ -58,8 +81,8 @@ export function provisionTarget(
 /** Waits until the target can be worked with. */
 export function targetReady(
   s: ScopeBuilder<World>,
-  input: SwapInput,
-  target: Handle<SwapTarget>,
+  input: MoveInput,
+  target: Handle<TargetServer>,
 ): Handle<{ readonly bootId: string }> {
   return s.step('target-ready', {
     title: 'target has booted',
@@ -77,17 +100,18 @@ export function targetReady(
 }
 
 /**
- * Looks at the target as the volume will find it: the mount point free, no second filesystem of the same UUID, and
- * every service there to be started.
+ * Looks at the target as the data will find it: the mount point free, no second filesystem of the same UUID, and
+ * every service there to be started. After a hold it is looked at once more: a person may have taken days.
  */
 export function checkTarget(
   s: ScopeBuilder<World>,
-  input: SwapInput,
-  target: Handle<SwapTarget>,
+  input: MoveInput,
+  target: Handle<TargetServer>,
   after: readonly Handle<unknown>[],
+  name: 'check-target' | 'look-at-target' = 'check-target',
 ): Handle<{ readonly os: string }> {
-  return s.step('check-target', {
-    title: 'target is fit for the volume',
+  return s.step(name, {
+    title: name === 'check-target' ? 'target is fit for the data' : 'last look at the target',
     needs: { target },
     after,
     idempotent: true,
@@ -122,8 +146,8 @@ export function checkTarget(
  */
 export function quietTarget(
   s: ScopeBuilder<World>,
-  input: SwapInput,
-  target: Handle<SwapTarget>,
+  input: MoveInput,
+  target: Handle<TargetServer>,
   after: readonly Handle<unknown>[],
 ): Handle<undefined> {
   return s.step('quiet-target', {
@@ -147,8 +171,8 @@ export function quietTarget(
  */
 export function keepVolumeOfTarget(
   g: ScopeBuilder<World>,
-  input: SwapInput,
-  target: Handle<SwapTarget>,
+  input: Pick<MoveInput, 'at' | 'volume'>,
+  target: Handle<TargetServer>,
   after: readonly Handle<unknown>[],
 ): Handle<undefined> {
   return g.step('keep-volume-of-target', {
@@ -166,6 +190,6 @@ export function keepVolumeOfTarget(
   });
 }
 
-function targetOf({ id, zone, privateAddresses, publicAddresses }: Instance): SwapTarget {
+export function targetOf({ id, zone, privateAddresses, publicAddresses }: Instance): TargetServer {
   return { id, zone, privateAddresses, publicAddresses };
 }

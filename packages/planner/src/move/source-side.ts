@@ -1,14 +1,14 @@
 /**
  * The steps that look at the source, or change no more of it than its labels: the last look before the window, the
  * promise that the volume outlives its instance, and the new name afterwards. The source itself is never stopped or
- * deleted by a swap; letting it go is a later run of its own.
+ * deleted by a move; letting it go is a later run of its own.
  */
 
 import { type HealthProbe, type Host, type Instance, refAt } from '@belay/cloud';
 import { type Failure, type Handle, json, type ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
+import { type MoveInput, sourcePlace, type World } from './move-input.ts';
 import { refusal, worthAnotherTry } from './refusal.ts';
-import type { SwapInput, World } from './swap-input.ts';
 
 /** What was true of the source just before anything was stopped. */
 export interface SourceSeen {
@@ -21,13 +21,13 @@ export interface SourceSeen {
 const readRetry = { attempts: 4, delayMs: 500, when: worthAnotherTry };
 
 /**
- * Looks at the source as the swap will find it: the volume attached to it and to nothing else, the right filesystem
+ * Looks at the source as the move will find it: the volume attached to it and to nothing else, the right filesystem
  * at the mount point, the workload serving. Its output is what a revert will bring back, so it is kept before
  * anything is stopped.
  */
 export function lookAtSource(
   g: ScopeBuilder<World>,
-  input: SwapInput,
+  input: MoveInput,
   after: readonly Handle<unknown>[],
 ): Handle<SourceSeen> {
   return g.step('look-at-source', {
@@ -37,8 +37,8 @@ export function lookAtSource(
     retry: readRetry,
     timeoutMs: 60_000,
     run: (_, { services, signal }) => {
-      const cloud = services.clouds.get(input.at);
-      const host = services.hosts.get(refAt(input.at, input.source.id));
+      const cloud = services.clouds.get(sourcePlace(input));
+      const host = services.hosts.get(refAt(sourcePlace(input), input.source.id));
       return cloud.volumes
         .get(input.volume.id, { signal })
         .andThen((volume) => {
@@ -99,7 +99,7 @@ export function lookAtSource(
  */
 export function keepVolumeOfSource(
   g: ScopeBuilder<World>,
-  input: SwapInput,
+  input: MoveInput & { readonly mayKeepVolume: boolean },
 ): Handle<{ readonly changed: boolean }> {
   const { id } = input.source;
   return g.step('keep-volume', {
@@ -109,7 +109,7 @@ export function keepVolumeOfSource(
     undo: json<{ readonly diedWithInstance: true }>(),
     idempotent: true,
     run: (_, ctx) => {
-      const { instances } = ctx.services.clouds.get(input.at);
+      const { instances } = ctx.services.clouds.get(sourcePlace(input));
       return instances.get(id, { signal: ctx.signal }).andThen((source): Kept => {
         const dies = diesWithInstance(source, input.volume.id);
         if (dies === undefined) {
@@ -132,7 +132,7 @@ export function keepVolumeOfSource(
     },
     probe: (_, { services, signal, undo }) =>
       services.clouds
-        .get(input.at)
+        .get(sourcePlace(input))
         .instances.get(id, { signal })
         .map((source) =>
           diesWithInstance(source, input.volume.id) === false
@@ -142,14 +142,14 @@ export function keepVolumeOfSource(
     revert: ({ undo }, ctx) =>
       undo === undefined
         ? undefined
-        : ctx.services.clouds.get(input.at).instances.keepVolume(id, input.volume.id, false, ctx),
+        : ctx.services.clouds.get(sourcePlace(input)).instances.keepVolume(id, input.volume.id, false, ctx),
   });
 }
 
 /** Gives the source a name that says that it no longer serves. It is kept as it is: the way back leads through it. */
 export function renameSource(
   g: ScopeBuilder<World>,
-  input: SwapInput,
+  input: MoveInput,
   after: readonly Handle<unknown>[],
 ): Handle<{ readonly name: string }> {
   const name = supersededName(input.source.name);
@@ -160,18 +160,18 @@ export function renameSource(
     timeoutMs: 60_000,
     run: (_, ctx) =>
       ctx.services.clouds
-        .get(input.at)
+        .get(sourcePlace(input))
         .instances.rename(input.source.id, name, ctx)
         .map(() => ({ name })),
     probe: (_, { services, signal }) =>
       services.clouds
-        .get(input.at)
+        .get(sourcePlace(input))
         .instances.get(input.source.id, { signal })
         .map((source) =>
           source.name === name ? { happened: 'yes' as const, output: { name } } : { happened: 'no' as const },
         ),
     revert: (_, ctx) =>
-      ctx.services.clouds.get(input.at).instances.rename(input.source.id, input.source.name, ctx),
+      ctx.services.clouds.get(sourcePlace(input)).instances.rename(input.source.id, input.source.name, ctx),
   });
 }
 

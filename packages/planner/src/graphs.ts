@@ -1,0 +1,11 @@
+/** What carries plans out: the graphs, their inputs and outputs, and the ports that their steps ask besides clouds. */
+
+export * from './move/move-input.ts';
+export type { PlannedStep } from './planned-steps.ts';
+export { plannedSteps } from './planned-steps.ts';
+export * from './release/first-run.ts';
+export * from './route/front-end.ts';
+export { servingDuring } from './serving-during.ts';
+export * from './slots.ts';
+export * from './swap/swap-input.ts';
+export { volumeSwap, volumeSwapWith } from './volume-swap-graph.ts';

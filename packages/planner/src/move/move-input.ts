@@ -1,0 +1,95 @@
+/**
+ * What every move of a workload from one server to another is told, whichever way its data goes. Plain JSON, complete
+ * in itself: another process can carry the run on with nothing but this and the services.
+ */
+
+import type {
+  Clouds,
+  FloatingIpId,
+  HealthProbe,
+  Hosts,
+  InstanceId,
+  InstanceSpec,
+  Place,
+  VolumeId,
+} from '@belay/cloud';
+import type { Releases } from '../release/first-run.ts';
+import type { FrontEnds } from '../route/front-end.ts';
+import type { WorkloadName } from '../workload.ts';
+
+/**
+ * What the steps ask their services for. Front ends and the word to an earlier run are needed only by runs that name
+ * some; a run that names one and is given none is refused before anything is changed.
+ */
+export type World = Clouds & Hosts & Partial<FrontEnds> & Partial<Releases>;
+
+/** What every move is told. JSON. */
+export interface MoveInput extends Routes {
+  /** Where the target lives. */
+  readonly at: Place;
+  /** The server that serves now; `at` where it lives elsewhere than the target. */
+  readonly source: { readonly id: InstanceId; readonly name: string; readonly at?: Place | undefined };
+  /** The disk that holds the data now: one filesystem, known by its UUID, mounted at the same point on both sides. */
+  readonly volume: {
+    readonly id: VolumeId;
+    readonly mountPoint: string;
+    readonly filesystemUuid: string;
+  };
+  /** In the order in which they are stopped; they are started in the opposite order. */
+  readonly services: readonly string[];
+  /** Tells whether the workload serves, by the name that its users know. */
+  readonly probe: HealthProbe;
+  /** Where the target may stand, best first. With zone-bound volumes that is the volume's own zone alone. */
+  readonly zones: readonly string[];
+  readonly target: Omit<InstanceSpec, 'zone'>;
+  /** `false` where somebody takes the risk to move a source that does not serve. `true` where absent. */
+  readonly sourceMustServe?: boolean | undefined;
+  /** Wait for a person's word before anything is stopped: the hold `cut-over`. */
+  readonly hold?: boolean | undefined;
+  /** Name of the set of slots whose steps take part. None where absent. */
+  readonly slots?: string | undefined;
+  /** Digest of the plan that this came from, for the record. */
+  readonly planDigest?: string | undefined;
+}
+
+/** Everything by which the world finds the workload. */
+export interface Routes {
+  /** Addresses that move with the workload. */
+  readonly floatingIps: readonly FloatingIpId[];
+  /** Records that name an address of the source and shall name the target's. */
+  readonly names: readonly WorkloadName[];
+  /** Where the records are kept; the source's place where absent. */
+  readonly dnsAt?: Place | undefined;
+  /** Addresses of the target's own that shall have a reverse record. */
+  readonly reverse?: readonly ReverseName[] | undefined;
+  /** Front ends that lead to an address of the source and shall lead to the target's: names in `services.frontEnds`. */
+  readonly frontEnds?: readonly string[] | undefined;
+  /** Lists that let an address of the source in, and shall let the target's in too, before anything is stopped. */
+  readonly allowLists?: readonly string[] | undefined;
+}
+
+/** The name that the reverse record of the target's public IPv4 (`A`) or IPv6 (`AAAA`) address gives. */
+export interface ReverseName {
+  readonly type: 'A' | 'AAAA';
+  /** Absolute, with a dot at its end. */
+  readonly name: string;
+  readonly ttlSeconds: number;
+}
+
+/** What the journal keeps of the target. */
+export interface TargetServer {
+  readonly id: InstanceId;
+  readonly zone: string;
+  readonly privateAddresses: readonly string[];
+  readonly publicAddresses: readonly string[];
+}
+
+/** Where the source lives. */
+export function sourcePlace({ source, at }: Pick<MoveInput, 'source' | 'at'>): Place {
+  return source.at ?? at;
+}
+
+/** Where the records are kept. */
+export function dnsPlace(input: Pick<MoveInput, 'source' | 'at' | 'dnsAt'>): Place {
+  return input.dnsAt ?? sourcePlace(input);
+}

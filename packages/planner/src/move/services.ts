@@ -1,0 +1,122 @@
+/**
+ * Stopping what serves, starting it elsewhere, and asking whether it answers: the two ends of every window in which
+ * nobody serves. Each step undoes itself by bringing back the state that it found.
+ */
+
+import { type Host, refAt, type ServiceState } from '@belay/cloud';
+import type { Handle, Probed, RetryPolicy, ScopeBuilder } from '@belay/runner';
+import { type MoveInput, sourcePlace, type TargetServer, type World } from './move-input.ts';
+import { worthAnotherTry } from './refusal.ts';
+import { type SourceSeen, serves } from './source-side.ts';
+
+export const windowRetry: RetryPolicy = { attempts: 3, delayMs: 1000, when: worthAnotherTry };
+/** Going back is worth more patience than going on: the source is needed again. */
+export const backRetry: RetryPolicy = { attempts: 10, delayMs: 1000, maxDelayMs: 15_000 };
+
+/** Stops what ran on the source. The revert starts exactly that again, no more. */
+export function stopServices(
+  g: ScopeBuilder<World>,
+  input: MoveInput,
+  source: Handle<SourceSeen>,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  return g.step('stop-services', {
+    title: 'stop services on the source',
+    needs: { source },
+    after,
+    retry: windowRetry,
+    timeoutMs: 180_000,
+    idempotent: true,
+    revertRetry: backRetry,
+    run: (needs, ctx) =>
+      sourceHost(input, ctx.services)
+        .services.stop(needs.source.running, ctx)
+        .map(() => undefined),
+    probe: (needs, { services, signal }) =>
+      sourceHost(input, services)
+        .services.list({ signal })
+        .map((states) => happenedIf(allAre(states, needs.source.running, isStopped))),
+    revert: ({ needs }, ctx) =>
+      sourceHost(input, ctx.services).services.start(backwards(needs.source.running), ctx),
+  });
+}
+
+/** Starts on the target what ran on the source, in the opposite order of the stopping. */
+export function startServices(
+  g: ScopeBuilder<World>,
+  input: MoveInput,
+  target: Handle<TargetServer>,
+  source: Handle<SourceSeen>,
+  mounted: Handle<undefined>,
+): Handle<undefined> {
+  return g.step('start-services', {
+    title: 'start services on the target',
+    needs: { target, source },
+    after: [mounted],
+    retry: windowRetry,
+    timeoutMs: 180_000,
+    idempotent: true,
+    revertRetry: backRetry,
+    run: (needs, ctx) =>
+      targetHost(input, ctx.services, needs.target)
+        .services.start(backwards(needs.source.running), ctx)
+        .map(() => undefined),
+    probe: (needs, { services, signal }) =>
+      targetHost(input, services, needs.target)
+        .services.list({ signal })
+        .map((states) => happenedIf(allAre(states, needs.source.running, isActive))),
+    revert: ({ needs }, ctx) =>
+      targetHost(input, ctx.services, needs.target).services.stop(needs.source.running, ctx),
+  });
+}
+
+/** The target answers for the workload by its future name, before any address leads there. */
+export function probeTarget(
+  g: ScopeBuilder<World>,
+  input: MoveInput,
+  target: Handle<TargetServer>,
+  started: Handle<undefined>,
+): Handle<{ readonly detail: string }> {
+  return g.step('probe-target', {
+    title: 'target answers for the workload',
+    needs: { target },
+    after: [started],
+    retry: { attempts: 10, delayMs: 500, maxDelayMs: 4000, when: worthAnotherTry },
+    timeoutMs: 60_000,
+    idempotent: true,
+    run: (needs, { services, signal }) =>
+      serves(targetHost(input, services, needs.target), input.probe, signal).map((detail) => ({ detail })),
+  });
+}
+
+export function happenedIf(there: boolean): Probed<undefined> {
+  return there ? { happened: 'yes', output: undefined } : { happened: 'no' };
+}
+
+function allAre(
+  states: readonly ServiceState[],
+  names: readonly string[],
+  is: (state: ServiceState) => boolean,
+): boolean {
+  return names.every((name) => states.some((state) => state.name === name && is(state)));
+}
+
+function isStopped({ state, masked }: ServiceState): boolean {
+  return masked && (state === 'inactive' || state === 'failed');
+}
+
+function isActive({ state }: ServiceState): boolean {
+  return state === 'active';
+}
+
+export function sourceHost(input: MoveInput, { hosts }: World): Host {
+  return hosts.get(refAt(sourcePlace(input), input.source.id));
+}
+
+export function targetHost(input: MoveInput, { hosts }: World, target: TargetServer): Host {
+  return hosts.get(refAt(input.at, target.id));
+}
+
+function backwards(names: readonly string[]): readonly string[] {
+  return [...names].reverse();
+}

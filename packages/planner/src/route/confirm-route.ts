@@ -1,0 +1,89 @@
+/** Reads every address, record, front end and list once more, as the world will find them. */
+
+import type { Dns, Failure } from '@belay/cloud';
+import type { Handle, ScopeBuilder } from '@belay/runner';
+import { err, ok, type ResultAsync } from 'neverthrow';
+import { dnsPlace, type MoveInput, type TargetServer, type World } from '../move/move-input.ts';
+import { oneByOne } from '../move/one-by-one.ts';
+import { refusal } from '../move/refusal.ts';
+import { holdsAddress, isIpv6, reverseNameOf } from './address.ts';
+import { frontEndOf } from './read-routes.ts';
+
+export function confirmRoute(
+  g: ScopeBuilder<World>,
+  input: MoveInput,
+  target: Handle<TargetServer>,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  return g.step('confirm-route', {
+    title: 'names and addresses lead to the target',
+    needs: { target },
+    after,
+    idempotent: true,
+    retry: { attempts: 6, delayMs: 1000, maxDelayMs: 8000 },
+    timeoutMs: 60_000,
+    run: (needs, { services, signal }) => leadsTo(input, needs.target, services, signal),
+  });
+}
+
+/** An error for the first thing that does not lead to the target. */
+export function leadsTo(
+  input: MoveInput,
+  target: TargetServer,
+  services: World,
+  signal: AbortSignal,
+): ResultAsync<undefined, Failure> {
+  const { floatingIps } = services.clouds.get(input.at);
+  const { dns } = services.clouds.get(dnsPlace(input));
+  const own = [...target.publicAddresses, ...target.privateAddresses];
+  const holdsOwn = (values: readonly string[]): boolean => values.some((value) => holdsAddress(own, value));
+  const looks: readonly Look[] = [
+    ...input.floatingIps.map(
+      (ip) => () =>
+        floatingIps
+          .get(ip, { signal })
+          .map((now) => (now.instanceId === target.id ? undefined : now.address)),
+    ),
+    ...input.names.map(
+      ({ name, type }) =>
+        () =>
+          dns
+            .get(name, type, { signal })
+            .map((now) => (now !== undefined && holdsOwn(now.values) ? undefined : `${name} ${type}`)),
+    ),
+    ...(input.reverse ?? []).map(
+      ({ name, type }) =>
+        () =>
+          reverseLook(name, type, dns, target, signal),
+    ),
+    ...[...(input.frontEnds ?? []), ...(input.allowLists ?? [])].map(
+      (name) => () =>
+        frontEndOf(services, name)
+          .asyncAndThen((frontEnd) => frontEnd.read({ signal }))
+          .map(({ addresses }) => (holdsOwn(addresses) ? undefined : name)),
+    ),
+  ];
+  return oneByOne(looks, (look) =>
+    look().andThen((astray) =>
+      astray === undefined
+        ? ok(undefined)
+        : err(refusal('read-back', `${astray} does not lead to ${target.id}`)),
+    ),
+  ).map(() => undefined);
+}
+
+/** Gives what does not lead to the target; `undefined` where it does. */
+type Look = () => ResultAsync<string | undefined, Failure>;
+
+function reverseLook(
+  name: string,
+  type: 'A' | 'AAAA',
+  dns: Dns,
+  target: TargetServer,
+  signal: AbortSignal,
+): ResultAsync<string | undefined, Failure> {
+  const address = target.publicAddresses.find((each) => isIpv6(each) === (type === 'AAAA')) ?? '';
+  return dns
+    .get(reverseNameOf(address), 'PTR', { signal })
+    .map((now) => (now?.values.includes(name) === true ? undefined : `the reverse of ${address || type}`));
+}

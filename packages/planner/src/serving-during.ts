@@ -1,0 +1,50 @@
+/** Who serves while each step goes forward: the same table for plans, live progress and pictures. */
+
+import type { Serving } from './downtime.ts';
+
+const source: ReadonlySet<string> = new Set([
+  'place',
+  'keep-volume',
+  'cut-over',
+  'look-at-source',
+  'look-at-target',
+  'read-routes',
+  'admit-target',
+  'before-stop',
+]);
+
+const nobody: ReadonlySet<string> = new Set([
+  'stop-services',
+  'unmount',
+  'detach-volume',
+  'after-detach',
+  'attach-volume',
+  'mount',
+  'start-services',
+  'probe-target',
+  'before-switch',
+  'switch-address',
+  'switch-name',
+  'switch-reverse',
+  'switch-front-end',
+]);
+
+const target: ReadonlySet<string> = new Set([
+  'confirm-route',
+  'after-switch',
+  'keep-volume-of-target',
+  'rename-source',
+]);
+
+/**
+ * Takes a step's path, with or without choices: `place#1/provision-target`. `undefined` where no graph of the planner
+ * has such a step.
+ */
+export function servingDuring(path: string): Serving | undefined {
+  const [first = ''] = path.split(/[/#]/);
+  // Where there are several addresses or names, their steps are numbered.
+  const top = first.replace(/-\d+$/, '');
+  if (source.has(top)) return 'source';
+  if (target.has(top)) return 'target';
+  return nobody.has(top) ? 'nobody' : undefined;
+}
