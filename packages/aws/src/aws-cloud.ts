@@ -21,6 +21,8 @@ export interface AwsCloudOptions extends SdkOptions {
   readonly chance?: Chance | undefined;
   /** For how long EC2 may hide what was made, in milliseconds; 5000 where absent. "Not found" takes this long. */
   readonly visibilityMs?: number | undefined;
+  /** How often resources of one kind are described while many wait for them, in calls a second; 2 where absent. */
+  readonly readsPerSecond?: number | undefined;
 }
 
 /** One AWS account in one region behind the `Cloud` port. Credentials are found by the SDK's own conventions. */
@@ -42,5 +44,6 @@ export function awsCloud(options: AwsCloudOptions): Cloud {
     clock,
     chance,
     visibilityMs: options.visibilityMs ?? 5_000,
+    readsPerSecond: options.readsPerSecond,
   });
 }

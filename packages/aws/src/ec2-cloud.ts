@@ -25,6 +25,7 @@ export interface Ec2CloudOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly visibilityMs: number;
+  readonly readsPerSecond?: number | undefined;
 }
 
 export function ec2Cloud(options: Ec2CloudOptions): Cloud {

@@ -59,6 +59,8 @@ export interface Ec2Options {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly visibilityMs: number;
+  /** Describes of one kind of resource that the account can spare; 2 where absent. */
+  readonly readsPerSecond?: number | undefined;
 }
 
 /** So many that a hundred migrations at once still need one call at a time; EC2 takes more without paging. */
@@ -67,13 +69,13 @@ const maxIds = 200;
 const dnsEveryMs = 1_000;
 
 export function openEc2(options: Ec2Options): Ec2 {
-  const { api, dns, clock } = options;
+  const { api, dns, clock, readsPerSecond } = options;
   const paces = {
-    instances: describePaces(),
-    volumes: describePaces(),
-    snapshots: describePaces(),
-    addresses: describePaces(),
-    reservations: describePaces(),
+    instances: describePaces(readsPerSecond),
+    volumes: describePaces(readsPerSecond),
+    snapshots: describePaces(readsPerSecond),
+    addresses: describePaces(readsPerSecond),
+    reservations: describePaces(readsPerSecond),
   };
   const shared = <T>(
     operation: string,

@@ -34,6 +34,10 @@ export function serverTag(key: string): string {
   return `${serverPrefix}${keyTag(key, { maxLength: 60 - serverPrefix.length, allowed: /^[\w.:@=#-]+$/ })}`;
 }
 
+export function isServerTag(tag: string): boolean {
+  return tag.startsWith(serverPrefix);
+}
+
 /** The key as the description of a floating address. */
 export function keyDescription(key: string): string {
   return `${KEY_TAG}=${keyTag(key, { maxLength: 200, allowed: /^[\w.:/+@=#-]+$/ })}`;

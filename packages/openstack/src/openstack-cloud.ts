@@ -30,6 +30,8 @@ export interface OpenstackSettings extends Partial<Settings> {
   readonly settleMs?: number | undefined;
   /** How many items one page of a list has; 1000 where absent, which is what Nova gives at the most. */
   readonly pageSize?: number | undefined;
+  /** How often resources of one kind are looked at while many wait for them, in reads a second; 2 where absent. */
+  readonly readsPerSecond?: number | undefined;
   /** For one read, in milliseconds; 20 000 where absent. */
   readonly readTimeoutMs?: number | undefined;
   /** For one change, in milliseconds; 90 000 where absent: Nova may hold an attach for that long. */
@@ -91,6 +93,7 @@ async function open(options: OpenstackCloudOptions): Promise<Result<Cloud, Cloud
     visibilityMs: options.visibilityMs ?? 1_000,
     settleMs: options.settleMs ?? 10_000,
     pageSize: options.pageSize ?? 1_000,
+    readsPerSecond: options.readsPerSecond,
     settings,
   });
   const hasDns = endpointOf(catalogue, 'dns', here).isOk();

@@ -1,6 +1,7 @@
 import type { CloudResult } from '@belay/cloud';
 import { fail, lookUp, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
+import { isServerTag } from './key-tags.ts';
 import { type Server, serverState, wordOf } from './server.ts';
 import { repeat, type Span } from './span.ts';
 
@@ -19,7 +20,8 @@ export function deleteServer(span: Span, id: string): CloudResult<void> {
     return repeat(span, 'deleteServer', { path: { id } })
       .map(() => undefined)
       .orElse((error) => (error.kind === 'not-found' ? okAsync(undefined) : errAsync(error)))
-      .andThen(() => untilGone(span, id));
+      .andThen(() => untilGone(span, id))
+      .andThen(() => (server.wasLaunched ? okAsync(undefined) : untilUnlisted(span, server)));
   });
 }
 
@@ -42,6 +44,22 @@ function untilGone(span: Span, id: string): CloudResult<void> {
       return 'not-yet';
     },
     stateOf: (seen) => (seen === undefined ? undefined : wordOf(seen)),
+    applied: 'unknown',
+  }).map(() => undefined);
+}
+
+/**
+ * Nova's lists put requests to build before what its cells hold, and Nova deletes a server that came to nothing without
+ * its request: the conductor puts that away a moment later (`get_all` and `_delete` in Nova's compute/api.py, 26.2).
+ * Until then whoever looks for the key finds a server that is being built, and that never will be.
+ */
+function untilUnlisted(span: Span, { id, tags }: Server): CloudResult<void> {
+  const tag = tags.find(isServerTag);
+  if (tag === undefined) return okAsync(undefined);
+  return wait<readonly Server[] | undefined>(span, {
+    observe: (signal) => span.stack.byKey.servers.get(tag, { signal }),
+    until: (listed = []) => (listed.some((one) => one.id === id) ? 'not-yet' : 'yes'),
+    stateOf: (listed) => listed?.find((one) => one.id === id)?.status,
     applied: 'unknown',
   }).map(() => undefined);
 }

@@ -42,6 +42,8 @@ export interface StackOptions {
   readonly settleMs: number;
   /** How many items are asked for in one page of a list. */
   readonly pageSize: number;
+  /** Looks at resources of one kind that the project may take up; 2 where absent. */
+  readonly readsPerSecond?: number | undefined;
   readonly settings: Settings;
 }
 
@@ -62,11 +64,11 @@ const idsInAddress = 100;
 const anyNumber = 100_000;
 
 export function openStack(options: StackOptions): Stack {
-  const { clock } = options;
-  const servers = describePaces();
-  const volumes = describePaces();
-  const snapshots = describePaces();
-  const floatingIps = describePaces();
+  const { clock, readsPerSecond } = options;
+  const servers = describePaces(readsPerSecond);
+  const volumes = describePaces(readsPerSecond);
+  const snapshots = describePaces(readsPerSecond);
+  const floatingIps = describePaces(readsPerSecond);
   return {
     ...options,
     turns: keyTurns(),
