@@ -127,6 +127,7 @@ function subjectOf(watched: Cloud): Subject {
       instanceId: 'i-00000000000000000',
       snapshotId: 'snap-00000000000000000',
       floatingIpId: 'eipalloc-00000000000000000',
+      imageId: 'ami-00000000000000000',
     },
     clock: systemClock,
     patienceMs: 600_000,

@@ -96,12 +96,15 @@ async function openAt(endpoint: string, runName: string): Promise<MotoSubject> {
       otherInstanceType: 't3.small',
       imageId,
       diskType: 'gp3',
+      otherDiskType: 'gp2',
+      otherAccount: '222222222222',
       dnsZone,
       missing: {
         volumeId: 'vol-00000000000000000',
         instanceId: 'i-00000000000000000',
         snapshotId: 'snap-00000000000000000',
         floatingIpId: 'eipalloc-00000000000000000',
+        imageId: 'ami-00000000000000000',
       },
       clock: systemClock,
       patienceMs: 20_000,
@@ -131,6 +134,13 @@ function directLevers(plain: EC2Client, api: Ec2Api): Levers {
         new DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'userData' }),
       );
       return UserData?.Value === undefined ? undefined : Buffer.from(UserData.Value, 'base64').toString();
+    },
+    sharedWith: async (SnapshotId) => {
+      const { CreateVolumePermissions = [] } = await api.describeSnapshotAttribute(
+        { SnapshotId, Attribute: 'createVolumePermission' },
+        soon(),
+      );
+      return CreateVolumePermissions.flatMap(({ UserId }) => UserId ?? []);
     },
     twin: async (id) => {
       const { Volumes: [volume] = [] } = await plain.send(new DescribeVolumesCommand({ VolumeIds: [id] }));

@@ -109,11 +109,13 @@ async function subjectOf(
     otherInstanceType: place.otherInstanceType,
     imageId: place.imageId,
     diskType: place.diskType,
+    otherDiskType: place.otherDiskType,
     missing: {
       volumeId: '00000000-0000-4000-8000-000000000001',
       instanceId: '00000000-0000-4000-8000-000000000002',
       snapshotId: '00000000-0000-4000-8000-000000000003',
       floatingIpId: '00000000-0000-4000-8000-000000000004',
+      imageId: '00000000-0000-4000-8000-000000000005',
     },
     clock: systemClock,
     patienceMs: 60_000,

@@ -14,6 +14,7 @@ interface Route extends CallPattern<ServiceName> {
 const actions = '/v2.1/servers/*/action';
 
 const routes: Readonly<Record<LeverOperation, Route>> = {
+  'instances.get': { service: 'compute', method: 'GET', path: '/v2.1/servers/*' },
   'instances.create': { service: 'compute', method: 'POST', path: '/v2.1/servers' },
   'instances.start': { service: 'compute', method: 'POST', path: actions, body: 'os-start' },
   'volumes.get': { service: 'volume', method: 'GET', path: '/v3/*/volumes/*' },
@@ -21,7 +22,9 @@ const routes: Readonly<Record<LeverOperation, Route>> = {
   'volumes.attach': { service: 'compute', method: 'POST', path: '/v2.1/servers/*/os-volume_attachments' },
   'volumes.detach': { service: 'compute', method: 'DELETE', path: '/v2.1/servers/*/os-volume_attachments/*' },
   'volumes.modify': { service: 'volume', method: 'POST', path: '/v3/*/volumes/*/action', body: 'os-extend' },
+  'snapshots.get': { service: 'volume', method: 'GET', path: '/v3/*/snapshots/*' },
   'snapshots.create': { service: 'volume', method: 'POST', path: '/v3/*/snapshots' },
+  'floatingIps.get': { service: 'network', method: 'GET', path: '/v2.0/floatingips' },
   'floatingIps.create': { service: 'network', method: 'POST', path: '/v2.0/floatingips' },
   'floatingIps.move': { service: 'network', method: 'PUT', path: '/v2.0/floatingips/*' },
 };

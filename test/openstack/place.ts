@@ -12,6 +12,7 @@ export interface Place {
   readonly otherInstanceType: string;
   readonly imageId: string;
   readonly diskType: string;
+  readonly otherDiskType?: string | undefined;
   readonly networkId: string;
 }
 
@@ -24,7 +25,9 @@ export async function lookAround(access: Access): Promise<Place> {
   const [small, larger] = flavors.toSorted((a, b) => (a.ram ?? 0) - (b.ram ?? 0));
   const [image] = await get('image', '/v2/images?status=active', 'images');
   const types = await get('volumev3', '/types', 'volume_types');
-  const type = types.find(({ name, extra_specs }) => name !== '__DEFAULT__' && !extra_specs?.['multiattach']);
+  const [type, otherType] = types.filter(
+    ({ name, extra_specs }) => name !== '__DEFAULT__' && !extra_specs?.['multiattach'],
+  );
   const networks = await get('network', '/v2.0/networks?router:external=false', 'networks');
   const zones = await get('compute', '/os-availability-zone', 'availabilityZoneInfo');
   return {
@@ -35,6 +38,7 @@ export async function lookAround(access: Access): Promise<Place> {
     otherInstanceType: named('second server type', larger?.name),
     imageId: named('image', image?.id),
     diskType: named('volume type', type?.name),
+    otherDiskType: otherType?.name,
     networkId: named('network', networks[0]?.id),
   };
 }

@@ -112,12 +112,15 @@ export async function ec2Subject(options: Ec2SubjectOptions = {}): Promise<Ec2Su
       otherInstanceType: 't3.small',
       imageId,
       diskType: 'gp3',
+      otherDiskType: 'gp2',
+      otherAccount: '222222222222',
       dnsZone,
       missing: {
         volumeId: 'vol-00000000000000000',
         instanceId: 'i-00000000000000000',
         snapshotId: 'snap-00000000000000000',
         floatingIpId: 'eipalloc-00000000000000000',
+        imageId: 'ami-00000000000000000',
       },
       clock: sim.clock,
       patienceMs: 600_000,
@@ -180,6 +183,7 @@ function worldLevers({ sim }: Ec2Server): Levers {
       };
     },
     protect: async (instanceId, on) => world.protect(instanceId, on),
+    sharedWith: async (snapshotId) => world.state().snapshots[snapshotId]?.sharedWith ?? [],
     userDataOf: async (instanceId) => world.state().instances[instanceId]?.userData,
   };
 }

@@ -7,6 +7,7 @@ import { type FaultProxy, openFaultProxy, type ProxyFault } from '@belay/sim/pro
 export type WireLevers = Required<Pick<Levers, 'loseReply' | 'refuse' | 'calm' | 'calls'>>;
 
 const actionOf: Readonly<Record<LeverOperation, string>> = {
+  'instances.get': 'DescribeInstances',
   'instances.create': 'RunInstances',
   'instances.start': 'StartInstances',
   'volumes.get': 'DescribeVolumes',
@@ -14,7 +15,9 @@ const actionOf: Readonly<Record<LeverOperation, string>> = {
   'volumes.attach': 'AttachVolume',
   'volumes.detach': 'DetachVolume',
   'volumes.modify': 'ModifyVolume',
+  'snapshots.get': 'DescribeSnapshots',
   'snapshots.create': 'CreateSnapshot',
+  'floatingIps.get': 'DescribeAddresses',
   'floatingIps.create': 'AllocateAddress',
   'floatingIps.move': 'AssociateAddress',
 };

@@ -19,7 +19,13 @@ const subject: Subject = {
   instanceType: 'small',
   imageId: 'image-1',
   diskType: 'ssd',
-  missing: { volumeId: 'vol-0', instanceId: 'i-0', snapshotId: 'snap-0', floatingIpId: 'ip-0' },
+  missing: {
+    volumeId: 'vol-0',
+    instanceId: 'i-0',
+    snapshotId: 'snap-0',
+    floatingIpId: 'ip-0',
+    imageId: 'image-0',
+  },
   clock: systemClock,
   patienceMs: 1_000,
 };

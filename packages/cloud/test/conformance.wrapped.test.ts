@@ -4,7 +4,7 @@
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { expect, it } from 'vitest';
 import { cloudCases, runConformance } from '../src/conformance.ts';
-import type { Call, Cloud, CloudError, Tags } from '../src/index.ts';
+import type { Call, Cloud, CloudError, Instance, Snapshot, Tags } from '../src/index.ts';
 import { tinySubject } from './tiny/subject.ts';
 
 interface Wrapped {
@@ -12,7 +12,7 @@ interface Wrapped {
   wrap(cloud: Cloud): Cloud;
 }
 
-type Part = 'volumes' | 'instances' | 'snapshots' | 'floatingIps' | 'dns';
+type Part = 'volumes' | 'instances' | 'snapshots' | 'floatingIps' | 'images' | 'dns';
 
 /** Some verbs of one part of the port, done otherwise. */
 function other<P extends Part>(
@@ -59,6 +59,53 @@ const wrapped: Readonly<Record<string, Wrapped>> = {
         yield one;
       }
     },
+  })),
+  'takes an error for proof that no instance is there': other('instances', ['63'], (own) => ({
+    find: (key, options) => own.find(key, options).orElse(nothingIfPassing),
+  })),
+  'takes an error for proof that no snapshot is there': other('snapshots', ['63'], (own) => ({
+    find: (key, options) => own.find(key, options).orElse(nothingIfPassing),
+  })),
+  'takes an error for proof that no address is there': other('floatingIps', ['63'], (own) => ({
+    find: (key, options) => own.find(key, options).orElse(nothingIfPassing),
+  })),
+  'makes volumes of a type of its own': other('volumes', ['1'], (own) => ({
+    create: (spec, call) => own.create({ ...spec, diskType: 'hdd' }, call),
+  })),
+  'grows volumes and never changes their type': other('volumes', ['53'], (own) => ({
+    modify: (id, { sizeGiB }, call) => own.modify(id, { sizeGiB }, call),
+  })),
+  'only says that a volume is of another type': other('volumes', ['53'], (own) => ({
+    modify: (id, { sizeGiB, diskType }, call) =>
+      own
+        .modify(id, { sizeGiB }, call)
+        .map((seen) => ({ ...seen, ...(diskType === undefined ? {} : { diskType }) })),
+  })),
+  'boots every instance from a disk of one size': other('instances', ['46'], (own) => ({
+    create: (spec, call) => own.create({ ...spec, rootSizeGiB: undefined }, call),
+  })),
+  'shows no public address': other('instances', ['54'], (own) => ({
+    get: (id, options) => own.get(id, options).map((seen) => ({ ...seen, publicAddresses: [] })),
+  })),
+  'shows every public address at every instance': other('instances', ['56'], (own, { floatingIps }) => ({
+    get: (id, options) => own.get(id, options).andThen((seen) => new ResultAsync(atEach(seen, floatingIps))),
+  })),
+  'shares with nobody': other('snapshots', ['51'], () => ({ share: () => okAsync(undefined) })),
+  'shares and never takes it back': other('snapshots', ['51'], (own) => ({
+    share: (id, accounts, call) =>
+      accounts.length === 0 ? okAsync(undefined) : own.share(id, accounts, call),
+  })),
+  'shares with everybody': other('snapshots', ['51'], (own) => ({
+    share: (id, accounts, call) => own.share(id, [...accounts, 'all'], call),
+  })),
+  'gives a copy the age of the copying': other('snapshots', ['51'], (own) => ({
+    copy: (spec, call) => own.copy(spec, call).map(youngerByAMinute),
+  })),
+  'forgets the age of a copy': other('snapshots', ['51'], (own) => ({
+    copy: (spec, call) => own.copy(spec, call).map((copy) => ({ ...copy, takenAt: '' })),
+  })),
+  'calls every image available': other('images', ['64'], () => ({
+    get: (id) => okAsync({ id, name: 'any', state: 'available' as const, tags: {} }),
   })),
   'lists volumes with any of the tags': other('volumes', ['67'], (own) => ({
     list: (filter) => only(own.list(), ({ tags }) => hasOne(tags, filter?.tags)),
@@ -149,6 +196,23 @@ const wrapped: Readonly<Record<string, Wrapped>> = {
     get: (name, type, options) => own.get(name.replace(/^acase/, 'case'), type, options),
   })),
 };
+
+function nothingIfPassing(error: CloudError): Result<undefined, CloudError> {
+  return error.kind === 'transient' || error.kind === 'timeout' ? ok(undefined) : err(error);
+}
+
+function youngerByAMinute(one: Snapshot): Snapshot {
+  return { ...one, takenAt: new Date(Date.parse(one.takenAt) + 60_000).toISOString() };
+}
+
+async function atEach(
+  seen: Instance,
+  floatingIps: Cloud['floatingIps'],
+): Promise<Result<Instance, CloudError>> {
+  const publicAddresses: string[] = [];
+  for await (const one of floatingIps.list()) if (one.isOk()) publicAddresses.push(one.value.address);
+  return ok({ ...seen, publicAddresses });
+}
 
 async function deleteWithAddresses(
   own: Cloud['instances'],

@@ -8,7 +8,8 @@ import {
   type World,
 } from './fake-openstack.ts';
 
-const types = ['lab', 'fast'];
+/** The last one is kept by another backend. */
+const types = ['lab', 'other', 'fast'];
 const volumeMs = 700;
 
 export function cinderRoutes(world: World): readonly Route[] {
@@ -141,8 +142,9 @@ export function cinderRoutes(world: World): readonly Route[] {
     world.after(volumeMs, () => {
       volume['status'] = before;
       if (action === 'os-extend') volume['size'] = wanted['new_size'];
-      // This backend cannot hold the other type: Cinder accepts it and takes it back.
-      else if (wanted['migration_policy'] === 'on-demand') volume['volume_type'] = wanted['new_type'];
+      // The backend cannot hold that type: Cinder accepts it and takes it back.
+      else if (wanted['new_type'] !== 'fast' || wanted['migration_policy'] === 'on-demand')
+        volume['volume_type'] = wanted['new_type'];
     });
     return { status: 202 };
   }

@@ -102,8 +102,21 @@ export function neutronRoutes(world: World): readonly Route[] {
     });
     world.after(statusMs, () => {
       if (address['port_id'] !== null) address['status'] = 'ACTIVE';
+      tellNova(address, ports.get(String(address['port_id']))?.['device_id']);
     });
     return { status: 200, body: { floatingip: address } };
+  }
+
+  /** Nova shows a server's addresses as Neutron last told it. */
+  function tellNova({ floating_ip_address: addr }: Json, serverId: unknown): void {
+    for (const [id, server] of world.servers) {
+      // As `fake-nova.ts` made them; a server that is not placed yet has none.
+      const { private: shown } = server['addresses'] as { readonly private?: readonly Json[] };
+      if (shown === undefined) continue;
+      const others = shown.filter((one) => one['addr'] !== addr);
+      const floating = { addr, 'OS-EXT-IPS:type': 'floating', version: 4 };
+      server['addresses'] = { private: id === serverId ? [...others, floating] : others };
+    }
   }
 }
 

@@ -241,12 +241,14 @@ export function novaRoutes(world: World): readonly Route[] {
     }
     mustBe(server, 'attach_volume', 'ACTIVE', 'SHUTOFF', 'VERIFY_RESIZE');
     volume['status'] = 'reserved';
-    world.after(attachMs / 2, () => {
+    const takesMs = world.takesMs('attach', attachMs);
+    world.after(takesMs / 2, () => {
       if (volume['status'] === 'reserved') volume['status'] = 'attaching';
     });
-    world.after(attachMs, () => {
+    world.after(takesMs, () => {
       Object.assign(volume, { status: 'in-use', attachments: [{ server_id: id, volume_id: volumeId }] });
       attached(server).push({ id: volumeId, delete_on_termination: false, device: '/dev/vdb' });
+      world.reached('attach', String(volumeId));
     });
     return { status: 200, body: { volumeAttachment: { id: volumeId, volumeId, serverId: id } } };
   }
@@ -265,9 +267,10 @@ export function novaRoutes(world: World): readonly Route[] {
       throw new Refused(400, 'badRequest', message);
     }
     volume['status'] = 'detaching';
-    world.after(attachMs, () => {
+    world.after(world.takesMs('detach', attachMs), () => {
       Object.assign(volume, { status: 'available', attachments: [] });
       server[attachedName] = attached(server).filter((one) => one !== there);
+      world.reached('detach', volumeId);
     });
     return { status: 202 };
   }
@@ -309,7 +312,7 @@ function create(world: World, body: FakeCall['body']): { readonly id: string } {
     'OS-SRV-USG:launched_at': null,
   };
   world.servers.set(id, server);
-  world.after(buildMs, () => {
+  world.after(world.takesMs('launch', buildMs), () => {
     if (!world.servers.has(id) || server['OS-EXT-STS:task_state'] === 'deleting') return;
     const port = world.id();
     const address = `10.20.0.${(world.ports.size % 250) + 2}`;
@@ -326,11 +329,14 @@ function create(world: World, body: FakeCall['body']): { readonly id: string } {
       'OS-SRV-USG:launched_at': new Date(world.clock.now()).toISOString().replace('Z', '000'),
       addresses: { private: [{ addr: address, 'OS-EXT-IPS:type': 'fixed', version: 4 }] },
     });
-    if (asked['block_device_mapping_v2'] !== undefined) {
+    world.reached('launch', id);
+    const [disk] = (asked['block_device_mapping_v2'] ?? []) as readonly Json[];
+    if (disk !== undefined) {
       const volume = world.id();
+      const size = disk['volume_size'] ?? 1;
       attached(server).push({ id: volume, delete_on_termination: true, device: '/dev/vda' });
       world.volumes.set(volume, {
-        ...{ id: volume, name: '', size: 1, volume_type: 'lab', availability_zone: 'nova', metadata: {} },
+        ...{ id: volume, name: '', size, volume_type: 'lab', availability_zone: 'nova', metadata: {} },
         ...{ status: 'in-use', attachments: [{ server_id: id }], multiattach: false },
       });
     }

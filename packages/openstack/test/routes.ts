@@ -11,6 +11,7 @@ export interface WireCall {
 }
 
 const routes: Readonly<Record<LeverOperation, (call: WireCall) => boolean>> = {
+  'instances.get': ({ method, path }) => method === 'GET' && /^\/servers(?:\/[^/]+)?$/.test(path),
   'instances.create': ({ method, path }) => method === 'POST' && path === '/servers',
   'instances.start': ({ method, path, body }) =>
     method === 'POST' && path.endsWith('/action') && body.includes('os-start'),
@@ -19,7 +20,9 @@ const routes: Readonly<Record<LeverOperation, (call: WireCall) => boolean>> = {
   'volumes.attach': ({ method, path }) => method === 'POST' && path.endsWith('/os-volume_attachments'),
   'volumes.detach': ({ method, path }) => method === 'DELETE' && path.includes('/os-volume_attachments/'),
   'volumes.modify': ({ method, path }) => method === 'POST' && /^\/volumes\/[^/]+\/action$/.test(path),
+  'snapshots.get': ({ method, path }) => method === 'GET' && path.startsWith('/snapshots/'),
   'snapshots.create': ({ method, path }) => method === 'POST' && path === '/snapshots',
+  'floatingIps.get': ({ method, path }) => method === 'GET' && path === '/floatingips',
   'floatingIps.create': ({ method, path }) => method === 'POST' && path === '/floatingips',
   'floatingIps.move': ({ method, path }) => method === 'PUT' && /^\/floatingips\/[^/]+$/.test(path),
 };
@@ -32,6 +35,7 @@ export function isCallOf(operation: LeverOperation, call: WireCall): boolean {
 export const patterns: Readonly<
   Record<LeverOperation, { readonly method: string; readonly path: string; readonly body?: string }>
 > = {
+  'instances.get': { method: 'GET', path: '/v2.1/servers/*' },
   'instances.create': { method: 'POST', path: '/v2.1/servers' },
   'instances.start': { method: 'POST', path: '/v2.1/servers/*/action', body: 'os-start' },
   'volumes.get': { method: 'GET', path: '/v3/*/volumes/*' },
@@ -39,7 +43,9 @@ export const patterns: Readonly<
   'volumes.attach': { method: 'POST', path: '/v2.1/servers/*/os-volume_attachments' },
   'volumes.detach': { method: 'DELETE', path: '/v2.1/servers/*/os-volume_attachments/*' },
   'volumes.modify': { method: 'POST', path: '/v3/*/volumes/*/action' },
+  'snapshots.get': { method: 'GET', path: '/v3/*/snapshots/*' },
   'snapshots.create': { method: 'POST', path: '/v3/*/snapshots' },
+  'floatingIps.get': { method: 'GET', path: '/v2.0/floatingips' },
   'floatingIps.create': { method: 'POST', path: '/v2.0/floatingips' },
   'floatingIps.move': { method: 'PUT', path: '/v2.0/floatingips/*' },
 };

@@ -74,7 +74,7 @@ export async function openstackSubject(options: OpenstackSubjectOptions): Promis
   // A volume of a type for several servers is not refused when a second one wants it.
   const isForOne = ({ name, extra_specs: specs }: { name: string; extra_specs?: Record<string, string> }) =>
     name !== '__DEFAULT__' && specs?.['multiattach'] === undefined;
-  const type = types.volume_types.find(isForOne);
+  const [type, otherType] = types.volume_types.filter(isForOne);
   const zone = (await behind.call('compute', 'GET', '/os-availability-zone')).body.availabilityZoneInfo[0];
   const nothing = '00000000-0000-4000-8000-000000000000';
   return {
@@ -105,7 +105,14 @@ export async function openstackSubject(options: OpenstackSubjectOptions): Promis
       otherInstanceType: large.name,
       imageId: images.images[0].id,
       diskType: type.name,
-      missing: { volumeId: nothing, instanceId: nothing, snapshotId: nothing, floatingIpId: nothing },
+      otherDiskType: otherType?.name,
+      missing: {
+        volumeId: nothing,
+        instanceId: nothing,
+        snapshotId: nothing,
+        floatingIpId: nothing,
+        imageId: nothing,
+      },
       clock: systemClock,
       patienceMs: 120_000,
     },

@@ -110,6 +110,9 @@ export function wireFaults(network: Fetch): WireFaults {
 }
 
 const operationNames: readonly LeverOperation[] = [
+  'instances.get',
+  'snapshots.get',
+  'floatingIps.get',
   'instances.create',
   'instances.start',
   'volumes.get',

@@ -2,7 +2,7 @@
 
 import type { CloudErrorKind, Tags } from '@belay/cloud';
 import type { LeverOperation, Levers, Refusal, Subject, SubjectTrait } from '@belay/cloud/conformance';
-import { createSim, type Family, type Sim, type VirtualClock } from '../src/index.ts';
+import { createSim, type Family, type Operation, type Sim, type VirtualClock } from '../src/index.ts';
 import { freeNames } from '../src/port/device-name.ts';
 
 /** A cloud of this family, in virtual time. The run name is part of all keys and tags of a run. */
@@ -27,6 +27,7 @@ export function simSubject(family: Family, runName = 'run1'): Subject {
     name: 'plain',
     guest: { os: 'debian 12', kernel: '6.1', services: [] },
   });
+  const [diskType = '', otherDiskType] = Object.keys(world.state().diskTypes);
   return {
     name: `sim-${family}`,
     cloud: sim.cloud,
@@ -37,7 +38,9 @@ export function simSubject(family: Family, runName = 'run1'): Subject {
     instanceType: 'small',
     otherInstanceType: 'medium',
     imageId,
-    diskType: Object.keys(world.state().diskTypes)[0] ?? '',
+    diskType,
+    otherDiskType,
+    otherAccount: '222222222222',
     dnsZone: 'conformance.example.',
     missing: missing[family],
     clock,
@@ -57,8 +60,15 @@ const missing = {
     instanceId: 'i-0c0ffee0000000000',
     snapshotId: 'snap-0c0ffee0000000000',
     floatingIpId: 'eipalloc-0c0ffee0000000000',
+    imageId: 'ami-0c0ffee0000000000',
   },
-  openstack: { volumeId: nobody, instanceId: nobody, snapshotId: nobody, floatingIpId: nobody },
+  openstack: {
+    volumeId: nobody,
+    instanceId: nobody,
+    snapshotId: nobody,
+    floatingIpId: nobody,
+    imageId: nobody,
+  },
 } as const;
 
 /** How the words of a refusal are said to the simulation. */
@@ -73,6 +83,14 @@ const kinds: Readonly<Record<Refusal, CloudErrorKind>> = {
   cooldown: 'rate-cooldown',
 };
 
+/** How many are read at once, beside how one is. */
+const lists: Readonly<Partial<Record<LeverOperation, Operation>>> = {
+  'instances.get': 'instances.list',
+  'volumes.get': 'volumes.list',
+  'snapshots.get': 'snapshots.list',
+  'floatingIps.get': 'floatingIps.list',
+};
+
 function leversOf(sim: Sim<VirtualClock>, family: Family): Levers {
   const { world, faults } = sim;
   // How long a read is behind, within what the family's clouds are known to show.
@@ -81,7 +99,8 @@ function leversOf(sim: Sim<VirtualClock>, family: Family): Levers {
     loseReply: (operation: LeverOperation) => faults.loseReply(operation),
     refuse(operation, how, times) {
       faults.next(operation, { kind: kinds[how], times });
-      if (operation === 'volumes.get') faults.next('volumes.list', { kind: kinds[how], times });
+      const list = lists[operation];
+      if (list !== undefined) faults.next(list, { kind: kinds[how], times });
     },
     calm: () => faults.clear(),
     async replay(operation) {
@@ -131,6 +150,7 @@ function leversOf(sim: Sim<VirtualClock>, family: Family): Levers {
       };
     },
     protect: async (instanceId, on) => world.protect(instanceId, on),
+    sharedWith: async (snapshotId) => world.state().snapshots[snapshotId]?.sharedWith ?? [],
     userDataOf: async (instanceId) => world.state().instances[instanceId]?.userData,
   };
 }

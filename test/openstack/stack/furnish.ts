@@ -73,7 +73,7 @@ async function furnishImages(call: Session['call'], { image }: Urls): Promise<vo
 
 async function furnishVolumes(call: Session['call'], url: string): Promise<void> {
   const backend = { volume_backend_name: 'nothing' };
-  const specs = { standard: backend, shared: { ...backend, multiattach: '<is> True' } };
+  const specs = { standard: backend, other: backend, shared: { ...backend, multiattach: '<is> True' } };
   const { body } = await call('GET', `${url}/types`);
   const names = new Set(body.volume_types.map(({ name }: { name: string }) => name));
   for (const [name, extra_specs] of Object.entries(specs))

@@ -2,7 +2,7 @@ import type { CloudError } from '../cloud-error.ts';
 import type { Bench } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
 import { check } from './check.ts';
-import { cancelledBeforehand, unreadable } from './no-answer.ts';
+import { cancelledBeforehand, othersUnreadable, unreadable } from './no-answer.ts';
 
 /** What becomes of a call that is throttled, cancelled, answered by a gateway or made with credentials that end. */
 export const callCases: readonly ConformanceCase[] = [
@@ -163,6 +163,7 @@ export const callCases: readonly ConformanceCase[] = [
       await unreadable(bench, id, timeoutMs);
       bench.lever('calm')();
       await bench.must(volumes.get(id));
+      await othersUnreadable(bench, timeoutMs);
     },
   ),
 ];

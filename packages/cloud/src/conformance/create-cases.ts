@@ -12,6 +12,7 @@ export const createCases: readonly ConformanceCase[] = [
       check(volume.state === 'available', `It is ${volume.state}.`);
       check(volume.attachments.length === 0, 'It is attached to something.');
       check(volume.name === 'conformance', `It is called ${volume.name}.`);
+      check(volume.diskType === bench.subject.diskType, `It is of the type ${volume.diskType}.`);
       const read = await bench.must(bench.cloud.volumes.get(volume.id));
       check(read.id === volume.id && read.state === 'available', `Read back it is ${read.state}.`);
     },

@@ -1,3 +1,5 @@
+import type { InstanceId } from '../ref.ts';
+import type { Bench } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
 import { all, check } from './check.ts';
 
@@ -13,7 +15,7 @@ export const floatingIpCases: readonly ConformanceCase[] = [
     async (bench) => {
       const { floatingIps } = bench.cloud;
       const [a, b] = [await bench.instance('a'), await bench.instance('b')];
-      const { id } = await bench.floatingIp('address');
+      const { id, address } = await bench.floatingIp('address');
       const ways = [
         { from: undefined, to: a.id },
         { from: a.id, to: b.id },
@@ -29,6 +31,7 @@ export const floatingIpCases: readonly ConformanceCase[] = [
         );
         const read = await bench.must(floatingIps.get(id));
         check(read.instanceId === way.to, `Read back it is bound to ${read.instanceId ?? 'nothing'}.`);
+        if (way.to !== undefined) await isShown(bench, way.to, address, true);
       }
     },
   ),
@@ -66,8 +69,16 @@ export const floatingIpCases: readonly ConformanceCase[] = [
     async (bench) => {
       const { floatingIps } = bench.cloud;
       const { id: instanceId } = await bench.instance('server');
-      const { id } = await bench.floatingIp('address');
-      await bench.must(floatingIps.move(id, { from: undefined, to: instanceId }, bench.call('bind')));
+      const { id, address } = await bench.floatingIp('address');
+      for (const [part, isOn] of [
+        ['bind', true],
+        ['off', false],
+        ['bind-again', true],
+      ] as const) {
+        const way = { from: isOn ? undefined : instanceId, to: isOn ? instanceId : undefined };
+        await bench.must(floatingIps.move(id, way, bench.call(part)));
+        await isShown(bench, instanceId, address, isOn);
+      }
       await bench.mustFail(floatingIps.delete(id, bench.call('early')), 'busy');
       const still = await bench.must(floatingIps.get(id));
       check(
@@ -90,3 +101,11 @@ export const floatingIpCases: readonly ConformanceCase[] = [
     },
   ),
 ];
+
+/** An instance may learn a moment later which addresses lead to it. */
+async function isShown(bench: Bench, id: InstanceId, address: string, wanted: boolean): Promise<void> {
+  await bench.eventually(`${address} is ${wanted ? 'a' : 'no'} public address of ${id}`, async () => {
+    const { publicAddresses } = await bench.must(bench.cloud.instances.get(id));
+    return publicAddresses.includes(address) === wanted;
+  });
+}

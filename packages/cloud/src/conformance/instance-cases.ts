@@ -13,7 +13,10 @@ export const instanceCases: readonly ConformanceCase[] = [
     async (bench) => {
       const { instances, volumes } = bench.cloud;
       const { imageId } = bench.subject;
-      const made = await bench.instance('server');
+      const image = await bench.must(bench.cloud.images.get(imageId));
+      check(image.id === imageId && image.state === 'available', `Its image ${image.id} is ${image.state}.`);
+      const rootSizeGiB = Math.max(rootGiB, image.minDiskGiB ?? 0);
+      const made = await bench.instance('server', { rootSizeGiB });
       const { id } = made;
       const isListed = async (tags = bench.tags): Promise<boolean> =>
         (await all(instances.list({ tags }))).some((one) => one.id === id);
@@ -23,8 +26,10 @@ export const instanceCases: readonly ConformanceCase[] = [
       check(made.instanceType === wanted.instanceType, `It is of the type ${made.instanceType}.`);
       check(made.name === wanted.name, `It is called ${made.name}.`);
       check(made.imageId === undefined || made.imageId === imageId, `Its image is ${made.imageId}.`);
-      const image = await bench.must(bench.cloud.images.get(imageId));
-      check(image.state === 'available', `The image that it was made of is ${image.state}.`);
+      // A root disk that is no volume can be judged from inside only.
+      const rootId = made.volumes.find(({ isRoot }) => isRoot)?.volumeId;
+      const root = rootId === undefined ? undefined : await bench.must(volumes.get(rootId));
+      check(root === undefined || root.sizeGiB === rootSizeGiB, `Its root disk has ${root?.sizeGiB} GiB.`);
       const data = await bench.attached('data', made);
       for (const part of ['stop', 'stop-again']) {
         const stopped = await bench.must(instances.stop(id, bench.call(part)));
@@ -168,6 +173,9 @@ export const instanceCases: readonly ConformanceCase[] = [
     },
   ),
 ];
+
+/** More than most images need, and no size that a server type is likely to have. */
+const rootGiB = 11;
 
 /** What the port promises to take. */
 const mostUserDataBytes = 16 * 1024;

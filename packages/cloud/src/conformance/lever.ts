@@ -1,5 +1,5 @@
 import type { Cloud } from '../cloud.ts';
-import type { InstanceId, Tags, VolumeId } from '../ref.ts';
+import type { InstanceId, SnapshotId, Tags, VolumeId } from '../ref.ts';
 
 /**
  * Faults that a subject can be made to show, each as a real cloud shows them: at the provider, under the adapter.
@@ -58,6 +58,8 @@ export interface Levers {
   readonly populate?: (tags: Tags) => Promise<Population>;
   /** Deletion protection of an instance. */
   readonly protect?: (instanceId: InstanceId, on: boolean) => Promise<void>;
+  /** The other accounts that may make volumes of this snapshot, in any order. */
+  readonly sharedWith?: (snapshotId: SnapshotId) => Promise<readonly string[]>;
   /** The user data as the guest would read it, decoded. */
   readonly userDataOf?: (instanceId: InstanceId) => Promise<string | undefined>;
   /** The device name that the adapter would choose next for this instance is taken by something that no read shows. */
@@ -71,8 +73,9 @@ export interface Levers {
   readonly refuseSessions?: () => () => void;
 }
 
-/** The verb of the port whose provider call a lever acts on. `volumes.get` is how volumes are read, one or many. */
+/** The verb of the port whose provider call a lever acts on. `….get` is how they are read, one or many, by whatever. */
 export type LeverOperation =
+  | 'instances.get'
   | 'instances.create'
   | 'instances.start'
   | 'volumes.get'
@@ -80,7 +83,9 @@ export type LeverOperation =
   | 'volumes.attach'
   | 'volumes.detach'
   | 'volumes.modify'
+  | 'snapshots.get'
   | 'snapshots.create'
+  | 'floatingIps.get'
   | 'floatingIps.create'
   | 'floatingIps.move';
 

@@ -1,6 +1,8 @@
 import { type Result, ResultAsync } from 'neverthrow';
 import type { CloudResult } from '../call.ts';
 import type { CloudError } from '../cloud-error.ts';
+import type { SnapshotId, VolumeId } from '../ref.ts';
+import type { Snapshot } from '../snapshot.ts';
 import type { StorageVolume } from '../volume.ts';
 import type { Bench } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
@@ -14,6 +16,7 @@ export const snapshotCases: readonly ConformanceCase[] = [
       group: 'snapshot',
       title: 'a volume in use is snapshotted: the data is fixed first, and the snapshot is ready later',
       traits: ['snapshots', 'snapshotInUse'],
+      further: [{ trait: 'snapshotShare', levers: ['sharedWith'] }],
     },
     async (bench) => {
       const { snapshots, volumes } = bench.cloud;
@@ -45,7 +48,8 @@ export const snapshotCases: readonly ConformanceCase[] = [
       check(ready.sizeGiB === volume.sizeGiB, `It is of ${ready.sizeGiB} GiB.`);
       const { state, attachments } = await bench.must(volumes.get(volume.id));
       check(state === 'in-use' && attachments.length === 1, `The source is ${state}.`);
-      if (bench.has('snapshotCopy')) await copyAndShare(bench, ready.id);
+      if (bench.has('snapshotCopy')) await copyOf(bench, ready);
+      if (bench.has('snapshotShare')) await shared(bench, ready.id);
     },
   ),
   conformanceCase(
@@ -81,7 +85,8 @@ export const snapshotCases: readonly ConformanceCase[] = [
     {
       id: '53',
       group: 'snapshot',
-      title: 'a volume grows, in use too where it can; grown already is fine, and it never shrinks',
+      title:
+        'a volume grows, in use too where it can, and changes its type; what is so already is fine; it never shrinks',
       further: [{ trait: 'cooldown', levers: ['refuse'] }],
     },
     async (bench) => {
@@ -105,6 +110,8 @@ export const snapshotCases: readonly ConformanceCase[] = [
         check(soon.applied === 'no', `Too soon, it says applied ${soon.applied}.`);
         check((await sizeOf()) === 2, 'It grew although it was too soon.');
       }
+      const { otherDiskType } = bench.subject;
+      if (otherDiskType !== undefined) await retyped(bench, id, otherDiskType);
       if (bench.has('growInUse')) {
         const instance = await bench.instance('server');
         await bench.must(volumes.attach({ volumeId: id, instanceId: instance.id }, bench.call('attach')));
@@ -129,15 +136,53 @@ function whenIdle(bench: Bench, change: () => CloudResult<StorageVolume>): Cloud
   return new ResultAsync(tryAgain());
 }
 
-/** A copy is a snapshot of its own; shared with nobody again, it is shared with nobody. */
-async function copyAndShare(bench: Bench, snapshotId: string): Promise<void> {
+/** Of another type, it has its size and is as free as before; of that type already is fine. */
+async function retyped(bench: Bench, id: VolumeId, diskType: string): Promise<void> {
+  const { volumes } = bench.cloud;
+  for (const part of ['retype', 'retype-again']) {
+    const change = () => volumes.modify(id, { diskType }, bench.call(part));
+    const changed = await bench.must(whenIdle(bench, change));
+    const read = await bench.must(volumes.get(id));
+    for (const one of [changed, read]) {
+      check(one.diskType === diskType, `Changed to ${diskType}, it is of the type ${one.diskType}.`);
+      check(one.sizeGiB === 2 && one.state === 'available', `It is ${one.state}, ${one.sizeGiB} GiB.`);
+    }
+  }
+}
+
+/** A copy is a snapshot of its own, and its data is as old as that of the original. */
+async function copyOf(bench: Bench, { id: originalId, takenAt }: Snapshot): Promise<void> {
   const { cloud, tags } = bench;
-  const spec = { name: 'conformance', from: { ...cloud.at, id: snapshotId }, tags };
-  const copy = await bench.must(cloud.snapshots.copy(spec, bench.call('copy')));
-  check(copy.id !== snapshotId, 'The copy is the snapshot itself.');
-  const again = await bench.must(cloud.snapshots.copy(spec, bench.call('copy')));
+  const { snapshots } = cloud;
+  const spec = { name: 'conformance', from: { ...cloud.at, id: originalId }, tags };
+  const isAsOld = (what: string, one: Snapshot): void => {
+    const youngerByMs = Date.parse(one.takenAt) - Date.parse(takenAt);
+    const isKnown = youngerByMs <= 0 && youngerByMs > -roundedMs;
+    check(isKnown, `The original was taken at ${takenAt}, and ${what} says ${one.takenAt || 'nothing'}.`);
+  };
+  const copy = await bench.must(snapshots.copy(spec, bench.call('copy')));
+  check(copy.id !== originalId, 'The copy is the snapshot itself.');
+  isAsOld('the copy', copy);
+  const again = await bench.must(snapshots.copy(spec, bench.call('copy')));
   check(again.id === copy.id, `There are two copies: ${copy.id} and ${again.id}.`);
-  const ready = await bench.must(cloud.snapshots.untilReady(copy.id, bench.call('copied')));
+  const ready = await bench.must(snapshots.untilReady(copy.id, bench.call('copied')));
   check(ready.state === 'ready', `The copy is ${ready.state}.`);
-  if (bench.has('snapshotShare')) await bench.must(cloud.snapshots.share(copy.id, [], bench.call('share')));
+  isAsOld('the copy that is ready', ready);
+  isAsOld('the copy that is read back', await bench.must(snapshots.get(copy.id)));
+}
+
+/** A provider may keep no more than the second. */
+const roundedMs = 1_000;
+
+/** Shared with exactly those who are named; shared with nobody again, with nobody. */
+async function shared(bench: Bench, id: SnapshotId): Promise<void> {
+  const { otherAccount = '' } = bench.subject;
+  for (const accounts of [[otherAccount], [otherAccount], []]) {
+    await bench.must(bench.cloud.snapshots.share(id, accounts, bench.call(`share-${accounts.length}`)));
+    const found = await bench.lever('sharedWith')(id);
+    check(
+      found.join() === accounts.join(),
+      `Shared with ${accounts.join() || 'nobody'}, it is open to ${found.join() || 'nobody'}.`,
+    );
+  }
 }

@@ -29,6 +29,10 @@ export interface Subject {
   readonly otherInstanceType?: string | undefined;
   readonly imageId: ImageId;
   readonly diskType: string;
+  /** A second type, to which a volume of the first can be changed while it is free. Absent: no type is changed. */
+  readonly otherDiskType?: string | undefined;
+  /** Another account, that snapshots may be shared with for a moment. Absent: nothing is shared. */
+  readonly otherAccount?: string | undefined;
   /** A DNS zone of the account in which records may be made: `conformance.example.`. Absent: no case touches DNS. */
   readonly dnsZone?: string | undefined;
   /** Ids that are well formed and name nothing. */
@@ -37,6 +41,7 @@ export interface Subject {
     readonly instanceId: InstanceId;
     readonly snapshotId: SnapshotId;
     readonly floatingIpId: FloatingIpId;
+    readonly imageId: ImageId;
   };
   /** The time that the subject lives in, for cases that measure. */
   readonly clock: Clock;
@@ -71,11 +76,15 @@ export type CaseTrait = SubjectTrait | 'resize' | CloudTrait;
 /** The names in `cloud.traits` that can be true. */
 export type CloudTrait = keyof Traits;
 
-/** Has the subject this trait? `unknown` counts as no. */
+/**
+ * Has the subject this trait? `unknown` counts as no, and so does a trait for which the subject names nothing to try it
+ * with: a zone for `dns`, another account for `snapshotShare`.
+ */
 export function hasTrait(subject: Subject, trait: CaseTrait): boolean {
   if (trait === 'resize') return subject.otherInstanceType !== undefined;
   if (!isCloudTrait(subject, trait)) return subject.traits.has(trait);
   if (trait === 'dns' && subject.dnsZone === undefined) return false;
+  if (trait === 'snapshotShare' && subject.otherAccount === undefined) return false;
   return subject.cloud.traits[trait] === true;
 }
 

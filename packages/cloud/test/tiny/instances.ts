@@ -159,7 +159,10 @@ function view(world: World, server: Server): Instance {
   const volumes = [...world.volumes.values()].filter(({ on }) => on?.instanceId === id);
   return {
     ...{ id, name, state, providerState: state, zone, instanceType, imageId },
-    ...{ privateAddresses: [], publicAddresses: [], deletionProtected: isProtected },
+    ...{ privateAddresses: [], deletionProtected: isProtected },
+    publicAddresses: [...world.addresses.values()].flatMap((one) =>
+      one.instanceId === id ? [one.address] : [],
+    ),
     volumes: volumes.map((one) => ({
       volumeId: one.id,
       isRoot: one.on?.isRoot ?? false,

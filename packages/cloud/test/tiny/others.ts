@@ -55,15 +55,16 @@ export function snapshotsPort(adapter: Adapter): Snapshots {
           task,
           {
             ...{ kind: 'snapshot-copy', operation: 'snapshots.copy', key: call.key, spec, all: alive },
-            make: (tags) => raw.createSnapshot(world, source.volumeId, spec.name, { ...spec.tags, ...tags }),
+            make: (tags) => raw.copySnapshot(world, source, spec.name, { ...spec.tags, ...tags }),
           },
           call.signal,
         );
         return pictureView(task, await readPicture(task, id));
       }),
-    share: (id, _accounts, call) =>
+    share: (id, accounts, call) =>
       run(adapter, 'snapshots.share', call, async (task) => {
-        await readPicture(task, id);
+        const picture = await readPicture(task, id);
+        await task.ask('snapshots.share', () => Object.assign(picture, { sharedWith: accounts }));
       }),
     untilReady: (id, options = {}) =>
       run(adapter, 'snapshots.untilReady', options, async (task) => {

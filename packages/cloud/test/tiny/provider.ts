@@ -4,6 +4,7 @@ import { type Picture, Refused, type Server, transitionMs, type Vol, type World 
 /** What the provider does when it is asked. It is strict, and throws {@link Refused}; nothing waits here. */
 export const zones: readonly [string, string] = ['a', 'b'];
 export const types: ReadonlySet<string> = new Set(['small', 'large']);
+const diskTypes: ReadonlySet<string> = new Set(['ssd', 'hdd']);
 
 export function createVolume(world: World, spec: VolumeSpec, tags: Tags, hidden: number, dies: boolean): Vol {
   const picture = spec.snapshotId === undefined ? undefined : readyPicture(world, spec.snapshotId);
@@ -81,6 +82,12 @@ export function deleteVolume(world: World, id: string): void {
   world.graves.push(volume);
 }
 
+export function retypeVolume(world: World, id: string, diskType: string): void {
+  const volume = volumeOf(world, id);
+  if (!diskTypes.has(diskType)) throw new Refused('invalid', `There is no type ${diskType}.`, id);
+  volume.diskType = diskType;
+}
+
 export function modifyVolume(world: World, id: string, sizeGiB: number, mayShrink = false): void {
   const volume = volumeOf(world, id);
   if (sizeGiB < volume.sizeGiB && !mayShrink) throw new Refused('invalid', 'A volume never shrinks.', id);
@@ -97,7 +104,7 @@ export function createInstance(world: World, spec: InstanceSpec, tags: Tags): Se
     ...{ isProtected: false, hostIsDown: false, deviceIsTaken: false },
   };
   world.instances.set(server.id, server);
-  const none = { name: 'root', zone: spec.zone, sizeGiB: 8, diskType: 'ssd' };
+  const none = { name: 'root', zone: spec.zone, sizeGiB: spec.rootSizeGiB ?? 8, diskType: 'ssd' };
   const root = createVolume(world, none, {}, 0, false);
   root.state = 'in-use';
   root.on = { instanceId: server.id, state: 'attached', isRoot: true, dies: true };
@@ -135,8 +142,17 @@ export function deleteInstance(world: World, id: string, force = false): void {
 
 export function createSnapshot(world: World, volumeId: string, name: string, tags: Tags): Picture {
   const { sizeGiB } = volumeOf(world, volumeId);
+  return addSnapshot(world, { name, volumeId, sizeGiB, tags, takenAtMs: world.clock.now() });
+}
+
+export function copySnapshot(world: World, original: Picture, name: string, tags: Tags): Picture {
+  const { volumeId, sizeGiB, takenAtMs } = original;
+  return addSnapshot(world, { name, volumeId, sizeGiB, tags, takenAtMs });
+}
+
+function addSnapshot(world: World, spec: Omit<Picture, 'id' | 'sharedWith'>): Picture {
   const id = world.newId('snap');
-  const picture: Picture = { id, name, volumeId, sizeGiB, tags, takenAtMs: world.clock.now() };
+  const picture: Picture = { id, sharedWith: [], ...spec };
   world.snapshots.set(id, picture);
   world.clock.after(transitionMs, () => {
     picture.readyAtMs = world.clock.now();

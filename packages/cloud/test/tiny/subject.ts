@@ -13,10 +13,10 @@ import type { Flaw } from './flaws.ts';
 import { instancesPort } from './instances.ts';
 import { dnsPort, floatingIpsPort, reservationsPort, snapshotsPort } from './others.ts';
 import * as raw from './provider.ts';
-import { type Adapter, provider } from './task.ts';
+import { type Adapter, provider, run } from './task.ts';
 import { volumesPort } from './volumes.ts';
 import { openWire } from './wire.ts';
-import { emptyWorld } from './world.ts';
+import { emptyWorld, Refused } from './world.ts';
 
 /** What the tiny cloud is: with a flaw in its adapter, and with or without the old type kept after a resize. */
 export interface TinyOptions {
@@ -83,7 +83,13 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
       dns: dnsPort(adapter),
       images: {
         ...missingCloud(place).images,
-        get: (id) => okAsync({ id, name: 'plain', state: 'available', tags: {} }),
+        get: (id, options = {}) =>
+          run(adapter, 'images.get', options, async (task) =>
+            task.ask('images.get', () => {
+              if (id !== 'image-1') throw new Refused('not-found', `${id} does not exist.`, id);
+              return { id, name: 'plain', state: 'available' as const, minDiskGiB: 4, tags: {} };
+            }),
+          ),
       },
       permissions: {
         check(calls) {
@@ -105,7 +111,7 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
       loseReply: (operation) => wire.plan(operation, 'lose', 1),
       refuse(operation, how, times) {
         wire.plan(operation, how, times);
-        if (operation === 'volumes.get') wire.plan('all.list', how, times);
+        if (operation.endsWith('.get')) wire.plan('all.list', how, times);
       },
       calm: () => wire.calm(),
       async replay() {
@@ -186,6 +192,7 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
       async protect(id, on) {
         raw.serverOf(world, id).isProtected = on;
       },
+      sharedWith: async (id) => raw.known(world.snapshots, id).sharedWith,
       userDataOf: async (id) => raw.serverOf(world, id).userData,
       takeDeviceName(id) {
         raw.serverOf(world, id).deviceIsTaken = true;
@@ -203,8 +210,16 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
     otherInstanceType: 'large',
     imageId: 'image-1',
     diskType: 'ssd',
+    otherDiskType: 'hdd',
+    otherAccount: 'friend',
     dnsZone: 'conformance.example.',
-    missing: { volumeId: 'vol-0', instanceId: 'i-0', snapshotId: 'snap-0', floatingIpId: 'ip-0' },
+    missing: {
+      volumeId: 'vol-0',
+      instanceId: 'i-0',
+      snapshotId: 'snap-0',
+      floatingIpId: 'ip-0',
+      imageId: 'image-0',
+    },
     clock,
     patienceMs: 60_000,
     drive: (work) => clock.run(work),

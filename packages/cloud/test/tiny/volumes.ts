@@ -99,7 +99,7 @@ export function volumesPort(adapter: Adapter, hidden: () => number, dies: () => 
         if (task.flawed('deletes what is in use')) raw.volumeOf(world, id).on = undefined;
         if (world.volumes.has(id)) await task.ask('volumes.delete', () => raw.deleteVolume(world, id));
       }),
-    modify: (id, { sizeGiB }, call) =>
+    modify: (id, { sizeGiB, diskType }, call) =>
       run(adapter, 'volumes.modify', call, async (task) => {
         const volume = await read(task, id);
         if (sizeGiB !== undefined && (sizeGiB !== volume.sizeGiB || task.flawed('grows what has grown'))) {
@@ -107,6 +107,9 @@ export function volumesPort(adapter: Adapter, hidden: () => number, dies: () => 
             raw.modifyVolume(world, id, sizeGiB, task.flawed('shrinks')),
           );
           if (task.flawed('detaches to grow')) volume.on = undefined;
+        }
+        if (diskType !== undefined && diskType !== volume.diskType) {
+          await task.ask('volumes.modify', () => raw.retypeVolume(world, id, diskType));
         }
         return view(task, await read(task, id));
       }),

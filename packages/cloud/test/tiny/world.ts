@@ -26,7 +26,7 @@ export interface World {
 export interface Vol {
   readonly id: string;
   readonly zone: string;
-  readonly diskType: string;
+  diskType: string;
   readonly snapshotId?: string | undefined;
   name: string;
   sizeGiB: number;
@@ -78,7 +78,9 @@ export interface Picture {
   readonly name: string;
   readonly volumeId: string;
   readonly sizeGiB: number;
+  /** Of a copy: when its original was taken. */
   readonly takenAtMs: number;
+  sharedWith: readonly string[];
   readonly tags: Tags;
   readyAtMs?: number | undefined;
 }
