@@ -6,6 +6,8 @@
 import type { Failure, IsoTime } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import { digestOf } from './digest.ts';
+import type { Facts } from './facts.ts';
+import { type Moved, movedFacts } from './moved.ts';
 import type { Plan } from './plan.ts';
 
 /** Why a plan is not approved or run: a plain value. */
@@ -18,8 +20,12 @@ export interface PlanError extends Failure {
     | 'other-plan'
     /** The facts that it rests on have grown old: observe and plan again. */
     | 'stale'
+    /** Facts have moved since: the message and `moved` name them. */
+    | 'moved'
     /** Nothing to run: it was refused, nothing is to be done, or this version has no graph for it. */
     | 'nothing-to-run';
+  /** With `moved`: what is no longer what it was. */
+  readonly moved?: readonly Moved[] | undefined;
 }
 
 /** Who wanted which plan, and when. JSON, to be kept beside the plan. */
@@ -37,7 +43,7 @@ export function approve(
 ): Result<Approval, PlanError> {
   return verifyPlan(plan, { now: at }).andThen(() =>
     plan.digest === digest
-      ? ok({ planId: plan.id, digest, by, at })
+      ? ok({ planId: plan.planId, digest, by, at })
       : err(failure('other-plan', `approved was ${digest}, this plan is ${plan.digest}`)),
   );
 }
@@ -46,19 +52,38 @@ export function approve(
 export function verifyPlan(value: unknown, { now }: { readonly now: IsoTime }): Result<Plan, PlanError> {
   if (!isPlan(value))
     return err(failure('not-a-plan', 'this is no plan of a format that this version can read'));
-  const { id, digest, ...content } = value;
-  if (digestOf(content) !== digest) return err(failure('altered', `plan ${id} does not match its digest`));
+  const { planId, digest, ...content } = value;
+  if (digestOf(content) !== digest)
+    return err(failure('altered', `plan ${planId} does not match its digest`));
   if (!(Date.parse(now) <= Date.parse(value.validUntil))) {
-    return err(failure('stale', `plan ${id} was valid until ${value.validUntil}`));
+    return err(failure('stale', `plan ${planId} was valid until ${value.validUntil}`));
   }
   return ok(value);
+}
+
+/**
+ * Is this plan still to be run, with the facts as they are now? As `verifyPlan`, and what it rests on must not have
+ * moved; the error names every fact that has.
+ */
+export function verifyFacts(
+  value: unknown,
+  { now, facts }: { readonly now: IsoTime; readonly facts: Facts },
+): Result<Plan, PlanError> {
+  return verifyPlan(value, { now }).andThen((plan) => {
+    const moved = movedFacts(plan.facts, facts);
+    if (moved.length === 0) return ok(plan);
+    const message = `plan ${plan.planId} no longer holds: ${moved.map(({ sentence }) => sentence).join('; ')}`;
+    return err({ ...failure('moved', message), moved });
+  });
 }
 
 /** The digest covers the content; here it is enough to know that there is one and which format it has. */
 function isPlan(value: unknown): value is Plan {
   if (typeof value !== 'object' || value === null) return false;
   const format: unknown = Reflect.get(value, 'formatVersion');
-  const texts = ['id', 'digest', 'createdAt', 'validUntil'].map((name): unknown => Reflect.get(value, name));
+  const texts = ['planId', 'digest', 'createdAt', 'validUntil'].map((name): unknown =>
+    Reflect.get(value, name),
+  );
   return typeof format === 'string' && /^1\./.test(format) && texts.every((text) => typeof text === 'string');
 }
 

@@ -35,12 +35,18 @@ const place = { provider: text, account: text, region: text };
 
 const name = v.pipe(text, v.endsWith('.', 'must end with a dot: it is an absolute name'));
 
-const workloadSchema = v.strictObject({
-  name: text,
-  instance: v.strictObject({ ...place, id: text }),
+const volume = {
   volumeId: text,
   mountPoint: v.pipe(text, v.startsWith('/', 'must be an absolute path')),
   filesystemUuid: text,
+};
+
+const workloadSchema = v.strictObject({
+  name: text,
+  product: v.optional(text),
+  instance: v.strictObject({ ...place, id: text }),
+  ...volume,
+  moreVolumes: v.optional(v.array(v.strictObject(volume))),
   floatingIps: list,
   names: v.array(v.strictObject({ name, type: v.picklist(['A', 'AAAA']) })),
   services: list,
@@ -54,6 +60,7 @@ const workloadSchema = v.strictObject({
 });
 
 const targetSchema = v.strictObject({
+  product: v.optional(text),
   at: v.strictObject(place),
   name: text,
   zones: v.pipe(list, v.nonEmpty('must name at least one zone')),
@@ -67,7 +74,13 @@ const targetSchema = v.strictObject({
   userData: v.optional(v.string()),
   rootSizeGiB: v.optional(gibibytes),
   tags: v.optional(tags),
-  carries: v.optional(v.strictObject({ databases: v.optional(tags), filesystems: v.optional(list) })),
+  carries: v.optional(
+    v.strictObject({
+      databases: v.optional(tags),
+      filesystems: v.optional(list),
+      instanceTypes: v.optional(list),
+    }),
+  ),
 });
 
 function read<T>(

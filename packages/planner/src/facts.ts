@@ -4,6 +4,7 @@
  */
 
 import type {
+  CapacityReservation,
   DnsRecord,
   FloatingIp,
   HealthReport,
@@ -12,10 +13,12 @@ import type {
   Instance,
   InstanceOffer,
   IsoTime,
+  Permission,
   Snapshot,
   StorageVolume,
   Traits,
 } from '@belay/cloud';
+import type { BackupReport } from './backup.ts';
 import { asOf, type Known } from './known.ts';
 import type { Workload } from './workload.ts';
 
@@ -28,8 +31,12 @@ export interface Facts extends FactValues {
 export interface FactValues {
   /** How the source's cloud differs from others. */
   readonly traits: Known<Traits>;
+  /** How the target's cloud does. */
+  readonly targetTraits: Known<Traits>;
   readonly source: Known<Instance>;
   readonly volume: Known<StorageVolume>;
+  /** The further disks of the workload, in its order; empty where it has none. */
+  readonly moreVolumes: Known<readonly StorageVolume[]>;
   /** The inside of the source. */
   readonly host: Known<HostFacts>;
   /** Does the source serve the workload now? */
@@ -38,8 +45,16 @@ export interface FactValues {
   readonly records: Known<readonly DnsRecord[]>;
   /** The data disk's newest complete snapshot, else the newest that is being made; `null` where a full listing has none. */
   readonly snapshot: Known<Snapshot | null>;
+  /** The newest backup: by whoever makes backups, else the snapshot; `null` where there is none. */
+  readonly backup: Known<BackupReport | null>;
   /** What the target's cloud gives, zone by zone. */
   readonly offers: Known<readonly InstanceOffer[]>;
+  /** Capacity that is kept for this account at the target's place. */
+  readonly reservations: Known<readonly CapacityReservation[]>;
+  /** Whether the clouds would allow what any strategy asks of them. */
+  readonly permissions: Known<readonly Permission[]>;
+  /** From when on the data disk may be modified again. */
+  readonly cooldown: Known<Cooldown>;
   readonly image: Known<Image>;
   /** Is there a way to work inside servers at the target's place? */
   readonly targetReach: Known<boolean>;
@@ -47,19 +62,34 @@ export interface FactValues {
 
 export type FactName = keyof FactValues;
 
+/**
+ * Clouds let a disk be modified only so often. `at-the-call`: nobody can be asked, but the cloud refuses the call by
+ * itself, before anything has changed.
+ */
+export type Cooldown =
+  | { readonly kind: 'over' }
+  | { readonly kind: 'until'; readonly at: IsoTime }
+  | { readonly kind: 'at-the-call' };
+
 const minutes = 60_000;
 
 /** For how long each fact counts, in milliseconds. */
 export const defaultValidity: Readonly<Record<FactName, number>> = {
   traits: 24 * 60 * minutes,
+  targetTraits: 24 * 60 * minutes,
   source: 15 * minutes,
   volume: 15 * minutes,
+  moreVolumes: 15 * minutes,
   host: 15 * minutes,
   health: 15 * minutes,
   addresses: 15 * minutes,
   records: 15 * minutes,
   snapshot: 15 * minutes,
+  backup: 15 * minutes,
   offers: 15 * minutes,
+  reservations: 15 * minutes,
+  permissions: 60 * minutes,
+  cooldown: 15 * minutes,
   image: 60 * minutes,
   targetReach: 60 * minutes,
 };
@@ -70,32 +100,47 @@ export function factsAsOf(
   now: IsoTime,
   validity: Readonly<Record<FactName, number>> = defaultValidity,
 ): Facts {
+  const current = <K extends FactName>(name: K): FactValues[K] =>
+    // The union of all facts loses which value belongs to which name; `asOf` keeps it.
+    asOf(facts[name] as Known<unknown>, now, validity[name]) as FactValues[K];
   return {
     workload: facts.workload,
-    traits: asOf(facts.traits, now, validity.traits),
-    source: asOf(facts.source, now, validity.source),
-    volume: asOf(facts.volume, now, validity.volume),
-    host: asOf(facts.host, now, validity.host),
-    health: asOf(facts.health, now, validity.health),
-    addresses: asOf(facts.addresses, now, validity.addresses),
-    records: asOf(facts.records, now, validity.records),
-    snapshot: asOf(facts.snapshot, now, validity.snapshot),
-    offers: asOf(facts.offers, now, validity.offers),
-    image: asOf(facts.image, now, validity.image),
-    targetReach: asOf(facts.targetReach, now, validity.targetReach),
+    traits: current('traits'),
+    targetTraits: current('targetTraits'),
+    source: current('source'),
+    volume: current('volume'),
+    moreVolumes: current('moreVolumes'),
+    host: current('host'),
+    health: current('health'),
+    addresses: current('addresses'),
+    records: current('records'),
+    snapshot: current('snapshot'),
+    backup: current('backup'),
+    offers: current('offers'),
+    reservations: current('reservations'),
+    permissions: current('permissions'),
+    cooldown: current('cooldown'),
+    image: current('image'),
+    targetReach: current('targetReach'),
   };
 }
 
 export const factNames: readonly FactName[] = [
   'traits',
+  'targetTraits',
   'source',
   'volume',
+  'moreVolumes',
   'host',
   'health',
   'addresses',
   'records',
   'snapshot',
+  'backup',
   'offers',
+  'reservations',
+  'permissions',
+  'cooldown',
   'image',
   'targetReach',
 ];
@@ -113,4 +158,11 @@ export function validUntil(
     return fact.known ? [Date.parse(fact.at) + validity[name]] : [];
   });
   return new Date(Math.min(...ends, Date.parse(now) + 15 * minutes)).toISOString();
+}
+
+/** All data disks of the workload as the cloud shows them, in its order. */
+export function volumesKnown({ volume, moreVolumes }: Facts): Known<readonly StorageVolume[]> {
+  if (!volume.known) return volume;
+  if (!moreVolumes.known) return moreVolumes;
+  return { ...volume, value: [volume.value, ...moreVolumes.value] };
 }

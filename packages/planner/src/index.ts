@@ -5,19 +5,26 @@
  */
 
 export * from './approval.ts';
+export * from './backup.ts';
 export * from './description.ts';
+export { type Quantiles, quantilesOfSum, type ThreePoints } from './distribution.ts';
 export * from './downtime.ts';
 export * from './explain.ts';
 export * from './facts.ts';
+export * from './final-pass.ts';
 export * from './graphs.ts';
 export * from './guards.ts';
 export * from './judge.ts';
 export * from './known.ts';
+export * from './moved.ts';
 export * from './observe.ts';
 export * from './parameters.ts';
 export * from './plan.ts';
+export type { PlanStep, StepBack } from './plan-steps.ts';
 export * from './planner.ts';
-export type { Finding, Judged, Precondition, Question, Verdict } from './precondition.ts';
+export type { Change, Effort, Finding, Judged, Precondition, Question, Verdict } from './precondition.ts';
+export * from './rehearsal.ts';
+export * from './sight.ts';
 export * from './strategy.ts';
 export * from './target.ts';
 export * from './workload.ts';

@@ -3,15 +3,19 @@
  * Pure: the same facts, target and time give the same assessments. Facts that have grown old count as unknown.
  */
 
-import type { IsoTime } from '@belay/cloud';
+import type { ChangeVerb, IsoTime } from '@belay/cloud';
 import type { Downtime } from './downtime.ts';
 import { defaultValidity, type FactName, type Facts, factsAsOf } from './facts.ts';
 import { defaultParameters, type Parameters } from './parameters.ts';
-import { type Judged, judged, type Question } from './precondition.ts';
+import { effortMinutes, type Judged, judged, type Question } from './precondition.ts';
+import type { Rehearsal } from './rehearsal.ts';
+import { growOnline } from './strategies/grow-online.ts';
 import { nothing } from './strategies/nothing.ts';
+import { resizeInPlace } from './strategies/resize-in-place.ts';
 import { rsyncStrategy } from './strategies/rsync.ts';
+import { snapshotClone } from './strategies/snapshot-clone.ts';
 import { volumeSwapStrategy } from './strategies/volume-swap.ts';
-import type { Strategy, StrategyName, WayBack } from './strategy.ts';
+import type { Cost, Strategy, StrategyName, WayBack } from './strategy.ts';
 import type { Target } from './target.ts';
 
 /** The time and the figures that facts are judged with. */
@@ -22,6 +26,8 @@ export interface JudgeOptions {
   readonly parameters?: Partial<Parameters> | undefined;
   /** How long facts count, in milliseconds, in place of the defaults. */
   readonly validityMs?: Partial<Record<FactName, number>> | undefined;
+  /** What a dry run of the final pass has just found. */
+  readonly rehearsal?: Rehearsal | undefined;
 }
 
 /** What is to be said for and against one strategy. */
@@ -34,39 +40,97 @@ export interface Assessment {
   readonly findings: readonly Judged[];
   readonly downtime?: Downtime | undefined;
   readonly wayBack: WayBack;
+  readonly cost: Cost;
+  /** What its steps and their reverts ask of the clouds. */
+  readonly verbs: readonly ChangeVerb[];
+  /** What would make it feasible. Absent where it is, or where something stands in the way that nobody can turn. */
+  readonly unlock?: Unlock | undefined;
   /** Name of the graph that carries it out; absent where this version has none. */
   readonly graph?: string | undefined;
 }
 
+/** All that a person would have to do for a strategy, and roughly how much that asks. */
+export interface Unlock {
+  readonly changes: readonly string[];
+  /** For putting in order: what it really takes, only the one who does it knows. */
+  readonly effortMinutes: number;
+  /** Nothing but time is missing. */
+  readonly isOnlyTime: boolean;
+}
+
 /** In the order in which they are told when nothing else decides. */
-export const strategies: readonly Strategy[] = [nothing, volumeSwapStrategy, rsyncStrategy];
+export const strategies: readonly Strategy[] = [
+  nothing,
+  growOnline,
+  resizeInPlace,
+  volumeSwapStrategy,
+  snapshotClone,
+  rsyncStrategy,
+];
 
 /** Assesses every strategy, in the order of `strategies`. Needs a time that is handed in. */
 export function judge(facts: Facts, target: Target, options: JudgeOptions): readonly Assessment[] {
   const parameters = { ...defaultParameters, ...options.parameters };
-  const question: Question = {
-    facts: factsAsOf(facts, options.now, { ...defaultValidity, ...options.validityMs }),
-    target,
-    bandwidth: { bytesPerSecond: parameters.bandwidthBytesPerSecond, from: parameters.bandwidthFrom },
-  };
+  const question = questionOf(facts, target, options, parameters);
   return strategies.map((strategy) => assess(strategy, question, parameters));
+}
+
+/** What preconditions are asked about, with facts as they count at that time. */
+export function questionOf(
+  facts: Facts,
+  target: Target,
+  { now, validityMs, rehearsal }: JudgeOptions,
+  parameters: Parameters,
+): Question {
+  return {
+    facts: factsAsOf(facts, now, { ...defaultValidity, ...validityMs }),
+    target,
+    now,
+    bandwidth: { bytesPerSecond: parameters.bandwidthBytesPerSecond, from: parameters.bandwidthFrom },
+    rehearsal,
+  };
 }
 
 function assess(strategy: Strategy, question: Question, parameters: Parameters): Assessment {
   const findings = strategy.preconditions.map((precondition) => judged(precondition, question));
   const downtime = strategy.downtime(question, parameters);
+  const unlock = unlockOf(findings);
   return {
     strategy: strategy.name,
     title: strategy.title,
     verdict: verdictOf(findings),
     findings,
     ...(downtime !== undefined && { downtime }),
-    wayBack: strategy.wayBack,
+    wayBack: strategy.wayBack(question),
+    cost: strategy.cost,
+    verbs: verbsOf(strategy, question),
+    ...(unlock !== undefined && { unlock }),
     ...(strategy.graph !== undefined && { graph: strategy.graph }),
   };
+}
+
+function verbsOf({ calls }: Strategy, { facts: { workload }, target }: Question): readonly ChangeVerb[] {
+  const asked = calls({ workload, target });
+  return [...new Set([...asked.source, ...asked.target].map(({ verb }) => verb))];
 }
 
 function verdictOf(findings: readonly Judged[]): Assessment['verdict'] {
   if (findings.some(({ verdict }) => verdict === 'fails')) return 'infeasible';
   return findings.every(({ verdict }) => verdict === 'holds') ? 'feasible' : 'unknown';
+}
+
+/** What was not learned can be learned; what fails and names no change cannot be turned. */
+function unlockOf(findings: readonly Judged[]): Unlock | undefined {
+  const open = findings.filter(({ verdict }) => verdict !== 'holds');
+  if (open.length === 0 || open.some(({ verdict, change }) => verdict === 'fails' && change === undefined))
+    return undefined;
+  const known = open.flatMap(({ change }) => change ?? []);
+  const unlearned = open.filter(({ change }) => change === undefined).map(({ name }) => name);
+  const learn = unlearned.length === 0 ? [] : [`find out ${unlearned.join(', ')}`];
+  const minutes = known.reduce((sum, { effort }) => sum + effortMinutes[effort], 0);
+  return {
+    changes: [...new Set(known.map(({ sentence }) => sentence)), ...learn],
+    effortMinutes: minutes + learn.length * effortMinutes.learn,
+    isOnlyTime: unlearned.length === 0 && known.every(({ effort }) => effort === 'wait'),
+  };
 }

@@ -4,19 +4,30 @@
  */
 
 import {
+  type CapacityReservation,
   type Clock,
+  type Cloud,
   type CloudError,
   type Clouds,
   type Failure,
+  formatPlace,
   formatRef,
   type Hosts,
+  type Permission,
+  type Place,
+  type PlannedCall,
+  type Reservations,
   type Snapshot,
   type Snapshots,
+  samePlace,
+  type Traits,
   type VolumeId,
 } from '@belay/cloud';
-import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { type BackupEvidence, backupOfSnapshot } from './backup.ts';
 import { type DescriptionError, readTarget, readWorkload } from './description.ts';
-import type { Facts } from './facts.ts';
+import type { Cooldown, Facts } from './facts.ts';
+import { strategies } from './judge.ts';
 import { absent, type Known, known, unknown } from './known.ts';
 import type { Target } from './target.ts';
 import type { Workload } from './workload.ts';
@@ -26,6 +37,16 @@ export interface ObserveOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
   /** For each single question. The adapter's own default where absent. */
+  readonly timeoutMs?: number | undefined;
+  /** Whoever makes the backups. Absent: the newest snapshot of the disk is the only evidence. */
+  readonly backups?: BackupEvidence | undefined;
+  /** Tells from when on the disk may be modified again. Absent: the cloud says so at the call. */
+  readonly cooldown?: ((volumeId: VolumeId, read: Read) => ResultAsync<Cooldown, Failure>) | undefined;
+}
+
+/** An end to one question. */
+export interface Read {
+  readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
 }
 
@@ -56,7 +77,7 @@ async function askAll(
   workload: Workload,
   target: Target,
   { clouds, hosts }: Clouds & Hosts,
-  { clock, signal, timeoutMs }: ObserveOptions,
+  { clock, signal, timeoutMs, backups, cooldown }: ObserveOptions,
 ): Promise<Result<Facts, ObserveError>> {
   const read = { signal, timeoutMs };
   const here = clouds.get(workload.instance);
@@ -72,48 +93,82 @@ async function askAll(
     );
   };
   const server = formatRef(workload.instance);
+  const more = workload.moreVolumes ?? [];
 
-  const [source, volume, inside, health, addresses, records, snapshot, offers, image] = await Promise.all([
-    learn(`instances.get ${workload.instance.id}`, here.instances.get(workload.instance.id, read)),
-    learn(`volumes.get ${workload.volumeId}`, here.volumes.get(workload.volumeId, read)),
-    learn(`observe ${server}`, host.observe(read)),
-    learn(`check ${workload.probe.name} on ${server}`, host.check(workload.probe, read)),
-    learn(
-      `floatingIps.get ${workload.floatingIps.join(' ')}`,
-      inOrder(workload.floatingIps, (id) => here.floatingIps.get(id, read)),
-    ),
-    learn(
-      `dns.get ${workload.names.map(({ name, type }) => `${name} ${type}`).join(' ')}`,
-      inOrder(workload.names, ({ name, type }) =>
-        here.dns
-          .get(name, type, read)
-          .andThen((record) => (record === undefined ? err(absentRecord(name, type)) : ok(record))),
+  const [source, volume, moreVolumes, inside, health, addresses, records, snapshot, offers, image, ...rest] =
+    await Promise.all([
+      learn(`instances.get ${workload.instance.id}`, here.instances.get(workload.instance.id, read)),
+      learn(`volumes.get ${workload.volumeId}`, here.volumes.get(workload.volumeId, read)),
+      learn(
+        `volumes.get ${more.map(({ volumeId }) => volumeId).join(' ')}`,
+        inOrder(more, ({ volumeId }) => here.volumes.get(volumeId, read)),
       ),
-    ),
-    learn(`snapshots.list of ${workload.volumeId}`, newestSnapshot(here.snapshots, workload.volumeId, read)),
-    learn(
-      `instances.offer ${target.instanceType}`,
-      inOrder(target.zones, (zone) => there.instances.offer(target.instanceType, zone, read)),
-    ),
-    learn(`images.get ${target.imageId}`, there.images.get(target.imageId, read)),
-  ]);
+      learn(`observe ${server}`, host.observe(read)),
+      learn(`check ${workload.probe.name} on ${server}`, host.check(workload.probe, read)),
+      learn(
+        `floatingIps.get ${workload.floatingIps.join(' ')}`,
+        inOrder(workload.floatingIps, (id) => here.floatingIps.get(id, read)),
+      ),
+      learn(
+        `dns.get ${workload.names.map(({ name, type }) => `${name} ${type}`).join(' ')}`,
+        inOrder(workload.names, ({ name, type }) =>
+          here.dns
+            .get(name, type, read)
+            .andThen((record) => (record === undefined ? err(absentRecord(name, type)) : ok(record))),
+        ),
+      ),
+      learn(
+        `snapshots.list of ${workload.volumeId}`,
+        newestSnapshot(here.snapshots, workload.volumeId, read),
+      ),
+      learn(
+        `instances.offer ${target.instanceType}`,
+        inOrder(target.zones, (zone) => there.instances.offer(target.instanceType, zone, read)),
+      ),
+      learn(`images.get ${target.imageId}`, there.images.get(target.imageId, read)),
+      learn(
+        'reservations.list',
+        there.traits.capacityReservations ? reservationsOf(there.reservations, read) : okAsync([]),
+      ),
+      learn('permissions.check', permissionsOf(workload, target, here, there, read)),
+      learn(
+        `cooldown of ${workload.volumeId}`,
+        cooldown?.(workload.volumeId, read) ?? okAsync<Cooldown, Failure>({ kind: 'at-the-call' }),
+      ),
+    ] as const);
+  const [reservations, permissions, rested] = rest;
+  const backup =
+    backups === undefined
+      ? backupOfSnapshot(snapshot)
+      : await learn(
+          `backups of ${workload.name}`,
+          backups.newest(workload, read).map((report) => report ?? null),
+        );
   if (signal?.aborted === true) {
     return err({ kind: 'cancelled', message: `observing ${workload.name} was stopped` });
   }
   const asked = { at: now(), source: 'the registries' };
+  const traitsAt = (place: Place, cloud: Cloud): Known<Traits> =>
+    clouds.has(place)
+      ? known(cloud.traits, asked)
+      : unknown(`no cloud is registered for ${formatPlace(place)}`, asked);
   return ok({
     workload,
-    traits: clouds.has(workload.instance)
-      ? known(here.traits, asked)
-      : unknown(`no cloud is registered for ${server}`, asked),
+    traits: traitsAt(workload.instance, here),
+    targetTraits: traitsAt(target.at, there),
     source,
     volume,
+    moreVolumes,
     host: inside,
     health,
     addresses,
     records,
     snapshot,
+    backup,
     offers,
+    reservations,
+    permissions,
+    cooldown: rested,
     image,
     targetReach: known(hosts.has(target.at), asked),
   });
@@ -138,7 +193,7 @@ async function inOrder<A, T, E>(
 async function newestSnapshot(
   snapshots: Snapshots,
   volumeId: VolumeId,
-  read: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
+  read: Read,
 ): Promise<Result<Snapshot | null, CloudError>> {
   let newest: Snapshot | null = null;
   for await (const listed of snapshots.list({}, read)) {
@@ -148,6 +203,41 @@ async function newestSnapshot(
     if (snapshot.volumeId === volumeId && counts && isBetter(snapshot, newest)) newest = snapshot;
   }
   return ok(newest);
+}
+
+async function reservationsOf(
+  reservations: Reservations,
+  read: Read,
+): Promise<Result<readonly CapacityReservation[], CloudError>> {
+  const all: CapacityReservation[] = [];
+  for await (const listed of reservations.list({}, read)) {
+    if (listed.isErr()) return err(listed.error);
+    all.push(listed.value);
+  }
+  return ok(all);
+}
+
+/** Asks for everything that any strategy might call, once each. */
+function permissionsOf(
+  workload: Workload,
+  target: Target,
+  here: Cloud,
+  there: Cloud,
+  read: Read,
+): ResultAsync<readonly Permission[], Failure> {
+  // The facts are still being asked for; what is called depends on the workload alone.
+  const asked = strategies.map(({ calls }) => calls({ workload, target }));
+  const source = unique(asked.flatMap((calls) => calls.source));
+  const away = unique(asked.flatMap((calls) => calls.target));
+  if (samePlace(workload.instance, target.at))
+    return here.permissions.check(unique([...source, ...away]), read);
+  return here.permissions
+    .check(source, read)
+    .andThen((first) => there.permissions.check(away, read).map((second) => [...first, ...second]));
+}
+
+function unique(calls: readonly PlannedCall[]): readonly PlannedCall[] {
+  return [...new Map(calls.map((call) => [JSON.stringify(call), call])).values()];
 }
 
 /** One that is ready before one that is still being made, and then the newer one. */

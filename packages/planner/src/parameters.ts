@@ -4,6 +4,7 @@
  */
 
 import type { Provenance, Spread } from './downtime.ts';
+import type { StrategyName } from './strategy.ts';
 
 /** The figures by name. Seconds, where it does not say otherwise. */
 export interface Parameters {
@@ -19,15 +20,38 @@ export interface Parameters {
   readonly probe: Spread;
   readonly moveAddress: Spread;
   readonly changeName: Spread;
+  /** To shut a server down in order. */
+  readonly powerOff: Spread;
+  /** To start a server that is stopped, until it can be worked with. */
+  readonly powerOn: Spread;
+  /** To give a stopped server another type. */
+  readonly changeType: Spread;
+  /** To change a disk in use, until the new size can be used. */
+  readonly modifyDisk: Spread;
+  readonly growFilesystem: Spread;
+  /** To create an empty volume. */
+  readonly createVolume: Spread;
+  /** Until a volume can be made of a snapshot; depends on what changed since the last one. */
+  readonly snapshotReady: Spread;
+  /** By so much looking at a file is slower on a disk made of a snapshot that has not been read yet: a factor. */
+  readonly lazyFactor: Spread;
   /** To look at one file that has not changed. */
   readonly scanFile: Spread;
   /** To copy one file in the first pass, small files, without the bytes. */
   readonly createFile: Spread;
+  /** To copy one file that has changed, small files, without the bytes. */
+  readonly openFile: Spread;
   /** Between source and target, in bytes a second. */
   readonly bandwidthBytesPerSecond: number;
   readonly bandwidthFrom: Provenance;
+  /** What the target's disk takes, in bytes a second. */
+  readonly diskBytesPerSecond: number;
+  /** Round trip between source and target, in seconds. */
+  readonly roundTripSeconds: number;
   /** How fast a big file that changed a little is compared and written again, in bytes a second. */
   readonly deltaBytesPerSecond: { readonly slow: number; readonly fast: number };
+  /** Windows as own runs have seen them, by strategy. */
+  readonly windows: Partial<Readonly<Record<StrategyName, Spread>>>;
 }
 
 export const defaultParameters: Parameters = {
@@ -43,11 +67,23 @@ export const defaultParameters: Parameters = {
   probe: spread(1, 6, 30, 'assumed', 'three good answers, two seconds apart'),
   moveAddress: spread(1, 4, 20, 'assumed', 'a call and its read-back'),
   changeName: spread(5, 30, 90, 'assumed', 'until all the provider’s servers know'),
+  powerOff: spread(5, 20, 60, 'documented', 'Nova waits 60 s for a shutdown'),
+  powerOn: spread(20, 60, 240, 'assumed', 'start and boot'),
+  changeType: spread(1, 3, 20, 'assumed', 'a call and its read-back'),
+  modifyDisk: spread(2, 10, 120, 'assumed', 'until the new size can be used'),
+  growFilesystem: spread(0.1, 1, 10, 'assumed', 'resize2fs, xfs_growfs'),
+  createVolume: spread(1, 1.5, 4, 'documented', 'AWS EBS CSI driver: median 1.5 s, p99 4 s'),
+  snapshotReady: spread(60, 600, 7200, 'assumed', 'depends on what changed since the last one'),
+  lazyFactor: spread(1, 4, 20, 'assumed', 'blocks are fetched as they are read'),
   scanFile: spread(33e-6, 42e-6, 148e-6, 'measured', 'rsync 3.5: warm, warm, cold with ACLs'),
   createFile: spread(390e-6, 500e-6, 660e-6, 'measured', 'rsync 3.5 over ssh, files of 4 kB'),
+  openFile: spread(0.6e-3, 0.9e-3, 2.2e-3, 'measured', 'rsync 3.5 over ssh, files of 4 kB'),
   bandwidthBytesPerSecond: 100e6,
   bandwidthFrom: 'assumed',
+  diskBytesPerSecond: 125e6,
+  roundTripSeconds: 0.01,
   deltaBytesPerSecond: { slow: 100e6, fast: 260e6 },
+  windows: {},
 };
 
 /** Where volumes are Cinder's: its own attach and detach are slower than EBS's, and vary more. */

@@ -14,16 +14,24 @@ import {
   defaultLimits,
   type Fix,
   type GuardLimits,
+  type GuardPhase,
   type GuardResult,
+  guardsBefore,
   type Ignored,
   ignoredOf,
 } from './guards.ts';
-import { type Assessment, type JudgeOptions, judge } from './judge.ts';
-import { swapZones } from './strategies/volume-swap.ts';
+import { type Assessment, type JudgeOptions, judge, type Unlock } from './judge.ts';
+import { defaultParameters } from './parameters.ts';
+import { type PlanStep, stepsOfPhases, withWaysBack } from './plan-steps.ts';
+import { type CarriedOut, carriedOut, type PlannedRun } from './planned-run.ts';
+import { swapZones } from './preconditions/place.ts';
+import { preference } from './preference.ts';
+import type { Sight } from './sight.ts';
+import type { AnySlots } from './slots.ts';
 import type { StrategyName, WayBack } from './strategy.ts';
-import type { SwapInput } from './swap/swap-input.ts';
-import { type PlannedStep, plannedSwap } from './swap/swap-plan.ts';
 import type { Target } from './target.ts';
+
+export type { PlannedRun } from './planned-run.ts';
 
 /** What the operator allows, limits and asks for. */
 export interface PlanOptions extends JudgeOptions {
@@ -36,82 +44,170 @@ export interface PlanOptions extends JudgeOptions {
   readonly accept?: readonly Acceptance[] | undefined;
   /** Ask for this one: taken if it is feasible, however it ranks. */
   readonly strategy?: StrategyName | undefined;
+  /** Wait for a person's word before anything is stopped. */
+  readonly hold?: boolean | undefined;
+  /** Steps of one's own that take part. */
+  readonly slots?: AnySlots | undefined;
 }
 
 /** One JSON value that says everything about a change before it is made. */
 export interface Plan {
   /** Readers ignore what they do not know; the number before the dot changes when they no longer could. */
   readonly formatVersion: '1.0';
-  readonly id: string;
-  /** Over everything but `id` and `digest`. */
+  readonly planId: string;
+  /** Over everything but `planId` and `digest`. */
   readonly digest: string;
   readonly createdAt: IsoTime;
   /** After this the facts that it rests on no longer count. */
   readonly validUntil: IsoTime;
   readonly facts: Facts;
+  /** Of the facts alone: two plans from the same facts have the same. */
+  readonly factsHash: string;
   readonly target: Target;
   readonly budgetSeconds?: number | undefined;
-  readonly result: 'nothing' | 'change' | 'refused';
+  /** `noop`: nothing but, at most, what the product is called. */
+  readonly result: 'noop' | 'change' | 'refused';
+  /** What is only written down differently; absent where nothing is. */
+  readonly metadata?: Metadata | undefined;
   /** The strategy that was chosen, or that would have been were it not for `missing`. */
   readonly strategy: StrategyName | 'refuse';
-  readonly assessments: readonly PlannedAssessment[];
+  /** Every strategy with all reasons for and against. */
+  readonly candidates: readonly Candidate[];
   readonly guards: readonly GuardResult[];
+  /** Guards that the run will ask, each at its phase. */
+  readonly guardsToCome: readonly GuardToCome[];
   /** Acceptances that count for nothing, each with the reason. */
   readonly ignored: readonly Ignored[];
   /** Guards that say NO-GO. */
   readonly missing: readonly string[];
-  readonly steps: readonly PlannedStep[];
+  /** What would open a way that is closed, or a better one, by how much it asks of a person. */
+  readonly unlocks: readonly NamedUnlock[];
+  readonly steps: readonly PlanStep[];
   readonly downtime?: Downtime | undefined;
   readonly wayBack?: WayBack | undefined;
+  readonly pointOfNoReturn?: PointOfNoReturn | undefined;
   /** What carries it out. Absent where there is nothing to do, nothing safe, or no graph for it in this version. */
   readonly run?: PlannedRun | undefined;
 }
 
+/** A product of the same placement: only the name of it changes. */
+export interface Metadata {
+  readonly product: { readonly from: string | null; readonly to: string };
+}
+
 /** An assessment, and what the guards would say to a strategy that is feasible. */
-export interface PlannedAssessment extends Assessment {
+export interface Candidate extends Assessment {
   /** Guards that would say NO-GO to it, though it is feasible. */
   readonly noGo: readonly GuardResult[];
 }
 
-/** Which graph to run, with which input, under which keys. */
-export interface PlannedRun {
-  readonly graph: 'volume-swap';
-  readonly input: SwapInput;
-  readonly keys: readonly string[];
+/** A guard that a run will ask. */
+export interface GuardToCome {
+  readonly id: string;
+  readonly name: string;
+  readonly phase: GuardPhase;
+  readonly sentence: string;
+}
+
+/** What would make one strategy feasible. */
+export interface NamedUnlock extends Unlock {
+  readonly strategy: StrategyName;
+  readonly title: string;
+  /** Nobody would serve for so long. */
+  readonly p50Seconds?: number | undefined;
+}
+
+/** From where on there is no way back without loss. */
+export interface PointOfNoReturn {
+  /** The step; absent where none is planned. */
+  readonly step?: string | undefined;
+  readonly sentence: string;
 }
 
 /** Makes a plan. Pure: the time comes with the options, and nothing is asked or changed. */
 export function plan(facts: Facts, target: Target, options: PlanOptions): Plan {
   mustBeUsable(options);
+  const validity = { ...defaultValidity, ...options.validityMs };
+  const current = factsAsOf(facts, options.now, validity);
   const assessments = judge(facts, target, options);
-  const current = factsAsOf(facts, options.now, { ...defaultValidity, ...options.validityMs });
-  const candidates = assessments
-    .filter(({ verdict, strategy }) => verdict === 'feasible' && (options.strategy ?? strategy) === strategy)
-    .map((assessment) => ({ assessment, guards: guardsOf(assessment, current, target, options) }))
+  const candidates = assessments.map((assessment) => {
+    const guards =
+      assessment.verdict === 'feasible' ? guardsOf(assessment, assessments, current, target, options) : [];
+    return { assessment, guards, noGo: noGoOf(guards) };
+  });
+  const [chosen] = candidates
+    .filter(
+      ({ assessment: { verdict, strategy } }) =>
+        verdict === 'feasible' && (options.strategy ?? strategy) === strategy,
+    )
     .sort((a, b) => preference(a, b, options.budgetSeconds));
-  const chosen = candidates[0];
-  const missing = noGoOf(chosen?.guards ?? []).map(({ name }) => name);
+  const missing = (chosen?.noGo ?? []).map(({ name }) => name);
+  const result = resultOf(chosen?.assessment, missing);
+  const metadata = result === 'noop' ? metadataOf(facts, target) : undefined;
   const content = {
     formatVersion: '1.0' as const,
     createdAt: options.now,
-    validUntil: validUntil(facts, options.now, { ...defaultValidity, ...options.validityMs }),
+    validUntil: validUntil(facts, options.now, validity),
     facts,
+    factsHash: digestOf(facts),
     target,
     ...(options.budgetSeconds !== undefined && { budgetSeconds: options.budgetSeconds }),
-    result: resultOf(chosen?.assessment, missing),
+    result,
+    ...(metadata !== undefined && { metadata }),
     strategy: chosen?.assessment.strategy ?? ('refuse' as const),
-    assessments: assessments.map((assessment) => ({
-      ...assessment,
-      noGo: noGoOf(assessment.verdict === 'feasible' ? guardsOf(assessment, current, target, options) : []),
-    })),
+    candidates: candidates.map(({ assessment, noGo }) => ({ ...assessment, noGo })),
     guards: chosen?.guards ?? [],
+    guardsToCome: chosen === undefined ? [] : toCome(chosen.assessment.strategy),
     ignored: ignoredOf(options.accept ?? []),
     missing,
+    unlocks: unlocksOf(assessments),
     ...outlook(chosen?.assessment),
-    ...carriedOut(chosen, missing, current, target, options),
+    ...steps(chosen, missing, current, target, options),
   };
   const digest = digestOf(content);
-  return { id: `p-${digest.slice('sha256:'.length, 'sha256:'.length + 8)}`, digest, ...content };
+  return { planId: `p-${digest.slice('sha256:'.length, 'sha256:'.length + 8)}`, digest, ...content };
+}
+
+/**
+ * Asks the guards of a plan once more, at a phase of its run and with what the run has seen by then: the same objects,
+ * the same acceptances, the facts of that moment.
+ */
+export function askAgain(
+  made: Plan,
+  at: GuardPhase,
+  { now, sight, limits, fixes, accept = [] }: AskAgainOptions,
+): readonly GuardResult[] {
+  const assessment = made.candidates.find(({ strategy }) => strategy === made.strategy);
+  if (assessment === undefined) return [];
+  const signed = made.guards.flatMap(({ name, accepted }) =>
+    accepted === undefined ? [] : [{ guard: name, ...accepted }],
+  );
+  return askGuards(
+    {
+      facts: sight.facts ?? made.facts,
+      planned: made.facts,
+      target: made.target,
+      assessment,
+      all: made.candidates,
+      zones: zonesOf(assessment, made.facts, made.target),
+      now,
+      limits: { ...defaultLimits, ...limits, budgetSeconds: made.budgetSeconds },
+      fixes: fixes ?? [],
+      sight,
+    },
+    [...signed, ...accept],
+    at,
+  );
+}
+
+/** What a run brings along when it asks the guards. */
+export interface AskAgainOptions {
+  readonly now: IsoTime;
+  readonly sight: Sight;
+  readonly limits?: Partial<Omit<GuardLimits, 'budgetSeconds'>> | undefined;
+  readonly fixes?: readonly Fix[] | undefined;
+  /** Risks that somebody takes only now. Those that were signed for the plan count still. */
+  readonly accept?: readonly Acceptance[] | undefined;
 }
 
 /** What types cannot say, and a program without types may get wrong. */
@@ -121,42 +217,36 @@ function mustBeUsable({ now, budgetSeconds }: PlanOptions): void {
     throw new TypeError(`options.budgetSeconds is not a number of seconds from 0 on: ${budgetSeconds}`);
 }
 
-interface Candidate {
+interface Chosen {
   readonly assessment: Assessment;
   readonly guards: readonly GuardResult[];
 }
 
-/** What this version can carry out first; then guards, then how far one can go back, then the budget, then the downtime, then the whole time. */
-function preference(a: Candidate, b: Candidate, budgetSeconds: number | undefined): number {
-  const rank = ({
-    assessment: { strategy, graph, wayBack, downtime },
-    guards,
-  }: Candidate): readonly number[] => [
-    strategy === 'nothing' ? 0 : graph !== undefined ? 1 : 2,
-    noGoOf(guards).filter(({ name }) => name !== 'within-budget').length,
-    wayBack.rank,
-    downtime !== undefined && downtime.p90Seconds <= (budgetSeconds ?? Number.POSITIVE_INFINITY) ? 0 : 1,
-    downtime?.p50Seconds ?? Number.MAX_VALUE,
-    downtime?.totalP50Seconds ?? Number.MAX_VALUE,
-  ];
-  const others = rank(b);
-  return (
-    rank(a)
-      .map((value, i) => value - (others[i] ?? 0))
-      .find((difference) => difference !== 0) ?? 0
-  );
-}
-
 function guardsOf(
   assessment: Assessment,
+  all: readonly Assessment[],
   facts: Facts,
   target: Target,
   options: PlanOptions,
 ): readonly GuardResult[] {
-  const zones = assessment.strategy === 'volume-swap' ? swapZones({ facts, target }) : target.zones;
-  const limits = { ...defaultLimits, ...options.limits, budgetSeconds: options.budgetSeconds };
-  const watch = { facts, target, assessment, zones, now: options.now, limits, fixes: options.fixes ?? [] };
+  const watch = {
+    facts,
+    target,
+    assessment,
+    all,
+    zones: zonesOf(assessment, facts, target),
+    now: options.now,
+    limits: { ...defaultLimits, ...options.limits, budgetSeconds: options.budgetSeconds },
+    fixes: options.fixes ?? [],
+    sight: {},
+  };
   return askGuards(watch, options.accept ?? []);
+}
+
+function zonesOf({ strategy }: Assessment, facts: Facts, target: Target): readonly string[] {
+  if (strategy === 'volume-swap') return swapZones({ facts, target });
+  if (strategy === 'resize-in-place') return facts.source.known ? [facts.source.value.zone] : [];
+  return target.zones;
 }
 
 function noGoOf(results: readonly GuardResult[]): readonly GuardResult[] {
@@ -165,30 +255,71 @@ function noGoOf(results: readonly GuardResult[]): readonly GuardResult[] {
 
 function resultOf(chosen: Assessment | undefined, missing: readonly string[]): Plan['result'] {
   if (chosen === undefined || missing.length > 0) return 'refused';
-  return chosen.strategy === 'nothing' ? 'nothing' : 'change';
+  return chosen.strategy === 'nothing' ? 'noop' : 'change';
 }
 
-function outlook(chosen: Assessment | undefined): Pick<Plan, 'downtime' | 'wayBack'> {
+function metadataOf({ workload }: Facts, { product }: Target): Metadata | undefined {
+  if (product === undefined || product === workload.product) return undefined;
+  return { product: { from: workload.product ?? null, to: product } };
+}
+
+function toCome(strategy: StrategyName): readonly GuardToCome[] {
+  const phases: readonly GuardPhase[] = ['window', 'cut-over', 'soak'];
+  return phases.flatMap((phase) =>
+    guardsBefore(strategy, phase).map(({ id, name, sentence }) => ({ id, name, phase, sentence })),
+  );
+}
+
+/** The cheapest first. */
+function unlocksOf(assessments: readonly Assessment[]): readonly NamedUnlock[] {
+  return assessments
+    .flatMap(({ strategy, title, unlock, downtime }) =>
+      unlock === undefined || strategy === 'nothing'
+        ? []
+        : [
+            {
+              strategy,
+              title,
+              ...unlock,
+              ...(downtime !== undefined && { p50Seconds: downtime.p50Seconds }),
+            },
+          ],
+    )
+    .sort((a, b) => a.effortMinutes - b.effortMinutes);
+}
+
+function outlook(chosen: Assessment | undefined): Pick<Plan, 'downtime' | 'wayBack' | 'pointOfNoReturn'> {
   if (chosen === undefined) return {};
   const { downtime, wayBack } = chosen;
-  return downtime === undefined ? { wayBack } : { downtime, wayBack };
+  const pointOfNoReturn = {
+    ...(wayBack.pivot !== undefined && { step: wayBack.pivot }),
+    sentence: wayBack.pointOfNoReturn,
+  };
+  return { ...(downtime !== undefined && { downtime }), wayBack, pointOfNoReturn };
 }
 
 /** Steps are shown of a plan that still misses something; only one that misses nothing can be run. */
-function carriedOut(
-  chosen: Candidate | undefined,
+function steps(
+  chosen: Chosen | undefined,
   missing: readonly string[],
   facts: Facts,
   target: Target,
   options: PlanOptions,
 ): Pick<Plan, 'steps' | 'run'> {
-  if (chosen?.assessment.graph !== 'volume-swap') return { steps: [] };
-  const planned = plannedSwap(facts, target, {
+  if (chosen === undefined) return { steps: [] };
+  const { assessment, guards } = chosen;
+  const parameters = { ...defaultParameters, ...options.parameters };
+  const planned: CarriedOut | undefined = carriedOut(assessment, facts, target, {
     fixes: options.fixes ?? [],
-    accepted: chosen.guards.filter(({ decision }) => decision === 'RISK ACCEPTED').map(({ name }) => name),
-    downtime: chosen.assessment.downtime,
+    accepted: guards.filter(({ decision }) => decision === 'RISK ACCEPTED').map(({ name }) => name),
+    downtime: assessment.downtime,
+    hold: options.hold,
+    slots: options.slots,
   });
-  if (planned === undefined || missing.length > 0) return { steps: planned?.steps ?? [] };
-  const run = { graph: 'volume-swap' as const, input: planned.input, keys: [`node/${facts.workload.name}`] };
-  return { steps: planned.steps, run };
+  const shown = withWaysBack(
+    planned?.steps ?? stepsOfPhases(assessment.downtime, assessment.wayBack, parameters),
+    assessment.wayBack,
+    parameters,
+  );
+  return planned === undefined || missing.length > 0 ? { steps: shown } : { steps: shown, run: planned.run };
 }

@@ -3,8 +3,10 @@
  * never throws and never guesses; what it cannot tell is `unknown`, and unknown never counts as holds.
  */
 
+import type { IsoTime } from '@belay/cloud';
 import type { Facts } from './facts.ts';
 import type { Known } from './known.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import type { Target } from './target.ts';
 
 /** Something that must be true for a strategy. */
@@ -20,8 +22,12 @@ export interface Precondition {
 export interface Question {
   readonly facts: Facts;
   readonly target: Target;
+  /** The time for which it is judged. */
+  readonly now: IsoTime;
   /** Bytes a second between source and target, and whether anybody measured that. */
   readonly bandwidth: { readonly bytesPerSecond: number; readonly from: string };
+  /** What a dry run of the final pass found, where there was one. */
+  readonly rehearsal?: Rehearsal | undefined;
 }
 
 export type Verdict = 'holds' | 'fails' | 'unknown';
@@ -32,8 +38,30 @@ export interface Finding {
   /** What was seen, in a few words. */
   readonly evidence: string;
   /** The cheapest change that would turn it, where there is one. */
-  readonly change?: string | undefined;
+  readonly change?: Change | undefined;
 }
+
+/** Something that a person could do, and how much it asks of them. */
+export interface Change {
+  readonly sentence: string;
+  readonly effort: Effort;
+}
+
+/**
+ * How much a change asks for: to say something that is known, to find something out, to configure a server, to let
+ * time pass, to pay for more, to build something anew.
+ */
+export type Effort = 'say' | 'learn' | 'configure' | 'wait' | 'pay' | 'rebuild';
+
+/** Rough minutes of each effort, for putting changes in order and for nothing else. */
+export const effortMinutes: Readonly<Record<Effort, number>> = {
+  say: 2,
+  learn: 10,
+  configure: 20,
+  wait: 60,
+  pay: 90,
+  rebuild: 600,
+};
 
 /** A finding with the name of what was tested. */
 export interface Judged extends Finding {
@@ -49,12 +77,17 @@ export function holds(evidence: string): Finding {
   return { verdict: 'holds', evidence };
 }
 
-export function fails(evidence: string, change?: string): Finding {
+export function fails(evidence: string, change?: Change): Finding {
   return change === undefined ? { verdict: 'fails', evidence } : { verdict: 'fails', evidence, change };
 }
 
-export function unclear(evidence: string, change?: string): Finding {
+export function unclear(evidence: string, change?: Change): Finding {
   return change === undefined ? { verdict: 'unknown', evidence } : { verdict: 'unknown', evidence, change };
+}
+
+/** A change in one line: `change('configure', 'write UUID= in fstab')`. */
+export function change(effort: Effort, sentence: string): Change {
+  return { effort, sentence };
 }
 
 /**

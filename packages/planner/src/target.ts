@@ -6,6 +6,8 @@ import type { ImageId, Place, Tags } from '@belay/cloud';
 
 /** The placement that is wanted. */
 export interface Target {
+  /** The product that this is the placement of, where there is a catalogue. */
+  readonly product?: string | undefined;
   readonly at: Place;
   /** Name of the new server, if there will be one. */
   readonly name: string;
@@ -35,4 +37,6 @@ export interface Carried {
   readonly databases?: Readonly<Record<string, string>> | undefined;
   /** Filesystem types that its kernel mounts. */
   readonly filesystems?: readonly string[] | undefined;
+  /** Instance types on which it is known to boot: architecture, firmware and drivers fit. */
+  readonly instanceTypes?: readonly string[] | undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * What moves: a server's services with the disk that their data is on and the addresses that lead to them. Written
+ * What moves: a server's services with the disks that their data is on and the addresses that lead to them. Written
  * down by whoever runs the workload; `observe` finds out how things really stand.
  */
 
@@ -9,12 +9,16 @@ import type { DnsRecord, FloatingIpId, HealthProbe, Ref, VolumeId } from '@belay
 export interface Workload {
   /** What people call it. Runs take the key `node/<name>`, so that one thing at a time happens to it. */
   readonly name: string;
+  /** The product that it is sold as, where there is a catalogue. */
+  readonly product?: string | undefined;
   /** The server that serves it now. */
   readonly instance: Ref;
   /** The disk that holds its data, apart from the root disk. */
   readonly volumeId: VolumeId;
   readonly mountPoint: string;
   readonly filesystemUuid: string;
+  /** Further disks with data. They move together with the first, or nothing moves. */
+  readonly moreVolumes?: readonly WorkloadVolume[] | undefined;
   /** Addresses that can move with it. */
   readonly floatingIps: readonly FloatingIpId[];
   /** Records that name an address of the server itself. Names of a floating address need not be listed. */
@@ -27,9 +31,22 @@ export interface Workload {
   readonly rootDisk?: 'can-be-made-again' | 'holds-data' | undefined;
 }
 
+/** A disk of a workload: one filesystem, known by its UUID, mounted at one point. */
+export interface WorkloadVolume {
+  readonly volumeId: VolumeId;
+  readonly mountPoint: string;
+  readonly filesystemUuid: string;
+}
+
 /** A record that names an address of the server that serves. */
 export interface WorkloadName {
   /** Absolute, with a dot at its end: `shop.example.`. */
   readonly name: string;
   readonly type: Extract<DnsRecord['type'], 'A' | 'AAAA'>;
+}
+
+/** All disks that hold the workload's data, the main one first. */
+export function volumesOf(workload: Workload): readonly WorkloadVolume[] {
+  const { volumeId, mountPoint, filesystemUuid, moreVolumes = [] } = workload;
+  return [{ volumeId, mountPoint, filesystemUuid }, ...moreVolumes];
 }

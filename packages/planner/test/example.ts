@@ -1,6 +1,15 @@
 // A shop as it is best: everything known, everything fit for a swap. Tests change one thing and look what follows.
 
-import type { Facts, FactValues, Known, PlanOptions, Target, Workload } from '@belay/planner';
+import type { Traits } from '@belay/cloud';
+import {
+  backupOfSnapshot,
+  type Facts,
+  type FactValues,
+  type Known,
+  type PlanOptions,
+  type Target,
+  type Workload,
+} from '@belay/planner';
 
 export const now = '2026-11-22T11:04:52.000Z';
 const asked = '2026-11-22T11:02:52.000Z';
@@ -30,26 +39,29 @@ export const target: Target = {
   carries: { filesystems: ['ext4'], databases: { mysql: '8.0' } },
 };
 
+const traits: Traits = {
+  zoneBoundVolumes: true,
+  detachWhileRunning: true,
+  snapshotInUse: true,
+  stopMayLoseCapacity: true,
+  resizeKeptUntilConfirmed: false,
+  resizeOnlyWhenStopped: true,
+  floatingIpMoveAtomic: true,
+  capacityReservations: true,
+  snapshotCopy: false,
+  snapshotShare: false,
+  volumeCopy: false,
+  permissionChecks: false,
+  idempotencyTokens: true,
+  growInUse: true,
+  retypeInUse: true,
+  dns: true,
+  launchVolumesDieWithInstance: true,
+};
+
 const values: { [K in keyof FactValues]: Value<FactValues[K]> } = {
-  traits: {
-    zoneBoundVolumes: true,
-    detachWhileRunning: true,
-    snapshotInUse: true,
-    stopMayLoseCapacity: true,
-    resizeKeptUntilConfirmed: false,
-    resizeOnlyWhenStopped: true,
-    floatingIpMoveAtomic: true,
-    capacityReservations: true,
-    snapshotCopy: false,
-    snapshotShare: false,
-    volumeCopy: false,
-    permissionChecks: false,
-    idempotencyTokens: true,
-    growInUse: true,
-    retypeInUse: true,
-    dns: true,
-    launchVolumesDieWithInstance: true,
-  },
+  traits,
+  targetTraits: traits,
   source: {
     id: 'i-1',
     name: 'web12',
@@ -86,6 +98,7 @@ const values: { [K in keyof FactValues]: Value<FactValues[K]> } = {
     ],
     tags: {},
   },
+  moreVolumes: [],
   host: {
     identity: { hostname: 'web12', bootId: 'boot-1' },
     mounts: [
@@ -122,10 +135,15 @@ const values: { [K in keyof FactValues]: Value<FactValues[K]> } = {
     readyAt: '2026-11-22T03:20:00.000Z',
     tags: {},
   },
+  // Follows the snapshot: see `factsWith`.
+  backup: null,
   offers: [
     { instanceType: 'big', zone: 'r1-a', lifecycle: 'current', creatable: 'yes', volumeSlots: 8 },
     { instanceType: 'big', zone: 'r1-b', lifecycle: 'current', creatable: 'yes', volumeSlots: 8 },
   ],
+  reservations: [],
+  permissions: [],
+  cooldown: { kind: 'over' },
   image: { id: 'image-1', name: 'debian-12', state: 'available', architecture: 'x86_64', tags: {} },
   targetReach: true,
 };
@@ -147,15 +165,14 @@ export function factsWith(
   };
   const all = Object.fromEntries(Object.keys(values).map((name) => fact(name as FactName)));
   // Object.fromEntries loses which value belongs to which name; the loop above keeps them together.
-  return { workload: { ...workload, ...about }, ...(all as unknown as FactValues) };
+  const facts = { workload: { ...workload, ...about }, ...(all as unknown as FactValues) };
+  return changes.backup === undefined ? { ...facts, backup: backupOfSnapshot(facts.snapshot) } : facts;
 }
 
 /** The shop's facts, one of which could not be learned. */
 export function factsWithout(name: FactName): Facts {
-  return {
-    ...factsWith(),
-    [name]: { known: false, why: 'timeout: no answer', at: asked, source: `asked for ${name}` },
-  };
+  const missing = { known: false, why: 'timeout: no answer', at: asked, source: `asked for ${name}` };
+  return { ...factsWith(), [name]: missing, ...(name === 'snapshot' && { backup: missing }) } as Facts;
 }
 
 export function options(more: Partial<PlanOptions> = {}): PlanOptions {

@@ -57,7 +57,7 @@ describe('what is run for a plan', () => {
     const why = (made: Plan) =>
       planner.runOf(made, { now }).match(
         () => '',
-        ({ kind, message }) => `${kind}: ${message.replace(made.id, 'p')}`,
+        ({ kind, message }) => `${kind}: ${message.replace(made.planId, 'p')}`,
       );
     const elsewhere = { ...target, at: { ...target.at, region: 'r2' } };
     expect(why(plan(factsWith(), { ...target, instanceType: 'small' }, options()))).toContain(

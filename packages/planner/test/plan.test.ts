@@ -3,10 +3,12 @@ import {
   approve,
   explain,
   type Facts,
+  factNames,
   judge,
   type Plan,
   type PlanOptions,
   plan,
+  strategyNames,
   type Target,
   verifyPlan,
 } from '@belay/planner';
@@ -14,7 +16,7 @@ import { describe, expect, test } from 'vitest';
 import { type FactName, factsWith, factsWithout, now, options, target, workload } from './example.ts';
 
 function reasons(made: Plan, strategy: string): string {
-  const { findings } = made.assessments.find((each) => each.strategy === strategy)!;
+  const { findings } = made.candidates.find((each) => each.strategy === strategy)!;
   return findings
     .filter(({ verdict }) => verdict !== 'holds')
     .map(({ name }) => name)
@@ -60,7 +62,7 @@ const cases: readonly Case[] = [
     result: 'change',
     nothing: 'same-type',
   },
-  { when: 'all is as it is wanted', target: same, strategy: 'nothing', result: 'nothing', nothing: '' },
+  { when: 'all is as it is wanted', target: same, strategy: 'nothing', result: 'noop', nothing: '' },
   {
     when: 'all is as it is wanted but it does not serve',
     target: same,
@@ -192,21 +194,21 @@ const cases: readonly Case[] = [
     when: 'the image is another one and nothing is declared of it',
     target: { ...target, imageId: 'image-2', carries: undefined },
     strategy: 'rsync',
-    result: 'change',
+    result: 'refused',
     swap: 'versions-fit',
   },
   {
     when: 'the image is the same, but the database was upgraded in place since',
     facts: factsWith({ host: { databases: { mysql: '8.4' } } }),
     strategy: 'rsync',
-    result: 'change',
+    result: 'refused',
     swap: 'versions-fit',
   },
   {
     when: 'the image is the same, there is a database, and nobody has said which one the image has',
     target: { ...target, carries: undefined },
     strategy: 'rsync',
-    result: 'change',
+    result: 'refused',
     swap: 'versions-fit',
   },
   {
@@ -236,7 +238,7 @@ const cases: readonly Case[] = [
       carries: { filesystems: ['ext4'], databases: { mysql: '8.4' } },
     },
     strategy: 'rsync',
-    result: 'change',
+    result: 'refused',
     swap: 'versions-fit',
   },
   {
@@ -288,8 +290,8 @@ describe('the strategy that facts lead to', () => {
   test('every plan judges every strategy and says why not', () => {
     for (const each of cases) {
       const made = plan(each.facts ?? factsWith(), each.target ?? target, options());
-      expect(made.assessments.map(({ strategy }) => strategy)).toEqual(['nothing', 'volume-swap', 'rsync']);
-      for (const { verdict, findings } of made.assessments) {
+      expect(made.candidates.map(({ strategy }) => strategy)).toEqual([...strategyNames]);
+      for (const { verdict, findings } of made.candidates) {
         expect(findings.every(({ verdict: one }) => one === 'holds')).toBe(verdict === 'feasible');
       }
     }
@@ -305,7 +307,7 @@ describe('the strategy that facts lead to', () => {
     const change = (facts: Facts) =>
       judge(facts, bigger, options())
         .find(({ strategy }) => strategy === 'volume-swap')
-        ?.findings.find(({ name }) => name === 'same-disk-size')?.change;
+        ?.findings.find(({ name }) => name === 'same-disk-size')?.change?.sentence;
     expect(change(factsWith())).toContain('then grow the disk');
     expect(change(factsWith({ traits: { growInUse: false } }))).toBeUndefined();
   });
@@ -314,7 +316,10 @@ describe('the strategy that facts lead to', () => {
     const small = factsWith({
       host: { mounts: [{ ...mount, usedInodes: 10, usedBytes: 1e6 }], databases: {} },
     });
-    const [, swap, rsync] = judge(small, target, options());
+    const judged = judge(small, target, options());
+    const [swap, rsync] = ['volume-swap', 'rsync'].map((name) =>
+      judged.find(({ strategy }) => strategy === name),
+    );
     expect(rsync!.downtime!.p50Seconds).toBeLessThan(swap!.downtime!.p50Seconds);
     expect(plan(small, target, options()).strategy).toBe('volume-swap');
   });
@@ -326,7 +331,7 @@ describe('unknown', () => {
     test(`a swap is not chosen when ${name} is not known`, () => {
       const made = plan(factsWithout(name), target, options());
       expect(made.strategy).not.toBe('volume-swap');
-      expect(made.assessments.find(({ strategy }) => strategy === 'volume-swap')!.verdict).toBe('unknown');
+      expect(made.candidates.find(({ strategy }) => strategy === 'volume-swap')!.verdict).toBe('unknown');
     });
   }
 
@@ -338,10 +343,9 @@ describe('unknown', () => {
   });
 
   test('how long facts count is data', () => {
-    const validityMs = { source: 3_600_000, volume: 3_600_000, host: 3_600_000, health: 3_600_000 };
-    const rest = { addresses: 3_600_000, records: 3_600_000, snapshot: 3_600_000, offers: 3_600_000 };
+    const validityMs = Object.fromEntries(factNames.map((name) => [name, 3_600_000]));
     const late = new Date(Date.parse(now) + 30 * 60_000).toISOString();
-    const made = plan(factsWith(), target, options({ now: late, validityMs: { ...validityMs, ...rest } }));
+    const made = plan(factsWith(), target, options({ now: late, validityMs }));
     expect(made.result).toBe('change');
   });
 });
@@ -405,7 +409,6 @@ describe('guards', () => {
       'fresh-backup',
       factsWith({ snapshot: { state: 'creating', progress: 0.4 } }),
     ],
-    ['the snapshots could not be listed', 'fresh-backup', factsWithout('snapshot')],
     ['the image is not ready', 'image-ready', factsWith({ image: { state: 'pending' } })],
     [
       'the address leads to another server',
@@ -426,6 +429,13 @@ describe('guards', () => {
       expect(accepted.run?.graph).toBe('volume-swap');
     });
   }
+
+  test('where no backup could be listed, neither its age nor its content is known', () => {
+    const facts = factsWithout('snapshot');
+    expect(swap(facts).missing).toEqual(['fresh-backup', 'whole-backup']);
+    const accept = swap(facts).missing.map((guard) => ({ guard, by: 'ada', reason: 'copied by hand' }));
+    expect(swap(facts, { accept }).result).toBe('change');
+  });
 
   test('what is not told is unknown, and what is known to be over has failed', () => {
     const verdict = (facts: Facts, name: string) =>
@@ -477,7 +487,9 @@ describe('guards', () => {
     );
     const made = swap(named);
     expect(made.missing).toEqual(['route']);
-    expect(made.guards.find(({ name }) => name === 'route')?.change).toBe('lower it now and wait 3600 s');
+    expect(made.guards.find(({ name }) => name === 'route')?.change?.sentence).toBe(
+      'lower it now and wait 3600 s',
+    );
     expect(made.downtime?.clientTailSeconds).toBe(3600);
   });
 
@@ -530,7 +542,7 @@ describe('a plan as a value', () => {
     const other = plan(factsWith(), target, options({ budgetSeconds: 600 }));
     const word = { by: 'ada', at: now };
     expect(approve(made, { ...word, digest: made.digest })._unsafeUnwrap()).toEqual({
-      planId: made.id,
+      planId: made.planId,
       digest: made.digest,
       ...word,
     });
@@ -551,7 +563,7 @@ describe('a plan as a value', () => {
       'probe-target',
       'switch-address',
     ]);
-    expect(steps.find(({ step }) => step === 'stop-services')?.after).toContain('place');
+    expect(steps.find(({ step }) => step === 'stop-services')?.after).toContain('look-at-source');
     expect(steps.at(-1)?.serving).toBe('target');
     expect(steps.every(({ step }) => !/delete|terminate|power/.test(step))).toBe(true);
   });

@@ -1,0 +1,27 @@
+/** What leads the world to the workload: how long a switch takes, and what clients still notice when it is over. */
+
+import type { ClientTail, Phase } from './downtime.ts';
+import type { Parameters } from './parameters.ts';
+import type { Question } from './precondition.ts';
+import type { Workload } from './workload.ts';
+
+/** What clients may still notice when the route has been changed. */
+export function tailOf({ workload, records }: Question['facts']): ClientTail {
+  if (workload.names.length === 0) return { seconds: 0, because: 'the address moves along' };
+  if (!records.known) return { seconds: 3600, because: 'TTL unknown, an hour assumed' };
+  const seconds = Math.max(0, ...records.value.map(({ ttlSeconds }) => ttlSeconds));
+  return Number.isFinite(seconds)
+    ? { seconds, because: 'DNS TTL' }
+    : { seconds: 3600, because: 'TTL not readable, an hour assumed' };
+}
+
+/** Nothing of the route changes. */
+export const noTail: ClientTail = { seconds: 0, because: 'nothing of the route changes' };
+
+/** Addresses and names are switched side by side: the slower of the two counts. */
+export function routePhases(workload: Workload, parameters: Parameters): readonly Phase[] {
+  if (workload.names.length > 0)
+    return [{ name: 'switch-name', serving: 'nobody', ...parameters.changeName }];
+  if (workload.floatingIps.length === 0) return [];
+  return [{ name: 'switch-address', serving: 'nobody', ...parameters.moveAddress }];
+}

@@ -1,0 +1,86 @@
+/** Guards on the way to the workload and on the time that all of it takes. */
+
+import { change, type Finding, fails, given, holds, unclear } from '../precondition.ts';
+import { type Guard, moving, stopping, type Watch } from './guard.ts';
+
+export const routeGuards: readonly Guard[] = [
+  {
+    name: 'route',
+    id: 'G15',
+    sentence: 'what leads to the workload can be switched, and clients follow soon',
+    accident: 'only a floating address saved the day in 2020; names would have taken hours',
+    phases: ['plan', 'window'],
+    before: moving,
+    mayBeAccepted: true,
+    test: route,
+  },
+  {
+    name: 'within-budget',
+    id: 'G12',
+    sentence: 'in nine cases of ten nobody serves for no longer than was allowed',
+    accident: 'a copy that was always “nearly done” held the window open for hours (github/gh-ost#804)',
+    phases: ['plan', 'window'],
+    before: stopping,
+    mayBeAccepted: true,
+    test: withinBudget,
+  },
+  {
+    name: 'waiting-is-worse',
+    id: 'G22',
+    sentence: 'no better way opens by itself if one only waits',
+    accident: 'EC2 lets a disk rest for hours after a change; a copy taken instead stops the workload',
+    phases: ['plan'],
+    before: stopping,
+    mayBeAccepted: true,
+    test: waiting,
+  },
+];
+
+function route({ facts, limits }: Watch): Finding {
+  const { workload } = facts;
+  if (workload.floatingIps.length === 0 && workload.names.length === 0) {
+    return fails('neither an address nor a name is given', change('say', 'say what leads to it'));
+  }
+  const addresses = given(facts.addresses, (ips) => {
+    const astray = ips.filter(({ instanceId }) => instanceId !== workload.instance.id);
+    if (astray.length > 0) return fails(`${astray.map(({ address }) => address).join(', ')} leads elsewhere`);
+    return holds(ips.map(({ address }) => `${address} moves`).join(', '));
+  });
+  if (workload.floatingIps.length > 0 && addresses.verdict !== 'holds') return addresses;
+  if (workload.names.length === 0) return addresses;
+  return given(facts.records, (records) => {
+    const slow = records.filter(({ ttlSeconds }) => !(ttlSeconds <= limits.maxTtlSeconds));
+    if (slow.length === 0) return holds(`TTL at most ${limits.maxTtlSeconds} s`);
+    const longest = Math.max(...slow.map(({ ttlSeconds }) => ttlSeconds));
+    return fails(
+      `TTL of ${slow.map(({ name }) => name).join(', ')} is above ${limits.maxTtlSeconds} s`,
+      change('wait', `lower it now and wait ${longest} s`),
+    );
+  });
+}
+
+function withinBudget({ assessment, limits: { budgetSeconds } }: Watch): Finding {
+  if (budgetSeconds === undefined) return holds('no budget was set');
+  if (assessment.downtime === undefined) return unclear('the downtime cannot be estimated');
+  const p90 = Math.ceil(assessment.downtime.p90Seconds);
+  const evidence = `p90 ${p90} s, budget ${budgetSeconds} s`;
+  return p90 <= budgetSeconds ? holds(evidence) : fails(evidence, change('say', `a budget of ${p90} s`));
+}
+
+/** A strategy that can be undone better, or stops nobody, and for which only time is missing. */
+function waiting({ all, assessment }: Watch): Finding {
+  const better = all.find(
+    ({ unlock, wayBack, downtime }) =>
+      unlock?.isOnlyTime === true &&
+      (wayBack.rank < assessment.wayBack.rank ||
+        (wayBack.rank === assessment.wayBack.rank &&
+          downtime !== undefined &&
+          downtime.p50Seconds < (assessment.downtime?.p50Seconds ?? Number.POSITIVE_INFINITY))),
+  );
+  return better === undefined
+    ? holds('nothing better opens by waiting')
+    : fails(`${better.title} is only a matter of time`, {
+        effort: 'wait',
+        sentence: better.unlock?.changes.join('; ') ?? 'wait',
+      });
+}

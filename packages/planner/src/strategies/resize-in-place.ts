@@ -1,0 +1,88 @@
+/**
+ * Resize in place: the server itself gets another type. Where the cloud keeps the old one until the new one is confirmed
+ * the way back is safe; where stopping gives the hardware away, nobody promises that it starts again.
+ */
+
+import { noTail } from '../client-tail.ts';
+import { downtimeOf, phase } from '../downtime.ts';
+import type { Question } from '../precondition.ts';
+import { sameDiskSize, sameDiskType, slotsFree } from '../preconditions/disk.ts';
+import {
+  bootsThere,
+  intoSource,
+  notInBetween,
+  rootOnVolume,
+  serves,
+  servicesKnown,
+} from '../preconditions/inside.ts';
+import { otherType, sameCloud, sameImage, wantedZone } from '../preconditions/place.ts';
+import type { Strategy } from '../strategy.ts';
+import { backOf } from '../way-back.ts';
+
+export const resizeInPlace: Strategy = {
+  name: 'resize-in-place',
+  title: 'resize in place',
+  preconditions: [
+    sameCloud,
+    otherType,
+    wantedZone,
+    sameImage,
+    sameDiskType,
+    sameDiskSize,
+    rootOnVolume,
+    bootsThere,
+    slotsFree,
+    notInBetween,
+    intoSource,
+    servicesKnown,
+    serves,
+  ],
+  downtime: (question, parameters) => {
+    const { stopServices, powerOff, changeType, powerOn, startServices, probe, checks, windows } = parameters;
+    const phases = [
+      phase('look-at-source', 'source', checks),
+      phase('stop-services', 'nobody', stopServices),
+      phase('power-off', 'nobody', powerOff),
+      phase('change-type', 'nobody', changeType),
+      phase('power-on', 'nobody', powerOn),
+      phase('start-services', 'nobody', startServices),
+      phase('probe-target', 'nobody', probe),
+      ...(keepsOld(question) ? [phase('confirm', 'target', changeType)] : []),
+    ];
+    return downtimeOf(phases, noTail, {
+      back: backOf(phases, parameters),
+      seen: windows['resize-in-place'],
+    });
+  },
+  wayBack: (question) =>
+    keepsOld(question)
+      ? {
+          rank: 1,
+          until: 'the new type is confirmed; until then the cloud keeps the old one',
+          pointOfNoReturn: 'the confirmation',
+          pivot: 'confirm',
+        }
+      : {
+          rank: 2,
+          until: 'always, by another resize; nobody promises the capacity for it',
+          pointOfNoReturn: 'none of the data; the hardware may be given away at the stop',
+        },
+  calls: ({ workload }) => {
+    const { id } = workload.instance;
+    return {
+      source: [
+        { verb: 'instances.stop', instanceId: id },
+        { verb: 'instances.resize', instanceId: id },
+        { verb: 'instances.start', instanceId: id },
+      ],
+      target: [],
+    };
+  },
+  cost: { servers: 0, disks: 0 },
+  graph: undefined,
+};
+
+/** Unknown traits count as the worse answer. */
+export function keepsOld({ facts: { traits } }: Pick<Question, 'facts'>): boolean {
+  return traits.known && traits.value.resizeKeptUntilConfirmed;
+}

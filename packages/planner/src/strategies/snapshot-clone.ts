@@ -1,0 +1,96 @@
+/**
+ * Snapshot clone: a picture of the disk while it is in use, a new volume of it in the wanted zone, type and size, and
+ * rsync only for what changed since. The source's disk is never touched; but files on a disk that was made of a
+ * snapshot are slow to look at until it has been filled, and that is when nobody serves.
+ */
+
+import { routePhases, tailOf } from '../client-tail.ts';
+import { downtimeOf, phase } from '../downtime.ts';
+import { finalPass } from '../final-pass.ts';
+import { attributesKept, converges, databasesStop } from '../preconditions/copying.ts';
+import {
+  attachedOnce,
+  notSmaller,
+  oneDisk,
+  ownDisk,
+  slotsFree,
+  snapshotInUse,
+} from '../preconditions/disk.ts';
+import {
+  dataFound,
+  growsMounted,
+  intoSource,
+  intoTarget,
+  rootReplaceable,
+  servicesKnown,
+  versionsFit,
+} from '../preconditions/inside.ts';
+import { sameCloud, zoneNamed } from '../preconditions/place.ts';
+import type { Strategy } from '../strategy.ts';
+import { backOf } from '../way-back.ts';
+import { newServerCalls, routeCalls } from './calls.ts';
+import { backUntilFirstWrite, copyTask } from './rsync.ts';
+
+export const snapshotClone: Strategy = {
+  name: 'snapshot-clone',
+  title: 'snapshot clone',
+  preconditions: [
+    sameCloud,
+    zoneNamed,
+    snapshotInUse,
+    notSmaller,
+    ownDisk,
+    oneDisk,
+    attachedOnce,
+    slotsFree,
+    intoSource,
+    intoTarget,
+    dataFound,
+    versionsFit,
+    growsMounted,
+    attributesKept,
+    rootReplaceable,
+    converges,
+    databasesStop,
+    servicesKnown,
+  ],
+  downtime: (question, parameters) => {
+    const task = copyTask(question, true);
+    const final = task && finalPass(task, parameters);
+    if (final === undefined) return undefined;
+    const { workload } = question.facts;
+    const phases = [
+      phase('provision-target', 'source', parameters.provision),
+      phase('target-ready', 'source', parameters.boot),
+      phase('snapshot-ready', 'source', parameters.snapshotReady),
+      phase('create-volume', 'source', parameters.createVolume),
+      phase('look-at-source', 'source', parameters.checks),
+      phase('stop-services', 'nobody', parameters.stopServices),
+      phase('final-pass', 'nobody', final),
+      phase('start-services', 'nobody', parameters.startServices),
+      phase('probe-target', 'nobody', parameters.probe),
+      ...routePhases(workload, parameters),
+      phase('confirm-route', 'target', parameters.checks),
+    ];
+    return downtimeOf(phases, tailOf(question.facts), {
+      back: backOf(phases, parameters),
+      seen: question.rehearsal === undefined ? parameters.windows['snapshot-clone'] : undefined,
+    });
+  },
+  wayBack: () => backUntilFirstWrite,
+  calls: ({ workload, target }) => ({
+    source: [
+      ...newServerCalls(target),
+      { verb: 'snapshots.create', volumeId: workload.volumeId },
+      { verb: 'snapshots.delete' },
+      { verb: 'volumes.create' },
+      { verb: 'volumes.attach' },
+      { verb: 'volumes.delete' },
+      { verb: 'instances.rename', instanceId: workload.instance.id },
+      ...routeCalls(workload),
+    ],
+    target: [],
+  }),
+  cost: { servers: 1, disks: 1 },
+  graph: undefined,
+};
