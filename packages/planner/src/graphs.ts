@@ -3,7 +3,10 @@
 export * from './move/move-input.ts';
 export type { PlannedStep } from './planned-steps.ts';
 export { plannedSteps } from './planned-steps.ts';
+export type { RegisteredGraphs } from './registered-graphs.ts';
 export * from './release/first-run.ts';
+export * from './release/release-input.ts';
+export { releaseSource, releaseSourceWith } from './release-source-graph.ts';
 export * from './route/front-end.ts';
 export { servingDuring } from './serving-during.ts';
 export * from './slots.ts';

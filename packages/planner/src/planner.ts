@@ -7,21 +7,16 @@
  */
 
 import type { IsoTime } from '@belay/cloud';
-import type { StepGraph } from '@belay/runner';
 import { err, ok, type Result } from 'neverthrow';
 import { type PlanError, verifyPlan } from './approval.ts';
 import type { World } from './move/move-input.ts';
 import { supersededName } from './move/source-side.ts';
 import type { Plan, PlannedRun } from './plan.ts';
+import { graphsWith, type RegisteredGraphs } from './registered-graphs.ts';
 import type { Slots } from './slots.ts';
-import type { SwapInput, SwapOutput } from './swap/swap-input.ts';
-import { volumeSwap, volumeSwapWith } from './volume-swap-graph.ts';
 
 /** What a runner needs of the planner. `S`: what the steps in its slots ask of services, besides clouds and hosts. */
-export interface Planner<S = unknown> {
-  /** Register all of them: a run that another process began may be of any. */
-  readonly graphs: readonly [StepGraph<World & S, SwapInput, SwapOutput>];
-  readonly volumeSwap: StepGraph<World & S, SwapInput, SwapOutput>;
+export interface Planner<S = unknown> extends RegisteredGraphs<S> {
   /** What to run for a plan. Checks the plan first; the input carries the plan's digest. */
   runOf(plan: Plan, options: { readonly now: IsoTime }): Result<PlannedRun, PlanError>;
   /** What is still there when the plan has been carried out, as sentences. */
@@ -33,11 +28,7 @@ export interface Planner<S = unknown> {
  * process that may carry a run on is given the same sets. Throws where two sets have one name.
  */
 export function createPlanner<S = unknown>({ slots = [] }: PlannerOptions<S> = {}): Planner<S> {
-  const names = new Set(slots.map(({ name }) => name));
-  if (names.size < slots.length) throw new Error('createPlanner: two sets of slots have the same name');
-  const swap: StepGraph<World & S, SwapInput, SwapOutput> =
-    slots.length === 0 ? volumeSwap : volumeSwapWith(slots);
-  return { graphs: [swap], volumeSwap: swap, runOf, leftBehind };
+  return { ...graphsWith(slots), runOf, leftBehind };
 }
 
 /** What a planner is made with. */

@@ -34,6 +34,16 @@ const target: ReadonlySet<string> = new Set([
   'after-switch',
   'keep-volume-of-target',
   'rename-source',
+  // The release of the source, a run of its own.
+  'check-release',
+  'check-release-again',
+  'release',
+  'find-target',
+  'after-soak',
+  'seal-first-run',
+  'delete-source',
+  'delete-volume',
+  'forget-source',
 ]);
 
 /**

@@ -9,7 +9,7 @@ import { type Handle, json, type Probed, type ScopeBuilder } from '@belay/runner
 import { okAsync, type ResultAsync } from 'neverthrow';
 import { dnsPlace, type MoveInput, type TargetServer, type World } from '../move/move-input.ts';
 import { holdsAddress, sameAddresses } from './address.ts';
-import type { FrontEndChange } from './front-end.ts';
+import type { FrontEndChange, FrontEndState } from './front-end.ts';
 import { frontEndOf, type Rerouting, type RoutesRead } from './read-routes.ts';
 import { routeRetry } from './route-retry.ts';
 
@@ -152,7 +152,7 @@ function changeFrontEnds(
       idempotent: true,
       undo: json<FrontEndChange>(),
       run: (needs, ctx) => {
-        const change = changeOf(needs.read, index) ?? { add: [], remove: [] };
+        const change = changeOf(needs.read, index) ?? nothing;
         return ctx
           .saveUndo({ add: change.remove, remove: change.add })
           .andThen(() => frontEndOf(ctx.services, name))
@@ -162,18 +162,31 @@ function changeFrontEnds(
       probe: (needs, { services, signal }) =>
         frontEndOf(services, name)
           .asyncAndThen((frontEnd) => frontEnd.read({ signal }))
-          .map(({ addresses }): Probed<undefined> => {
-            const { add, remove } = changeOf(needs.read, index) ?? { add: [], remove: [] };
-            const isThere =
-              add.every((address) => holdsAddress(addresses, address)) &&
-              !remove.some((address) => holdsAddress(addresses, address));
-            return isThere ? { happened: 'yes', output: undefined } : { happened: 'no' };
-          }),
+          .map(
+            (now): Probed<undefined> =>
+              isDone(now, changeOf(needs.read, index) ?? nothing)
+                ? { happened: 'yes', output: undefined }
+                : { happened: 'no' },
+          ),
       revert: ({ undo }, ctx) =>
         undo === undefined
           ? undefined
-          : frontEndOf(ctx.services, name).asyncAndThen((frontEnd) => frontEnd.change(undo, ctx)),
+          : frontEndOf(ctx.services, name).asyncAndThen((frontEnd) =>
+              // One that refused the change would refuse its revert too, and has nothing to take back.
+              frontEnd
+                .read({ signal: ctx.signal })
+                .andThen((now) => (isDone(now, undo) ? okAsync(now) : frontEnd.change(undo, ctx))),
+            ),
     }),
+  );
+}
+
+const nothing: FrontEndChange = { add: [], remove: [] };
+
+function isDone({ addresses }: FrontEndState, { add, remove }: FrontEndChange): boolean {
+  return (
+    add.every((address) => holdsAddress(addresses, address)) &&
+    !remove.some((address) => holdsAddress(addresses, address))
   );
 }
 

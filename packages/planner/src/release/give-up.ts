@@ -1,0 +1,120 @@
+/**
+ * Giving up: the seal, and after it, only forward, the server, the disks that were named and the source's place on
+ * lists. Each looks once more before it deletes.
+ */
+
+import type { Failure } from '@belay/cloud';
+import type { GraphBuilder, Handle, Probed } from '@belay/runner';
+import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
+import { sourcePlace, type World } from '../move/move-input.ts';
+import { refusal, worthAnotherTry } from '../move/refusal.ts';
+import { supersededName } from '../move/source-side.ts';
+import { frontEndOf } from '../route/read-routes.ts';
+import { firstRunsIn, type SourceToRelease } from './checks.ts';
+import type { ReleaseInput } from './release-input.ts';
+
+const forwardRetry = { attempts: 10, delayMs: 1000, maxDelayMs: 30_000, when: worthAnotherTry };
+
+/** The point of no return: the first run can no longer be reverted, so its source is no longer needed. */
+export function sealFirstRun(
+  g: GraphBuilder<World>,
+  input: ReleaseInput,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  const { firstRunId, by, reason } = input;
+  return g.pivot('seal-first-run', {
+    title: `${firstRunId} can no longer be reverted`,
+    after,
+    idempotent: true,
+    retry: forwardRetry,
+    timeoutMs: 60_000,
+    run: (_, { services }) =>
+      firstRunsIn(services)
+        .asyncAndThen((runs) => runs.seal(firstRunId, { by, reason }))
+        .map(() => undefined),
+    probe: (_, { services, signal }) =>
+      firstRunsIn(services)
+        .asyncAndThen((runs) => runs.get(firstRunId, { signal }))
+        .map(
+          ({ sealed }): Probed<undefined> =>
+            sealed ? { happened: 'yes', output: undefined } : { happened: 'no' },
+        ),
+  });
+}
+
+export function deleteSource(
+  g: GraphBuilder<World>,
+  { move }: ReleaseInput,
+  sealed: Handle<undefined>,
+): Handle<undefined> {
+  const { id, name } = move.source;
+  return g.step('delete-source', {
+    title: `delete ${supersededName(name)}`,
+    after: [sealed],
+    idempotent: true,
+    retry: forwardRetry,
+    timeoutMs: 300_000,
+    run: (_, ctx) => {
+      const { instances } = ctx.services.clouds.get(sourcePlace(move));
+      return instances
+        .get(id, { signal: ctx.signal })
+        .map((source) => (source.state === 'gone' ? undefined : source.name))
+        .orElse((error) => (error.kind === 'not-found' ? ok(undefined) : err(error)))
+        .mapErr((error): Failure => error)
+        .andThen((found): ResultAsync<undefined, Failure> => {
+          if (found === undefined) return okAsync(undefined);
+          if (found !== supersededName(name)) {
+            return errAsync(refusal('source-superseded', `${id} is called ${found} now: it is left alone`));
+          }
+          return instances.delete(id, ctx).map(() => undefined);
+        });
+    },
+  });
+}
+
+/** Disks go when their server is gone, so that nothing has them in use. */
+export function deleteVolumes(
+  g: GraphBuilder<World>,
+  { move, volumes }: ReleaseInput,
+  deleted: Handle<undefined>,
+): void {
+  for (const [index, id] of volumes.entries()) {
+    g.step(volumes.length === 1 ? 'delete-volume' : `delete-volume-${index + 1}`, {
+      title: `delete the disk ${id}`,
+      after: [deleted],
+      idempotent: true,
+      retry: forwardRetry,
+      timeoutMs: 300_000,
+      run: (_, ctx) =>
+        ctx.services.clouds
+          .get(sourcePlace(move))
+          .volumes.delete(id, ctx)
+          .map(() => undefined),
+    });
+  }
+}
+
+/** The source's addresses go to somebody else one day: no list may still let them in. */
+export function forgetSource(
+  g: GraphBuilder<World>,
+  { move: { allowLists = [] } }: ReleaseInput,
+  seen: Handle<SourceToRelease>,
+  sealed: Handle<undefined>,
+): void {
+  for (const [index, name] of allowLists.entries()) {
+    g.step(allowLists.length === 1 ? 'forget-source' : `forget-source-${index + 1}`, {
+      title: `${name} no longer lets the source in`,
+      needs: { seen },
+      after: [sealed],
+      idempotent: true,
+      retry: forwardRetry,
+      timeoutMs: 300_000,
+      run: ({ seen: { publicAddresses, privateAddresses } }, ctx) =>
+        frontEndOf(ctx.services, name)
+          .asyncAndThen((list) =>
+            list.change({ add: [], remove: [...publicAddresses, ...privateAddresses] }, ctx),
+          )
+          .map(() => undefined),
+    });
+  }
+}

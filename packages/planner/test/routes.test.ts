@@ -1,0 +1,182 @@
+import type { Cloud, CloudRegistry, DnsRecord, Failure, Instance } from '@belay/cloud';
+import { type FrontEndRegistry, type SwapInput, volumeSwap } from '@belay/planner';
+import { check, memoryJournal, openRunner } from '@belay/runner';
+import { errAsync, okAsync } from 'neverthrow';
+import { describe, expect, test } from 'vitest';
+import { canonicalAddress, reverseNameOf } from '../src/route/address.ts';
+import { good, openScene, type Scene, sourceAsBefore, swapOf } from './shop.ts';
+
+/** Front ends in memory, which keep what they were told; each can be told to refuse. */
+function frontEndsOf(entries: Record<string, readonly string[]>) {
+  const state = new Map(Object.entries(entries));
+  const broken = new Set<string>();
+  const refused: Failure = { kind: 'failed', message: 'the front end is broken for good', applied: 'no' };
+  const registry: FrontEndRegistry = {
+    get: (name) =>
+      state.has(name)
+        ? {
+            read: () => okAsync({ addresses: state.get(name) ?? [] }),
+            change({ add, remove }) {
+              if (broken.has(name)) return errAsync(refused);
+              const kept = (state.get(name) ?? []).filter((each) => !remove.includes(each));
+              const addresses = [...kept, ...add.filter((each) => !kept.includes(each))];
+              state.set(name, addresses);
+              return okAsync({ addresses });
+            },
+          }
+        : undefined,
+  };
+  return { registry, broken, state };
+}
+
+/** Every server has an IPv6 address of its own too, as clouds give one; nobody else in these tests does. */
+function withIpv6(clouds: CloudRegistry): CloudRegistry {
+  const seen: string[] = [];
+  const dual = (instance: Instance): Instance => {
+    if (!seen.includes(instance.id)) seen.push(instance.id);
+    const own = `2001:DB8:0:0:0:0:0:${seen.indexOf(instance.id) + 1}`;
+    return { ...instance, publicAddresses: [...instance.publicAddresses, own] };
+  };
+  const over = (cloud: Cloud): Cloud => ({
+    ...cloud,
+    instances: {
+      ...cloud.instances,
+      get: (id, options) => cloud.instances.get(id, options).map(dual),
+      create: (spec, call) => cloud.instances.create(spec, call).map(dual),
+    },
+  });
+  return { ...clouds, get: (at) => over(clouds.get(at)) };
+}
+
+const ownName = 'web12.shop.example.';
+
+async function routedScene() {
+  const scene = await openScene({ named: true });
+  const { sim, shop } = scene;
+  const clouds = withIpv6(sim.clouds);
+  const cloud = clouds.get(shop.at);
+  const source = good(await scene.until(cloud.instances.get(shop.instanceId)));
+  const [ipv4 = '', ipv6 = ''] = source.publicAddresses;
+  sim.world.seed.record({ name: ownName, type: 'AAAA', values: ['2001:db8::1'], ttlSeconds: 60 });
+  const fronts = frontEndsOf({ cdn: [ipv4, '192.0.2.200'], partner: [ipv4, ipv6, '192.0.2.9'] });
+  const services = { clouds, hosts: sim.hosts, frontEnds: fronts.registry };
+  const runner = await openRunner({
+    graphs: [volumeSwap],
+    services,
+    journal: memoryJournal(),
+    clock: sim.clock,
+  });
+  const about: Partial<SwapInput> = {
+    names: [
+      { name: shop.recordName, type: 'A' },
+      { name: ownName, type: 'AAAA' },
+    ],
+    reverse: [
+      { type: 'A', name: ownName, ttlSeconds: 300 },
+      { type: 'AAAA', name: ownName, ttlSeconds: 300 },
+    ],
+    frontEnds: ['cdn'],
+    allowLists: ['partner'],
+  };
+  const swap = async (more: Partial<SwapInput> = {}, id = 'swap') => {
+    const { input, keys } = swapOf(scene, { ...about, ...more });
+    return good(await scene.until(runner.run(volumeSwap, input, { id, keys })));
+  };
+  return { scene, runner, swap, fronts, ipv4, ipv6, about };
+}
+
+async function recordOf({ sim, until }: Scene, name: string, type: DnsRecord['type']) {
+  return good(await until(sim.cloud.dns.get(name, type)))?.values;
+}
+
+describe('routes', () => {
+  test('lead to the target: A, AAAA, reverse records, front ends, allow-lists, each read back', async () => {
+    const { scene, swap, fronts, ipv4, ipv6 } = await routedScene();
+    const { shop } = scene;
+    const outcome = await swap();
+    if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+    const [target4 = '', target6 = ''] = outcome.output.target.publicAddresses;
+    expect(await recordOf(scene, shop.recordName, 'A')).toEqual([target4]);
+    expect(await recordOf(scene, ownName, 'AAAA')).toEqual([target6]);
+    expect(await recordOf(scene, reverseNameOf(target4), 'PTR')).toEqual([ownName]);
+    expect(await recordOf(scene, reverseNameOf(target6), 'PTR')).toEqual([ownName]);
+    expect(fronts.state.get('cdn')).toEqual(['192.0.2.200', target4]);
+    // The source may have to serve again: it stays on the list until it is released.
+    expect(fronts.state.get('partner')).toEqual([ipv4, ipv6, '192.0.2.9', target4, target6]);
+  });
+
+  test('are put back as they were when the run is reverted, what others wrote meanwhile kept', async () => {
+    const { scene, runner, swap, fronts, ipv4, ipv6 } = await routedScene();
+    const outcome = await swap();
+    if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+    fronts.state.set('cdn', [...(fronts.state.get('cdn') ?? []), '192.0.2.77']);
+    const back = good(await scene.until(runner.revert('swap', { by: 'ada', reason: 'too dear' })));
+    expect(back.state).toBe('reverted');
+    expect(await recordOf(scene, ownName, 'AAAA')).toEqual(['2001:db8::1']);
+    expect(await recordOf(scene, scene.shop.recordName, 'A')).toEqual([ipv4]);
+    const [target4 = ''] = outcome.output.target.publicAddresses;
+    expect(await recordOf(scene, reverseNameOf(target4), 'PTR')).toBeUndefined();
+    expect(fronts.state.get('cdn')).toEqual(['192.0.2.200', '192.0.2.77', ipv4]);
+    expect(fronts.state.get('partner')).toEqual([ipv4, ipv6, '192.0.2.9']);
+  });
+
+  for (const name of ['cdn', 'partner']) {
+    test(`go back with everything else where ${name} refuses the change`, async () => {
+      const { scene, swap, fronts, ipv4, ipv6 } = await routedScene();
+      const before = sourceAsBefore(scene);
+      fronts.broken.add(name);
+      expect(await swap()).toMatchObject({
+        state: 'reverted',
+        cause: { message: expect.stringContaining('broken') },
+      });
+      expect(sourceAsBefore(scene)).toEqual(before);
+      expect(fronts.state.get('cdn')?.toSorted()).toEqual(['192.0.2.200', ipv4].toSorted());
+      expect(fronts.state.get('partner')).toEqual([ipv4, ipv6, '192.0.2.9']);
+    });
+  }
+
+  const strays: readonly (readonly [string, Partial<SwapInput>, string])[] = [
+    ['a front end that nobody registered', { frontEnds: ['fastly'] }, 'front-end-known'],
+    [
+      'a name that leads elsewhere',
+      { names: [{ name: 'other.example.', type: 'A' }] },
+      'name-leads-to-source',
+    ],
+    ['a name that there is not', { names: [{ name: 'no.example.', type: 'A' }] }, 'name-exists'],
+  ];
+  for (const [what, about, guard] of strays) {
+    test(`with ${what} are refused while the source serves`, async () => {
+      const { scene, swap } = await routedScene();
+      const { sim, shop } = scene;
+      sim.world.seed.record({ name: 'other.example.', type: 'A', values: ['192.0.2.1'], ttlSeconds: 60 });
+      const seen: (string | undefined)[] = [];
+      sim.world.onServing(shop.name, ({ instanceId }) => seen.push(instanceId));
+      expect(await swap(about)).toMatchObject({ state: 'reverted', cause: { guard } });
+      expect(seen).toEqual([shop.instanceId]);
+    });
+  }
+
+  test('have a sound graph, however many there are', async () => {
+    const { scene, about } = await routedScene();
+    const { input } = swapOf(scene, { ...about, frontEnds: ['cdn', 'waf'], allowLists: ['partner', 'bank'] });
+    expect(check(volumeSwap, input)).toEqual([]);
+  });
+});
+
+describe('addresses', () => {
+  test('are the same however they are written', () => {
+    expect(canonicalAddress('2001:DB8:0:0:0:0:0:1')).toBe('2001:db8::1');
+    expect(canonicalAddress('::ffff:192.0.2.1')).toBe(canonicalAddress('::FFFF:c000:201'));
+    expect(canonicalAddress('198.51.100.7')).toBe('198.51.100.7');
+    expect(canonicalAddress('not:an:address')).toBe('not:an:address');
+  });
+
+  test('have their name in the reverse tree', () => {
+    expect(reverseNameOf('198.51.100.7')).toBe('7.100.51.198.in-addr.arpa.');
+    // The example of RFC 3596, section 2.5.
+    expect(reverseNameOf('4321:0:1:2:3:4:567:89ab')).toBe(
+      'b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.0.0.0.0.1.2.3.4.ip6.arpa.',
+    );
+    expect(reverseNameOf('2001:db8::1')).toBe(`1.${'0.'.repeat(23)}8.b.d.0.1.0.0.2.ip6.arpa.`);
+  });
+});
