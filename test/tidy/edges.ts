@@ -19,6 +19,7 @@ export const edges: Readonly<Record<string, string>> = {
   'packages/sim/src/virtual-clock.ts':
     'virtual time moves on when the real event loop has nothing left to do',
   'packages/aws/src/sdk.ts': 'the client of the SDK draws its own chance where nobody hands one in',
+  'packages/lab/src/linux.ts': 'the box under a lab: the one file that starts its commands and draws chance',
   'packages/openstack/src/machine.ts': 'files, environment, chance and network, where nobody hands them in',
 };
 

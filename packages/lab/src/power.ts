@@ -1,0 +1,58 @@
+import type { CloudResult } from '@belay/cloud';
+import { ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
+import { tryCommand } from './command.ts';
+import { runningProcess } from './instance-process.ts';
+import { loopOf, pause } from './loop.ts';
+import type { InstanceRecord } from './records.ts';
+import { diskOf } from './site.ts';
+import type { Span } from './span.ts';
+
+/** How long services have to end before the instance is switched off hard. */
+const politeMs = 15_000;
+const pauseMs = 25;
+const letGoMs = 5_000;
+
+/**
+ * Ends an instance: its first process is asked to stop all services, and killed after fifteen seconds. It has ended
+ * when no process of it is left and its disks are let go.
+ */
+export function powerOff(span: Span, instance: InstanceRecord, how: 'in-order' | 'hard'): CloudResult<void> {
+  return ResultAsync.fromSafePromise(runningProcess(span.site, instance)).andThen((process) => {
+    if (process === undefined) return untilDisksAreFree(span, instance);
+    const { pid } = process;
+    return safeTry(async function* () {
+      const gone = async () => (await span.site.machine.startOf(pid)) !== process.startedTicks;
+      if (how === 'in-order') {
+        await tryCommand(span, ['kill', '-TERM', String(pid)]);
+        yield* until(span, gone, politeMs);
+      }
+      if (!(await gone())) {
+        await tryCommand(span, ['kill', '-KILL', String(pid)]);
+        yield* until(span, gone, letGoMs);
+      }
+      return untilDisksAreFree(span, instance);
+    });
+  });
+}
+
+/** A filesystem is unmounted, and so written out, a moment after the last process that saw it has ended. */
+function untilDisksAreFree(span: Span, { id }: InstanceRecord): CloudResult<void> {
+  const { site } = span;
+  return safeTry(async function* () {
+    for (const volume of await site.shelves.volumes.all()) {
+      if (volume.attachment?.instanceId !== id) continue;
+      const device = yield* loopOf(span, diskOf(site, volume.id));
+      if (device === undefined) continue;
+      yield* until(span, async () => !(await site.machine.isClaimed(device.path)), letGoMs);
+    }
+    return ok(undefined);
+  });
+}
+
+function until(span: Span, holds: () => Promise<boolean>, leftMs: number): CloudResult<void> {
+  return ResultAsync.fromSafePromise(holds()).andThen((isSo) =>
+    isSo || leftMs <= 0
+      ? okAsync(undefined)
+      : pause(span, pauseMs).andThen(() => until(span, holds, leftMs - pauseMs)),
+  );
+}
