@@ -2,6 +2,7 @@
  * Who is measured, how often, and what must hold of it.
  */
 
+import { overOpenstack } from './subjects/over-openstack.ts';
 import { overEc2, overSim } from './subjects/over-port.ts';
 import { sdkWaiters, sdkWaitersEverySecond } from './subjects/sdk-waiters.ts';
 import type { Subject } from './subjects/subject.ts';
@@ -9,6 +10,7 @@ import type { Subject } from './subjects/subject.ts';
 export const subjects: readonly Subject[] = [
   overSim('ec2'),
   overSim('openstack'),
+  overOpenstack,
   overEc2,
   sdkWaiters,
   sdkWaitersEverySecond,
@@ -21,10 +23,10 @@ export function roundsOf({ realTime }: Subject, swaps: number): number {
   return realTime ? 1 : Math.ceil(enoughSwaps / swaps);
 }
 
-/** So long the port looks often; what has not ended by then takes minutes, and is looked for less often. */
-export const quickMs = 10_000;
+/** Those that share their describe calls: the simulator's own adapter shares none, and is not judged by its calls. */
+export const adapters: readonly Subject[] = [overOpenstack, overEc2];
 
-/** What the port promises of the quick ones. */
+/** What the port promises of all waits but one in a hundred, however long they take. */
 export const longestLagMs = 1_000;
 
 /** What an account can spare for those who wait, for each kind of resource. */

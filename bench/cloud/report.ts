@@ -3,18 +3,16 @@
  */
 
 import { median } from '../runner/report.ts';
-import { judgedSwaps, longestLagMs, mostDescribesPerSecond, quickMs } from './contests.ts';
+import { adapters, judgedSwaps, longestLagMs, mostDescribesPerSecond } from './contests.ts';
 import { overEc2 } from './subjects/over-port.ts';
 import { sdkWaiters, sdkWaitersEverySecond } from './subjects/sdk-waiters.ts';
 import { operationsPerSwap, type Trial } from './subjects/subject.ts';
-import { type EndedWait, type Kind, kinds, type Wait, waits } from './watch.ts';
+import { type Kind, kinds, type Wait, waits } from './watch.ts';
 
 /** Of one subject with so many swaps at once, the rounds together. */
 export interface Figures {
   /** From the state's being reached to its being noticed; `null` where no wait ended after its state was there. */
   readonly lagMs: Readonly<Record<Wait, Lag | null>>;
-  /** The same for states that were reached within ten seconds, as most are. */
-  readonly quickLagMs: Readonly<Record<Wait, Lag | null>>;
   /** Waits that ended before what they waited for was there. */
   readonly endedEarly: Readonly<Record<Wait, number>>;
   /** Calls for each launch, detach or attach that was completed. */
@@ -67,7 +65,6 @@ export function figuresOf(rounds: readonly Trial[]): Figures {
   });
   return {
     lagMs: ofWaits((wait) => lagOf(rounds.flatMap(({ ended }) => ended[wait]))),
-    quickLagMs: ofWaits((wait) => lagOf(rounds.flatMap(({ ended }) => ended[wait].filter(isQuick)))),
     endedEarly: ofWaits((wait) => rounds.reduce((all, { early }) => all + early[wait], 0)),
     describesPerOperation: ofKinds(
       (kind) => sum(rounds.flatMap(({ describes }) => describes[kind])) / (swaps * operationsPerSwap),
@@ -82,13 +79,9 @@ export function figuresOf(rounds: readonly Trial[]): Figures {
   };
 }
 
-function isQuick({ tookMs }: EndedWait): boolean {
-  return tookMs <= quickMs;
-}
-
-function lagOf(waited: readonly EndedWait[]): Lag | null {
-  if (waited.length === 0) return null;
-  const sorted = waited.map(({ lagMs }) => lagMs).sort((a, b) => a - b);
+function lagOf(lagsMs: readonly number[]): Lag | null {
+  if (lagsMs.length === 0) return null;
+  const sorted = lagsMs.toSorted((a, b) => a - b);
   const atShare = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
   return {
     median: rounded(median(sorted)),
@@ -137,19 +130,20 @@ function ratiosOf(figures: AllFigures): Readonly<Record<string, number>> {
 function targetsOf(figures: AllFigures): Readonly<Record<string, Verdict>> {
   const all = Object.entries(figures).filter(([subject]) => subject.startsWith('belay'));
   const lags = all.flatMap(([subject, bySwaps]) =>
-    Object.entries(bySwaps).flatMap(([swaps, { quickLagMs, endedEarly }]) => [
+    Object.entries(bySwaps).flatMap(([swaps, { lagMs, endedEarly }]) => [
       ...waits.map((wait) =>
-        verdict(`quick-lag-p99-ms/${wait}, ${subject}, ${swaps}`, longestLagMs, quickLagMs[wait]?.p99),
+        verdict(`lag-p99-ms/${wait}, ${subject}, ${swaps}`, longestLagMs, lagMs[wait]?.p99),
       ),
       verdict(`ended-early, ${subject}, ${swaps}`, 0, sum(Object.values(endedEarly))),
     ]),
   );
-  const judged = figures[overEc2.name]?.[nameOf(judgedSwaps)];
-  const calls = kinds.map((kind) =>
-    verdict(
-      `describes-per-second/${kind}, ${overEc2.name}, ${nameOf(judgedSwaps)}`,
-      mostDescribesPerSecond,
-      judged?.describesPerSecond[kind],
+  const calls = adapters.flatMap(({ name }) =>
+    kinds.map((kind) =>
+      verdict(
+        `describes-per-second/${kind}, ${name}, ${nameOf(judgedSwaps)}`,
+        mostDescribesPerSecond,
+        figures[name]?.[nameOf(judgedSwaps)]?.describesPerSecond[kind],
+      ),
     ),
   );
   return Object.fromEntries([...lags, ...calls].flatMap((one) => (one === undefined ? [] : [one])));
@@ -194,14 +188,12 @@ export function table({ figures, ratios, targets }: Report): string {
 }
 
 function rows(seen: Figures): readonly string[] {
-  const { lagMs, quickLagMs, endedEarly } = seen;
+  const { lagMs, endedEarly } = seen;
   const { describesPerOperation, lookupsPerOperation, describesPerSecond } = seen;
   const lags = waits.map((wait) => {
     const lag = lagMs[wait];
     const early = endedEarly[wait] === 0 ? '' : `   ${endedEarly[wait]} ended before it was there`;
-    const quick = quickLagMs[wait];
-    const ofQuick = quick === null ? '' : ` (p99 ${quick.p99} ms where it took ten seconds at most)`;
-    const words = lag === null ? 'never' : `after ${lag.median} ms, p99 ${lag.p99} ms${ofQuick}`;
+    const words = lag === null ? 'never' : `after ${lag.median} ms, p99 ${lag.p99} ms`;
     return `    noticed ${wait.padEnd(18)} ${words}${early}`;
   });
   const calls = kinds.map(

@@ -1,10 +1,9 @@
 /**
- * An onlooker in the simulated cloud. It knows when a state was really reached, hears when somebody noticed it, and
- * counts the describe calls that the account made for that, second by second of the cloud's own time.
+ * An onlooker in a cloud that knows its own state. It knows when a state was really reached, hears when somebody
+ * noticed it, and counts the describe calls that the account made for that, second by second of the cloud's own time.
  */
 
 import type { Clock } from '@belay/cloud';
-import type { Operation, Sim, WorldEvent } from '@belay/sim';
 
 /** What is waited for. */
 export const waits = ['instance-running', 'volume-available', 'volume-attached'] as const;
@@ -16,8 +15,8 @@ export type Kind = (typeof kinds)[number];
 
 /** What was seen of some swaps. */
 export interface Seen {
-  /** Waits that ended when the state was there. */
-  readonly ended: Readonly<Record<Wait, readonly EndedWait[]>>;
+  /** Of waits that ended when the state was there: from then until it was noticed, in milliseconds of the cloud. */
+  readonly ended: Readonly<Record<Wait, readonly number[]>>;
   /** Waits that ended before the state was reached: what they were waiting for was not there. */
   readonly early: Readonly<Record<Wait, number>>;
   /** Describe calls in each second, the first one being the first second. */
@@ -26,46 +25,38 @@ export interface Seen {
   readonly lookups: Readonly<Record<Kind, number>>;
 }
 
-/** One wait, by the cloud's clock. */
-export interface EndedWait {
-  /** From the call that asked for the state until the state was reached. */
-  readonly tookMs: number;
-  /** From then until it was noticed. */
-  readonly lagMs: number;
-}
-
 export interface Watch {
   nowMs(): number;
-  /** The wait of what was asked for at that time has ended now. */
-  noticed(wait: Wait, resourceId: string, askedAtMs: number): void;
+  /** The wait has ended now. */
+  noticed(wait: Wait, resourceId: string): void;
   /** Ends the watch. */
   seen(): Seen;
 }
 
-const reached: Readonly<Record<Wait, { readonly event: string; readonly names: string }>> = {
-  'instance-running': { event: 'instance.running', names: 'instanceId' },
-  'volume-available': { event: 'volume.detached', names: 'volumeId' },
-  'volume-attached': { event: 'volume.attached', names: 'volumeId' },
-};
+/** A cloud that can be watched. */
+export interface Watched {
+  readonly clock: Clock;
+  /** Calls back when a state is reached; the returned function ends it. */
+  onReached(hear: (wait: Wait, resourceId: string, atMs: number) => void): () => void;
+  /** Describe calls that have arrived so far. */
+  calls(kind: Kind): Calls;
+}
 
-/** Looks at what is named, and looks for what carries a tag. */
-const describing: Readonly<Record<Kind, { readonly byId: Operation; readonly byTag: Operation }>> = {
-  instances: { byId: 'instances.get', byTag: 'instances.list' },
-  volumes: { byId: 'volumes.get', byTag: 'volumes.list' },
-};
+/** Those that name what they ask for, and those that look for it by its tag. */
+export interface Calls {
+  readonly byId: number;
+  readonly byTag: number;
+}
 
 /** Watches from now on. */
-export function watch({ world, clock }: Sim<Clock>): Watch {
+export function watch({ clock, onReached, calls }: Watched): Watch {
   const reachedAtMs = new Map<string, number>();
-  const noticed = new Map<string, { readonly askedAtMs: number; readonly atMs: number }>();
-  const stopListening = world.onEvent((event) => {
-    for (const wait of waits) {
-      const id = idIn(event, wait);
-      if (id !== undefined) reachedAtMs.set(`${wait} ${id}`, event.atMs);
-    }
+  const noticed = new Map<string, number>();
+  const stopListening = onReached((wait, id, atMs) => {
+    reachedAtMs.set(`${wait} ${id}`, atMs);
   });
-  const lookupsOf = (kind: Kind): number => world.calls(describing[kind].byTag);
-  const callsOf = (kind: Kind): number => world.calls(describing[kind].byId) + lookupsOf(kind);
+  const lookupsOf = (kind: Kind): number => calls(kind).byTag;
+  const callsOf = (kind: Kind): number => calls(kind).byId + lookupsOf(kind);
   const describes: Record<Kind, number[]> = { instances: [], volumes: [] };
   const before = { instances: callsOf('instances'), volumes: callsOf('volumes') };
   const lookupsBefore = { instances: lookupsOf('instances'), volumes: lookupsOf('volumes') };
@@ -83,13 +74,12 @@ export function watch({ world, clock }: Sim<Clock>): Watch {
 
   return {
     nowMs: () => clock.now(),
-    noticed: (wait, resourceId, askedAtMs) =>
-      noticed.set(`${wait} ${resourceId}`, { askedAtMs, atMs: clock.now() }),
+    noticed: (wait, resourceId) => noticed.set(`${wait} ${resourceId}`, clock.now()),
     seen() {
       stopCounting();
       stopListening();
       count();
-      const ended: Record<Wait, EndedWait[]> = {
+      const ended: Record<Wait, number[]> = {
         'instance-running': [],
         'volume-available': [],
         'volume-attached': [],
@@ -99,11 +89,11 @@ export function watch({ world, clock }: Sim<Clock>): Watch {
         'volume-available': 0,
         'volume-attached': 0,
       };
-      for (const [name, { askedAtMs, atMs }] of noticed) {
+      for (const [name, atMs] of noticed) {
         const [wait] = name.split(' ') as [Wait];
         const thereAtMs = reachedAtMs.get(name) ?? Infinity;
         if (atMs < thereAtMs) early[wait] += 1;
-        else ended[wait].push({ tookMs: thereAtMs - askedAtMs, lagMs: atMs - thereAtMs });
+        else ended[wait].push(atMs - thereAtMs);
       }
       const lookups = {
         instances: lookupsOf('instances') - lookupsBefore.instances,
@@ -112,10 +102,4 @@ export function watch({ world, clock }: Sim<Clock>): Watch {
       return { ended, early, describes, lookups };
     },
   };
-}
-
-function idIn({ what, details }: WorldEvent, wait: Wait): string | undefined {
-  const { event, names } = reached[wait];
-  const id = details[names];
-  return what === event && typeof id === 'string' ? id : undefined;
 }

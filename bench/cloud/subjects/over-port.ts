@@ -3,13 +3,13 @@
  */
 
 import { awsCloud } from '@belay/aws';
-import type { Clock, Cloud, CloudError } from '@belay/cloud';
+import type { Clock, Cloud } from '@belay/cloud';
 import { createSim, type Family, type Sim } from '@belay/sim';
 import { startEc2 } from '@belay/sim/ec2';
-import type { Result } from 'neverthrow';
-import { type Pair, seedPairs } from '../scene.ts';
-import { type Watch, watch } from '../watch.ts';
+import { seedPairs } from '../scene.ts';
+import { watchedSim } from '../watched-sim.ts';
 import type { Subject, Trial } from './subject.ts';
+import { runSwaps } from './swap.ts';
 
 /** The simulated cloud's own adapter, in process and in virtual time. */
 export function overSim(family: Family): Subject {
@@ -19,7 +19,7 @@ export function overSim(family: Family): Subject {
     realTime: false,
     run(swaps, seed) {
       const sim = createSim({ seed, traits: family });
-      return sim.clock.until(runSwaps(sim, sim.cloud, swaps));
+      return sim.clock.until(swapsIn(sim, sim.cloud, swaps));
     },
   };
 }
@@ -35,37 +35,13 @@ export const overEc2: Subject = {
       const { account, region } = server.sim.at;
       const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
       const cloud = awsCloud({ account, region, endpoint: server.url, credentials });
-      return await runSwaps(server.sim, cloud, swaps);
+      return await swapsIn(server.sim, cloud, swaps);
     } finally {
       await server.close();
     }
   },
 };
 
-async function runSwaps(sim: Sim<Clock>, cloud: Cloud, swaps: number): Promise<Trial> {
-  const pairs = seedPairs(sim, swaps);
-  const onlooker = watch(sim);
-  const beganMs = sim.clock.now();
-  await Promise.all(pairs.map((pair) => swap(pair, cloud, onlooker)));
-  const seconds = (sim.clock.now() - beganMs) / 1_000;
-  return { swaps, seconds, ...onlooker.seen() };
-}
-
-async function swap(pair: Pair, cloud: Cloud, { nowMs, noticed }: Watch): Promise<void> {
-  const { name, sourceId, volumeId, zone, instanceType, imageId } = pair;
-  const spec = { name: `${name}-new`, zone, instanceType, imageId };
-  const launchedAtMs = nowMs();
-  const target = must(await cloud.instances.create(spec, { key: `${name}/launch` }));
-  noticed('instance-running', target.id, launchedAtMs);
-  const detachedAtMs = nowMs();
-  must(await cloud.volumes.detach({ volumeId, instanceId: sourceId }, { key: `${name}/detach` }));
-  noticed('volume-available', volumeId, detachedAtMs);
-  const attachedAtMs = nowMs();
-  must(await cloud.volumes.attach({ volumeId, instanceId: target.id }, { key: `${name}/attach` }));
-  noticed('volume-attached', volumeId, attachedAtMs);
-}
-
-function must<T>(result: Result<T, CloudError>): T {
-  if (result.isErr()) throw new Error(`A swap failed: ${result.error.message}`);
-  return result.value;
+function swapsIn(sim: Sim<Clock>, cloud: Cloud, swaps: number): Promise<Trial> {
+  return runSwaps(cloud, seedPairs(sim, swaps), watchedSim(sim));
 }

@@ -14,6 +14,7 @@ import {
 import { startEc2 } from '@belay/sim/ec2';
 import { type Pair, seedPairs } from '../scene.ts';
 import { type Watch, watch } from '../watch.ts';
+import { watchedSim } from '../watched-sim.ts';
 import type { Subject } from './subject.ts';
 
 /** How often a waiter looks, in seconds. */
@@ -49,7 +50,7 @@ async function run(swaps: number, seed: number, pace: Partial<Pace>): ReturnType
   });
   try {
     const pairs = seedPairs(server.sim, swaps);
-    const onlooker = watch(server.sim);
+    const onlooker = watch(watchedSim(server.sim));
     const beganMs = server.sim.clock.now();
     await Promise.all(pairs.map((pair) => swap(pair, client, pace, onlooker)));
     const seconds = (server.sim.clock.now() - beganMs) / 1_000;
@@ -60,15 +61,9 @@ async function run(swaps: number, seed: number, pace: Partial<Pace>): ReturnType
   }
 }
 
-async function swap(
-  pair: Pair,
-  client: EC2Client,
-  pace: Partial<Pace>,
-  { nowMs, noticed }: Watch,
-): Promise<void> {
+async function swap(pair: Pair, client: EC2Client, pace: Partial<Pace>, { noticed }: Watch): Promise<void> {
   const { sourceId, volumeId: VolumeId, instanceType, imageId: ImageId, zone } = pair;
   const waiter = { client, maxWaitTime: patienceS, ...pace };
-  const launchedAtMs = nowMs();
   const launched = await client.send(
     new RunInstancesCommand({
       // The SDK knows the types of today by name; a bench needs only one that the simulation knows.
@@ -78,13 +73,11 @@ async function swap(
   );
   const targetId = launched.Instances?.[0]?.InstanceId ?? '';
   await waitUntilInstanceRunning(waiter, { InstanceIds: [targetId] });
-  noticed('instance-running', targetId, launchedAtMs);
-  const detachedAtMs = nowMs();
+  noticed('instance-running', targetId);
   await client.send(new DetachVolumeCommand({ VolumeId, InstanceId: sourceId }));
   await waitUntilVolumeAvailable(waiter, { VolumeIds: [VolumeId] });
-  noticed('volume-available', VolumeId, detachedAtMs);
-  const attachedAtMs = nowMs();
+  noticed('volume-available', VolumeId);
   await client.send(new AttachVolumeCommand({ VolumeId, InstanceId: targetId, Device: '/dev/sdf' }));
   await waitUntilVolumeInUse(waiter, { VolumeIds: [VolumeId] });
-  noticed('volume-attached', VolumeId, attachedAtMs);
+  noticed('volume-attached', VolumeId);
 }

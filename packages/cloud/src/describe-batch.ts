@@ -119,9 +119,9 @@ function unplan<T>(state: State<T>): void {
 async function call<T>(state: State<T>, options: DescribeBatchOptions<T>): Promise<void> {
   const group = state.asked;
   state.asked = new Map();
-  state.pace.began(options.clock.now());
-  state.busy = true;
   const parts = chunks([...group.keys()], options.maxIds);
+  state.pace.began(options.clock.now(), parts.length);
+  state.busy = true;
   await Promise.all(parts.map((ids) => answerAll(ids, group, options)));
   state.busy = false;
   plan(state, options);

@@ -1,8 +1,9 @@
 /**
  * How often an account is asked about resources of one kind. All that wait for some of them share one call, and so do
  * all that look for some by their keys; but these are two, for no call takes "one of these ids or one of these keys".
- * Together they stay at two a second, counted over ten seconds, however many wait and look. What a batch asks again,
- * because an id in it does not exist or because it holds more than fits into one call, comes on top.
+ * Together they stay at two a second, counted over ten seconds, however many wait and look. What does not fit into one
+ * call goes as several, and the next ones wait that much longer. What is asked again, because an id in it does not
+ * exist, comes on top.
  *
  * Whoever waits is served first: every 650 ms, so that a state is noticed within a second of its being reached. Looks
  * by key go when nobody has asked for a second, and else every 3.5 seconds: a service is down while somebody waits for
@@ -11,8 +12,8 @@
 export interface DescribePace {
   /** The earliest time of the next call, by the calls that have begun so far. */
   dueMs(): number;
-  /** A call begins now. */
-  began(nowMs: number): void;
+  /** A call begins now, or so many at once; one where absent. */
+  began(nowMs: number, calls?: number): void;
 }
 
 /** The two paces of one account, region and kind. */
@@ -35,31 +36,44 @@ const usualPerSecond = 2;
  */
 export function describePaces(callsPerSecond: number = usualPerSecond): DescribePaces {
   const share = usualPerSecond / callsPerSecond;
-  let waitedMs = Number.NEGATIVE_INFINITY;
-  let lookedMs = Number.NEGATIVE_INFINITY;
+  const [waitGapMs, quietGapMs, lookGapMs] = [waitEveryMs * share, quietMs * share, lookEveryMs * share];
+  let waited: Begun = never;
+  let looked: Begun = never;
   return {
     waits: {
-      dueMs: () => waitedMs + waitEveryMs * share,
-      began(nowMs) {
-        waitedMs = nowMs;
+      dueMs: () => waited.atMs + waitGapMs * waited.calls,
+      began(atMs, calls = 1) {
+        waited = { atMs, calls };
       },
     },
     looks: {
-      dueMs: () => Math.min(Math.max(waitedMs, lookedMs) + quietMs * share, lookedMs + lookEveryMs * share),
-      began(nowMs) {
-        lookedMs = nowMs;
+      dueMs: () =>
+        Math.min(
+          Math.max(waited.atMs + quietGapMs, looked.atMs + quietGapMs * looked.calls),
+          looked.atMs + lookGapMs * looked.calls,
+        ),
+      began(atMs, calls = 1) {
+        looked = { atMs, calls };
       },
     },
   };
 }
 
+/** The last time that was asked, and in how many calls. */
+interface Begun {
+  readonly atMs: number;
+  readonly calls: number;
+}
+
+const never: Begun = { atMs: Number.NEGATIVE_INFINITY, calls: 1 };
+
 /** So long between the beginnings of two calls; 650 ms where absent. The first is made at once. */
 export function steadyPace(everyMs: number = waitEveryMs): DescribePace {
-  let lastMs = Number.NEGATIVE_INFINITY;
+  let last: Begun = never;
   return {
-    dueMs: () => lastMs + everyMs,
-    began(nowMs) {
-      lastMs = nowMs;
+    dueMs: () => last.atMs + everyMs * last.calls,
+    began(atMs, calls = 1) {
+      last = { atMs, calls };
     },
   };
 }

@@ -52,6 +52,23 @@ describe('a hundred waits at once', () => {
   });
 });
 
+describe('more than fits into one call', () => {
+  it('goes as several, and counts as so many', async () => {
+    const { clock, calls, shared } = cloud(20);
+    const { waits, looks } = describePaces();
+    const [byId, byKey] = [shared(waits, 40), shared(looks, 40)];
+    const chance = seeded(4);
+    const swaps = Array.from({ length: 100 }, async (_, i) => {
+      expect((await byKey.get(`key-${i}`)).isOk()).toBe(true);
+      return noticed(clock, byId, `vol-${i}`, clock.now() + 5_000 + chance() * 9_000, chance);
+    });
+    await clock.run(Promise.all(swaps));
+    expect(calls.length).toBeGreaterThan(10);
+    // Three of them go at once at the beginning, before any second has passed.
+    expect(most(calls)).toBeLessThanOrEqual(20 + 2);
+  });
+});
+
 describe('an account that can spare five calls a second', () => {
   it('is asked five times a second at the most, and notices the sooner', async () => {
     const { clock, calls, shared } = cloud(50);
@@ -100,7 +117,7 @@ interface TestCloud {
   readonly clock: VirtualClock;
   /** When each call began. */
   readonly calls: number[];
-  shared(pace: DescribePace): DescribeBatch<number>;
+  shared(pace: DescribePace, maxIds?: number): DescribeBatch<number>;
 }
 
 /** Answers a describe call with the time at which it was read: half-way between question and answer. */
@@ -121,7 +138,7 @@ function cloud(readMs: number): TestCloud {
   return {
     clock,
     calls,
-    shared: (pace) => describeBatch({ ...at, describe: describeAll, maxIds: 200, pace, clock }),
+    shared: (pace, maxIds = 200) => describeBatch({ ...at, describe: describeAll, maxIds, pace, clock }),
   };
 }
 

@@ -42,8 +42,8 @@ export type KeyLook<T> = DescribeBatch<readonly T[]>;
 type Found<T> = Result<ReadonlyMap<string, readonly T[]>, CloudError>;
 type Look<T> = (values: readonly string[], signal: AbortSignal) => Promise<Found<T>>;
 
-/** So many keys keep the address of a call under 5 kB. */
-const tagsInAddress = 60;
+/** So many keys keep the address of a call under 7 kB: servers and the gateways before them take 8. */
+const tagsInAddress = 100;
 const descriptionsInAddress = 20;
 const anyNumber = 100_000;
 

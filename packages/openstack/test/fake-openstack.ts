@@ -45,9 +45,25 @@ export interface World {
   readonly recordsets: Map<string, Json>;
   readonly tokens: Map<string, number>;
   readonly password: string;
+  /** How long this takes, in milliseconds: `usualMs`, unless the fake was told otherwise. */
+  takesMs(what: FakeWork, usualMs: number): number;
+  /** A server runs, or a volume is on or off a server: whoever watches hears of it. */
+  reached(what: FakeWork, id: string): void;
   /** How long a token lives. */
   tokenMs: number;
   tokensGiven: number;
+}
+
+/** What a hundred swaps are made of. */
+export type FakeWork = 'launch' | 'attach' | 'detach';
+
+export interface FakeStackOptions {
+  readonly dns?: boolean;
+  /** How long each piece of work takes, in milliseconds. */
+  readonly takesMs?: (what: FakeWork) => number;
+  /** How long a call is on its way, there or back, in milliseconds; 20 where absent. */
+  readonly wayMs?: () => number;
+  readonly onReached?: (what: FakeWork, id: string) => void;
 }
 
 export interface FakeOpenstack extends World {
@@ -74,7 +90,8 @@ export class Refused extends Error {
   }
 }
 
-export function fakeOpenstack(clock: Clock, options: { readonly dns?: boolean } = {}): FakeOpenstack {
+export function fakeOpenstack(clock: Clock, options: FakeStackOptions = {}): FakeOpenstack {
+  const { takesMs, wayMs = () => 20, onReached } = options;
   let made = 0;
   const world: World = {
     clock,
@@ -83,6 +100,8 @@ export function fakeOpenstack(clock: Clock, options: { readonly dns?: boolean } 
       return `${made.toString(16).padStart(8, '0')}-0000-4000-8000-${made.toString(16).padStart(12, '0')}`;
     },
     after: (delayMs, act) => void clock.after(delayMs, act),
+    takesMs: (what, usualMs) => takesMs?.(what) ?? usualMs,
+    reached: (what, id) => onReached?.(what, id),
     servers: new Map(),
     volumes: new Map(),
     snapshots: new Map(),
@@ -142,9 +161,9 @@ export function fakeOpenstack(clock: Clock, options: { readonly dns?: boolean } 
         headers: init.headers,
       };
       calls.push(call);
-      await untilSent(clock, init);
+      await untilSent(clock, wayMs(), init);
       const { status, body, headers = {} } = answerTo(host, call);
-      await untilSent(clock, init);
+      await untilSent(clock, wayMs(), init);
       const all: Record<string, string> = {
         'content-type': 'application/json',
         'x-openstack-request-id': `req-${calls.length}`,
@@ -159,10 +178,9 @@ export function fakeOpenstack(clock: Clock, options: { readonly dns?: boolean } 
   };
 }
 
-/** Each way takes twenty milliseconds. */
-function untilSent(clock: Clock, { signal }: FetchInit): Promise<void> {
+function untilSent(clock: Clock, wayMs: number, { signal }: FetchInit): Promise<void> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(20, resolve);
+    const cancel = clock.after(wayMs, resolve);
     const end = (): void => {
       cancel();
       reject(new Error('This operation was aborted'));
