@@ -1,5 +1,7 @@
 /** What carries plans out: the graphs, their inputs and outputs, and the ports that their steps ask besides clouds. */
 
+export * from './grow/grow-input.ts';
+export { growOnline } from './grow-online-graph.ts';
 export * from './move/move-input.ts';
 export type { PlannedStep } from './planned-steps.ts';
 export { plannedSteps } from './planned-steps.ts';
@@ -7,6 +9,8 @@ export type { RegisteredGraphs } from './registered-graphs.ts';
 export * from './release/first-run.ts';
 export * from './release/release-input.ts';
 export { releaseSource, releaseSourceWith } from './release-source-graph.ts';
+export * from './resize/resize-input.ts';
+export { confirmResize, resizeInPlace, resizeInPlaceWith } from './resize-in-place-graph.ts';
 export * from './route/front-end.ts';
 export { servingDuring } from './serving-during.ts';
 export * from './slots.ts';

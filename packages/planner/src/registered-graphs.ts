@@ -1,9 +1,13 @@
 /** The graphs that a runner registers so that it can carry out, and carry on, whatever a planner plans. */
 
 import type { StepGraph } from '@belay/runner';
+import type { GrowInput, GrowOutput } from './grow/grow-input.ts';
+import { growOnline } from './grow-online-graph.ts';
 import type { World } from './move/move-input.ts';
 import type { ReleaseInput } from './release/release-input.ts';
 import { releaseSource, releaseSourceWith } from './release-source-graph.ts';
+import type { ConfirmResizeInput, ResizeInput, ResizeOutput } from './resize/resize-input.ts';
+import { confirmResize, resizeInPlace, resizeInPlaceWith } from './resize-in-place-graph.ts';
 import type { Slots } from './slots.ts';
 import type { SwapInput, SwapOutput } from './swap/swap-input.ts';
 import { volumeSwap, volumeSwapWith } from './volume-swap-graph.ts';
@@ -14,9 +18,15 @@ export interface RegisteredGraphs<S = unknown> {
   readonly graphs: readonly [
     StepGraph<World & S, SwapInput, SwapOutput>,
     StepGraph<World & S, ReleaseInput, undefined>,
+    StepGraph<World & S, GrowInput, GrowOutput>,
+    StepGraph<World & S, ResizeInput, ResizeOutput>,
+    StepGraph<World & S, ConfirmResizeInput, undefined>,
   ];
   readonly volumeSwap: StepGraph<World & S, SwapInput, SwapOutput>;
   readonly releaseSource: StepGraph<World & S, ReleaseInput, undefined>;
+  readonly growOnline: StepGraph<World & S, GrowInput, GrowOutput>;
+  readonly resizeInPlace: StepGraph<World & S, ResizeInput, ResizeOutput>;
+  readonly confirmResize: StepGraph<World & S, ConfirmResizeInput, undefined>;
 }
 
 /** The graphs with these sets of slots. Throws where two sets have one name. */
@@ -27,5 +37,13 @@ export function graphsWith<S>(slots: readonly Slots<World & S>[]): RegisteredGra
   const plain = slots.length === 0;
   const swap: RegisteredGraphs<S>['volumeSwap'] = plain ? volumeSwap : volumeSwapWith(slots);
   const release: RegisteredGraphs<S>['releaseSource'] = plain ? releaseSource : releaseSourceWith(slots);
-  return { graphs: [swap, release], volumeSwap: swap, releaseSource: release };
+  const resize: RegisteredGraphs<S>['resizeInPlace'] = plain ? resizeInPlace : resizeInPlaceWith(slots);
+  return {
+    graphs: [swap, release, growOnline, resize, confirmResize],
+    volumeSwap: swap,
+    releaseSource: release,
+    growOnline,
+    resizeInPlace: resize,
+    confirmResize,
+  };
 }

@@ -11,6 +11,14 @@ const source: ReadonlySet<string> = new Set([
   'read-routes',
   'admit-target',
   'before-stop',
+  // A disk changes under a server that serves all the while.
+  'look-at-disk',
+  'grow',
+  'change-disk',
+  'grow-filesystem',
+  'confirm-size',
+  'check-capacity',
+  'check-capacity-again',
 ]);
 
 const nobody: ReadonlySet<string> = new Set([
@@ -27,6 +35,12 @@ const nobody: ReadonlySet<string> = new Set([
   'switch-name',
   'switch-reverse',
   'switch-front-end',
+  // A resize in place.
+  'stop-instance',
+  'resize-instance',
+  'start-instance',
+  'server-back',
+  'mount-data',
 ]);
 
 const target: ReadonlySet<string> = new Set([
@@ -44,6 +58,11 @@ const target: ReadonlySet<string> = new Set([
   'delete-source',
   'delete-volume',
   'forget-source',
+  // The end of a resize.
+  'check-resized',
+  'check-resized-again',
+  'confirm',
+  'confirm-resize',
 ]);
 
 /**

@@ -10,7 +10,7 @@
 import type { HealthProbe, Place } from '@belay/cloud';
 import type { Handle, ScopeBuilder, StepGraph } from '@belay/runner';
 import { stepGraph } from '@belay/runner';
-import { type MoveInput, sourcePlace, type TargetServer } from './move/move-input.ts';
+import { type ServedInput, sourcePlace, type TargetServer } from './move/move-input.ts';
 
 /** Where steps can be put, in the order in which a move comes by. */
 export const slotNames = [
@@ -104,7 +104,7 @@ export function slotsFor<S>(sets: readonly Slots<S>[], input: SlotScene): SlotFi
   };
 }
 
-type SlotScene = Pick<MoveInput, 'slots' | 'source' | 'at' | 'services' | 'probe'>;
+type SlotScene = Pick<ServedInput, 'slots' | 'source' | 'at' | 'services' | 'probe'>;
 
 /** `afterDetach` is the step `after-detach` in paths. */
 function pathOf(slot: SlotName): string {

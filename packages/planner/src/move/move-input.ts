@@ -23,8 +23,8 @@ import type { WorkloadName } from '../workload.ts';
  */
 export type World = Clouds & Hosts & Partial<FrontEnds> & Partial<Releases>;
 
-/** What every move is told. JSON. */
-export interface MoveInput extends Routes {
+/** What is told of a workload whose server, disk or place changes. JSON. */
+export interface ServedInput extends Routes {
   /** Where the target lives. */
   readonly at: Place;
   /** The server that serves now; `at` where it lives elsewhere than the target. */
@@ -39,9 +39,6 @@ export interface MoveInput extends Routes {
   readonly services: readonly string[];
   /** Tells whether the workload serves, by the name that its users know. */
   readonly probe: HealthProbe;
-  /** Where the target may stand, best first. With zone-bound volumes that is the volume's own zone alone. */
-  readonly zones: readonly string[];
-  readonly target: Omit<InstanceSpec, 'zone'>;
   /** `false` where somebody takes the risk to move a source that does not serve. `true` where absent. */
   readonly sourceMustServe?: boolean | undefined;
   /** Wait for a person's word before anything is stopped: the hold `cut-over`. */
@@ -50,6 +47,13 @@ export interface MoveInput extends Routes {
   readonly slots?: string | undefined;
   /** Digest of the plan that this came from, for the record. */
   readonly planDigest?: string | undefined;
+}
+
+/** What every move to another server is told. JSON. */
+export interface MoveInput extends ServedInput {
+  /** Where the target may stand, best first. With zone-bound volumes that is the volume's own zone alone. */
+  readonly zones: readonly string[];
+  readonly target: Omit<InstanceSpec, 'zone'>;
 }
 
 /** Everything by which the world finds the workload. */
@@ -77,19 +81,23 @@ export interface ReverseName {
 }
 
 /** What the journal keeps of the target. */
-export interface TargetServer {
+export interface TargetServer extends OwnAddresses {
   readonly id: InstanceId;
   readonly zone: string;
+}
+
+/** The addresses of a server, IPv4 and IPv6. */
+export interface OwnAddresses {
   readonly privateAddresses: readonly string[];
   readonly publicAddresses: readonly string[];
 }
 
 /** Where the source lives. */
-export function sourcePlace({ source, at }: Pick<MoveInput, 'source' | 'at'>): Place {
+export function sourcePlace({ source, at }: Pick<ServedInput, 'source' | 'at'>): Place {
   return source.at ?? at;
 }
 
 /** Where the records are kept. */
-export function dnsPlace(input: Pick<MoveInput, 'source' | 'at' | 'dnsAt'>): Place {
+export function dnsPlace(input: Pick<ServedInput, 'source' | 'at' | 'dnsAt'>): Place {
   return input.dnsAt ?? sourcePlace(input);
 }

@@ -5,7 +5,7 @@
 
 import { type Host, refAt, type ServiceState } from '@belay/cloud';
 import type { Handle, Probed, RetryPolicy, ScopeBuilder } from '@belay/runner';
-import { type MoveInput, sourcePlace, type TargetServer, type World } from './move-input.ts';
+import { type ServedInput, sourcePlace, type TargetServer, type World } from './move-input.ts';
 import { worthAnotherTry } from './refusal.ts';
 import { type SourceSeen, serves } from './source-side.ts';
 
@@ -16,7 +16,7 @@ export const backRetry: RetryPolicy = { attempts: 10, delayMs: 1000, maxDelayMs:
 /** Stops what ran on the source. The revert starts exactly that again, no more. */
 export function stopServices(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   source: Handle<SourceSeen>,
   after: readonly Handle<unknown>[],
 ): Handle<undefined> {
@@ -44,7 +44,7 @@ export function stopServices(
 /** Starts on the target what ran on the source, in the opposite order of the stopping. */
 export function startServices(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   target: Handle<TargetServer>,
   source: Handle<SourceSeen>,
   mounted: Handle<undefined>,
@@ -73,7 +73,7 @@ export function startServices(
 /** The target answers for the workload by its future name, before any address leads there. */
 export function probeTarget(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   target: Handle<TargetServer>,
   started: Handle<undefined>,
 ): Handle<{ readonly detail: string }> {
@@ -109,11 +109,11 @@ function isActive({ state }: ServiceState): boolean {
   return state === 'active';
 }
 
-export function sourceHost(input: MoveInput, { hosts }: World): Host {
+export function sourceHost(input: ServedInput, { hosts }: World): Host {
   return hosts.get(refAt(sourcePlace(input), input.source.id));
 }
 
-export function targetHost(input: MoveInput, { hosts }: World, target: TargetServer): Host {
+export function targetHost(input: ServedInput, { hosts }: World, target: TargetServer): Host {
   return hosts.get(refAt(input.at, target.id));
 }
 

@@ -7,15 +7,13 @@
 import { type HealthProbe, type Host, type Instance, refAt } from '@belay/cloud';
 import { type Failure, type Handle, json, type ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
-import { type MoveInput, sourcePlace, type World } from './move-input.ts';
+import { type OwnAddresses, type ServedInput, sourcePlace, type World } from './move-input.ts';
 import { refusal, worthAnotherTry } from './refusal.ts';
 
 /** What was true of the source just before anything was stopped. */
-export interface SourceSeen {
+export interface SourceSeen extends OwnAddresses {
   /** Those of the workload's services that ran, in the order in which they are stopped. */
   readonly running: readonly string[];
-  readonly privateAddresses: readonly string[];
-  readonly publicAddresses: readonly string[];
 }
 
 const readRetry = { attempts: 4, delayMs: 500, when: worthAnotherTry };
@@ -27,7 +25,7 @@ const readRetry = { attempts: 4, delayMs: 500, when: worthAnotherTry };
  */
 export function lookAtSource(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   after: readonly Handle<unknown>[],
 ): Handle<SourceSeen> {
   return g.step('look-at-source', {
@@ -99,7 +97,7 @@ export function lookAtSource(
  */
 export function keepVolumeOfSource(
   g: ScopeBuilder<World>,
-  input: MoveInput & { readonly mayKeepVolume: boolean },
+  input: ServedInput & { readonly mayKeepVolume: boolean },
 ): Handle<{ readonly changed: boolean }> {
   const { id } = input.source;
   return g.step('keep-volume', {
@@ -149,7 +147,7 @@ export function keepVolumeOfSource(
 /** Gives the source a name that says that it no longer serves. It is kept as it is: the way back leads through it. */
 export function renameSource(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   after: readonly Handle<unknown>[],
 ): Handle<{ readonly name: string }> {
   const name = supersededName(input.source.name);

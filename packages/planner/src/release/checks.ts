@@ -6,7 +6,7 @@
 import { type Failure, type Instance, refAt } from '@belay/cloud';
 import type { Handle, ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync, type Result, type ResultAsync } from 'neverthrow';
-import { sourcePlace, type TargetServer, type World } from '../move/move-input.ts';
+import { type OwnAddresses, sourcePlace, type TargetServer, type World } from '../move/move-input.ts';
 import { oneByOne } from '../move/one-by-one.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { serves, supersededName } from '../move/source-side.ts';
@@ -15,19 +15,13 @@ import { leadsTo } from '../route/confirm-route.ts';
 import type { FirstRuns } from './first-run.ts';
 import type { ReleaseInput } from './release-input.ts';
 
-/** What was true of the source when it was looked at for the last time. */
-export interface SourceToRelease {
-  readonly privateAddresses: readonly string[];
-  readonly publicAddresses: readonly string[];
-}
-
 /** Looks at everything once more; after a hold a second time, under another name. */
 export function checkRelease(
   g: ScopeBuilder<World>,
   input: ReleaseInput,
   after: readonly Handle<unknown>[],
   name: 'check-release' | 'check-release-again',
-): Handle<SourceToRelease> {
+): Handle<OwnAddresses> {
   const { move, target } = input;
   return g.step(name, {
     title: 'the target serves, and nothing needs the source',
@@ -56,7 +50,7 @@ export function checkRelease(
 export function findTarget(
   g: ScopeBuilder<World>,
   { move, target }: ReleaseInput,
-  seen: Handle<SourceToRelease>,
+  seen: Handle<OwnAddresses>,
 ): Handle<TargetServer> {
   return g.step('find-target', {
     title: 'the server that serves',
@@ -76,7 +70,11 @@ export function firstRunsIn({ releases }: World): Result<FirstRuns, Failure> {
     : ok(releases);
 }
 
-function firstRunStands({ firstRunId }: ReleaseInput, services: World): ResultAsync<undefined, Failure> {
+/** The run that is to be sealed ended well. */
+export function firstRunStands(
+  { firstRunId }: Pick<ReleaseInput, 'firstRunId'>,
+  services: World,
+): ResultAsync<undefined, Failure> {
   return firstRunsIn(services)
     .asyncAndThen((runs) => runs.get(firstRunId))
     .andThen(({ state }) =>

@@ -4,24 +4,28 @@
  */
 
 import type { Failure } from '@belay/cloud';
-import type { GraphBuilder, Handle, Probed } from '@belay/runner';
+import type { GraphBuilder, Handle, Probed, RetryPolicy } from '@belay/runner';
 import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
-import { sourcePlace, type World } from '../move/move-input.ts';
+import { type OwnAddresses, sourcePlace, type World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { supersededName } from '../move/source-side.ts';
 import { frontEndOf } from '../route/read-routes.ts';
-import { firstRunsIn, type SourceToRelease } from './checks.ts';
+import { firstRunsIn } from './checks.ts';
 import type { ReleaseInput } from './release-input.ts';
 
-const forwardRetry = { attempts: 10, delayMs: 1000, maxDelayMs: 30_000, when: worthAnotherTry };
+export const forwardRetry: RetryPolicy = {
+  attempts: 10,
+  delayMs: 1000,
+  maxDelayMs: 30_000,
+  when: worthAnotherTry,
+};
 
 /** The point of no return: the first run can no longer be reverted, so its source is no longer needed. */
 export function sealFirstRun(
   g: GraphBuilder<World>,
-  input: ReleaseInput,
+  { firstRunId, by, reason }: Pick<ReleaseInput, 'firstRunId' | 'by' | 'reason'>,
   after: readonly Handle<unknown>[],
 ): Handle<undefined> {
-  const { firstRunId, by, reason } = input;
   return g.pivot('seal-first-run', {
     title: `${firstRunId} can no longer be reverted`,
     after,
@@ -98,7 +102,7 @@ export function deleteVolumes(
 export function forgetSource(
   g: GraphBuilder<World>,
   { move: { allowLists = [] } }: ReleaseInput,
-  seen: Handle<SourceToRelease>,
+  seen: Handle<OwnAddresses>,
   sealed: Handle<undefined>,
 ): void {
   for (const [index, name] of allowLists.entries()) {

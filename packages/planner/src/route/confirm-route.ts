@@ -3,7 +3,7 @@
 import type { Dns, Failure } from '@belay/cloud';
 import type { Handle, ScopeBuilder } from '@belay/runner';
 import { err, ok, type ResultAsync } from 'neverthrow';
-import { dnsPlace, type MoveInput, type TargetServer, type World } from '../move/move-input.ts';
+import { dnsPlace, type ServedInput, type TargetServer, type World } from '../move/move-input.ts';
 import { oneByOne } from '../move/one-by-one.ts';
 import { refusal } from '../move/refusal.ts';
 import { holdsAddress, isIpv6, reverseNameOf } from './address.ts';
@@ -11,7 +11,7 @@ import { frontEndOf } from './read-routes.ts';
 
 export function confirmRoute(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   target: Handle<TargetServer>,
   after: readonly Handle<unknown>[],
 ): Handle<undefined> {
@@ -28,7 +28,7 @@ export function confirmRoute(
 
 /** An error for the first thing that does not lead to the target. */
 export function leadsTo(
-  input: MoveInput,
+  input: ServedInput,
   target: TargetServer,
   services: World,
   signal: AbortSignal,

@@ -9,14 +9,13 @@ import type { Handle, ScopeBuilder } from '@belay/runner';
 import { err, ok, type Result, type ResultAsync } from 'neverthrow';
 import {
   dnsPlace,
-  type MoveInput,
+  type OwnAddresses,
   type ReverseName,
-  type TargetServer,
+  type ServedInput,
   type World,
 } from '../move/move-input.ts';
 import { oneByOne } from '../move/one-by-one.ts';
 import { refusal } from '../move/refusal.ts';
-import type { SourceSeen } from '../move/source-side.ts';
 import type { WorkloadName } from '../workload.ts';
 import { canonicalAddress, holdsAddress, isIpv6, reverseNameOf } from './address.ts';
 import type { FrontEnd, FrontEndChange } from './front-end.ts';
@@ -38,9 +37,9 @@ export interface Rerouting {
 
 export function readRoutes(
   g: ScopeBuilder<World>,
-  input: MoveInput,
-  source: Handle<SourceSeen>,
-  target: Handle<TargetServer>,
+  input: ServedInput,
+  source: Handle<OwnAddresses>,
+  target: Handle<OwnAddresses>,
 ): Handle<RoutesRead> {
   return g.step('read-routes', {
     title: 'what names and front ends say now',
@@ -102,7 +101,7 @@ export function hasRoutesToRead({
   reverse = [],
   frontEnds = [],
   allowLists = [],
-}: MoveInput): boolean {
+}: ServedInput): boolean {
   return names.length + reverse.length + frontEnds.length + allowLists.length > 0;
 }
 
@@ -128,8 +127,8 @@ function stateOf(
 function rerouting(
   { name, type }: WorkloadName,
   from: DnsRecord | undefined,
-  source: SourceSeen,
-  target: TargetServer,
+  source: OwnAddresses,
+  target: OwnAddresses,
 ): Result<Rerouting, Failure> {
   if (from === undefined) return err(refusal('name-exists', `${name} has no ${type} record`));
   return successors(`${name} ${type}`, from.values, source, target).map(({ values }) => ({
@@ -141,8 +140,8 @@ function rerouting(
 function replacement(
   name: string,
   addresses: readonly string[],
-  source: SourceSeen,
-  target: TargetServer,
+  source: OwnAddresses,
+  target: OwnAddresses,
 ): Result<FrontEndChange, Failure> {
   return successors(name, addresses, source, target).map(({ values }) => ({
     add: values.filter((address) => !holdsAddress(addresses, address)),
@@ -154,8 +153,8 @@ function replacement(
 function admission(
   name: string,
   addresses: readonly string[],
-  source: SourceSeen,
-  target: TargetServer,
+  source: OwnAddresses,
+  target: OwnAddresses,
 ): Result<FrontEndChange, Failure> {
   return successors(name, addresses, source, target).map(({ changed }) => ({
     add: changed.filter((address) => !holdsAddress(addresses, address)),
@@ -167,8 +166,8 @@ function admission(
 function successors(
   what: string,
   addresses: readonly string[],
-  source: SourceSeen,
-  target: TargetServer,
+  source: OwnAddresses,
+  target: OwnAddresses,
 ): Result<{ readonly values: readonly string[]; readonly changed: readonly string[] }, Failure> {
   const values: string[] = [];
   const changed: string[] = [];
@@ -191,7 +190,7 @@ function successors(
 }
 
 /** The record under which the world asks for the name of the target's own address. */
-function reverseRecord(wanted: ReverseName, target: TargetServer): Result<DnsRecord, Failure> {
+function reverseRecord(wanted: ReverseName, target: OwnAddresses): Result<DnsRecord, Failure> {
   const address = target.publicAddresses.find((each) => isIpv6(each) === (wanted.type === 'AAAA'));
   if (address === undefined) {
     const what = wanted.type === 'AAAA' ? 'IPv6' : 'IPv4';

@@ -7,7 +7,7 @@
 import type { DnsRecord, Failure } from '@belay/cloud';
 import { type Handle, json, type Probed, type ScopeBuilder } from '@belay/runner';
 import { okAsync, type ResultAsync } from 'neverthrow';
-import { dnsPlace, type MoveInput, type TargetServer, type World } from '../move/move-input.ts';
+import { dnsPlace, type ServedInput, type TargetServer, type World } from '../move/move-input.ts';
 import { holdsAddress, sameAddresses } from './address.ts';
 import type { FrontEndChange, FrontEndState } from './front-end.ts';
 import { frontEndOf, type Rerouting, type RoutesRead } from './read-routes.ts';
@@ -16,7 +16,7 @@ import { routeRetry } from './route-retry.ts';
 /** Lets the target in wherever the source is let in. The source stays on the list. */
 export function admitTarget(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   read: Handle<RoutesRead>,
 ): readonly Handle<unknown>[] {
   return changeFrontEnds(g, input.allowLists ?? [], 'admit-target', {
@@ -30,7 +30,7 @@ export function admitTarget(
 /** Everything that leads the world to the target, side by side. */
 export function switchRoutes(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   target: Handle<TargetServer>,
   read: Handle<RoutesRead> | undefined,
   after: readonly Handle<unknown>[],
@@ -54,7 +54,7 @@ export function switchRoutes(
 
 function switchAddresses(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   target: Handle<TargetServer>,
   after: readonly Handle<unknown>[],
 ): readonly Handle<unknown>[] {
@@ -89,7 +89,7 @@ function switchAddresses(
 
 function changeRecords(
   g: ScopeBuilder<World>,
-  input: MoveInput,
+  input: ServedInput,
   step: 'switch-name' | 'switch-reverse',
   titles: readonly string[],
   read: Handle<RoutesRead>,

@@ -1,0 +1,75 @@
+/**
+ * Another type for the same server. Where the cloud keeps the old one until somebody confirms, going back is as safe as
+ * staying; where the server must be stopped for it, its hardware may be given away, so there must be held capacity, or
+ * a person who takes that risk by name. The server keeps its addresses: one that would lose an address that somebody
+ * knows is refused.
+ */
+
+import type { GraphBuilder, StepGraph } from '@belay/runner';
+import { stepGraph } from '@belay/runner';
+import type { World } from './move/move-input.ts';
+import { probeTarget, startServices, stopServices } from './move/services.ts';
+import { lookAtSource } from './move/source-side.ts';
+import { sealFirstRun } from './release/give-up.ts';
+import { checkCapacity } from './resize/before.ts';
+import { checkResized, confirmAtTheEnd, confirmLater } from './resize/confirm.ts';
+import { changeServerType, dataMounted, serverBack, startServer, stopServer } from './resize/power.ts';
+import type { ConfirmResizeInput, ResizeInput, ResizeOutput } from './resize/resize-input.ts';
+import { confirmRoute } from './route/confirm-route.ts';
+import { type Slots, slotsFor } from './slots.ts';
+
+/** The resize, with sets of slots of one's own that inputs may name; those before the switch and around it have places. */
+export function resizeInPlaceWith<S>(
+  sets: readonly Slots<World & S>[],
+): StepGraph<World & S, ResizeInput, ResizeOutput> {
+  return stepGraph('resize-in-place', (g: GraphBuilder<World & S>, input: ResizeInput) => {
+    const slots = slotsFor(sets, input);
+
+    // It serves.
+    const planned = checkCapacity(g, input, [], 'check-capacity');
+    const asIs = input.hold === true ? afterHold(g, input, planned) : planned;
+    const source = lookAtSource(g, input, [asIs]);
+    const beforeStop = slots.fill(g, 'beforeStop', asIs, [source]);
+
+    // Nobody serves.
+    const stopped = stopServices(g, input, source, beforeStop);
+    const off = input.way === 'stopped' ? stopServer(g, input, stopped) : stopped;
+    const resized = changeServerType(g, input, [off]);
+    const on = input.way === 'stopped' ? startServer(g, input, resized) : resized;
+    const server = serverBack(g, input, [on]);
+    const mounted = dataMounted(g, input, server);
+    const started = startServices(g, input, server, source, mounted);
+    const answers = probeTarget(g, input, server, started);
+    const proven = slots.fill(g, 'beforeSwitch', server, [answers]);
+
+    // It serves again.
+    const confirmed = confirmRoute(g, input, server, proven);
+    const settled = slots.fill(g, 'afterSwitch', server, [confirmed]);
+    if (input.way === 'kept' && input.confirm === 'at-the-end') confirmAtTheEnd(g, input, settled);
+    return { server };
+  });
+}
+
+/** The resize, without slots. */
+export const resizeInPlace: StepGraph<World, ResizeInput, ResizeOutput> = resizeInPlaceWith<unknown>([]);
+
+/** Gives the old server of an earlier resize up: checks again, may wait for a person, seals that run first. */
+export const confirmResize: StepGraph<World, ConfirmResizeInput, undefined> = stepGraph(
+  'confirm-resize',
+  (g: GraphBuilder<World>, input: ConfirmResizeInput) => {
+    const { source, fromType, toType } = input.resize;
+    const first = checkResized(g, input, [], 'check-resized');
+    const ask = `${source.name} serves as ${toType}. Give its old server (${fromType}) up?`;
+    const seen =
+      input.hold === true
+        ? checkResized(g, input, [g.hold('confirm', { after: [first], ask })], 'check-resized-again')
+        : first;
+    confirmLater(g, input, sealFirstRun(g, input, [seen]));
+  },
+);
+
+function afterHold(g: GraphBuilder<World>, input: ResizeInput, planned: ReturnType<typeof checkCapacity>) {
+  const { source, fromType, toType } = input;
+  const ask = `${source.name} is to become ${toType}, from ${fromType}. Stop its services now?`;
+  return checkCapacity(g, input, [g.hold('cut-over', { after: [planned], ask })], 'check-capacity-again');
+}

@@ -1,0 +1,187 @@
+/**
+ * The server itself in the window of a resize: off where it must be, its type, on again. Each looks first, and brings
+ * back what it found; a server that comes back has booted before its services are asked for.
+ */
+
+import { type Failure, type Instance, refAt } from '@belay/cloud';
+import type { Handle, Probed, ScopeBuilder } from '@belay/runner';
+import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
+import type { TargetServer, World } from '../move/move-input.ts';
+import { refusal, worthAnotherTry } from '../move/refusal.ts';
+import { backRetry, windowRetry } from '../move/services.ts';
+import { targetOf } from '../move/target-side.ts';
+import type { ResizeInput } from './resize-input.ts';
+
+const bootMs = 300_000;
+
+export function stopServer(
+  g: ScopeBuilder<World>,
+  input: ResizeInput,
+  stopped: Handle<undefined>,
+): Handle<undefined> {
+  return g.step('stop-instance', {
+    title: `power ${input.source.name} off`,
+    after: [stopped],
+    retry: windowRetry,
+    timeoutMs: bootMs,
+    idempotent: true,
+    revertRetry: backRetry,
+    run: (_, ctx) =>
+      instancesOf(input, ctx.services)
+        .stop(input.source.id, ctx)
+        .map(() => undefined),
+    probe: (_, ctx) => lookAt(input, ctx).map((server) => happenedIf(server.state === 'stopped')),
+    revert: (_, ctx) =>
+      instancesOf(input, ctx.services)
+        .start(input.source.id, { key: ctx.keyFor('back'), signal: ctx.signal })
+        .mapErr((error): Failure => error)
+        .andThen(() => booted(input, ctx)),
+  });
+}
+
+export function changeServerType(
+  g: ScopeBuilder<World>,
+  input: ResizeInput,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  const { source, fromType, toType, way } = input;
+  return g.step('resize-instance', {
+    title: `${source.name} becomes ${toType}`,
+    after,
+    retry: windowRetry,
+    timeoutMs: 900_000,
+    idempotent: true,
+    revertRetry: { attempts: 20, delayMs: 2000, maxDelayMs: 30_000 },
+    run: (_, ctx) =>
+      instancesOf(input, ctx.services)
+        .resize(source.id, toType, ctx)
+        .map(() => undefined),
+    probe: (_, ctx) =>
+      lookAt(input, ctx).map(({ instanceType, state }) =>
+        happenedIf(instanceType === toType && state !== 'resizing'),
+      ),
+    revert: (_, ctx) =>
+      lookAt(input, ctx).andThen((server): ResultAsync<unknown, Failure> => {
+        if (server.state === 'resizing') return errAsync(notYet(server));
+        if (server.instanceType === fromType && server.state !== 'resized') return booted(input, ctx, server);
+        const call = { key: ctx.keyFor('back'), signal: ctx.signal };
+        if (way === 'stopped') return instancesOf(input, ctx.services).resize(source.id, fromType, call);
+        if (server.state !== 'resized') {
+          const message = `${source.id} is ${server.providerState} as ${server.instanceType}: its old server was given up`;
+          return errAsync(refusal('old-one-kept', message));
+        }
+        return instancesOf(input, ctx.services)
+          .revertResize(source.id, call)
+          .mapErr((error): Failure => error)
+          .andThen((back) => booted(input, ctx, back));
+      }),
+  });
+}
+
+export function startServer(
+  g: ScopeBuilder<World>,
+  input: ResizeInput,
+  resized: Handle<undefined>,
+): Handle<undefined> {
+  return g.step('start-instance', {
+    title: `power ${input.source.name} on`,
+    after: [resized],
+    retry: windowRetry,
+    timeoutMs: bootMs,
+    idempotent: true,
+    revertRetry: backRetry,
+    run: (_, ctx) =>
+      instancesOf(input, ctx.services)
+        .start(input.source.id, ctx)
+        .map(() => undefined),
+    probe: (_, ctx) => lookAt(input, ctx).map((server) => happenedIf(server.state === 'running')),
+    revert: (_, ctx) =>
+      instancesOf(input, ctx.services).stop(input.source.id, { key: ctx.keyFor('back'), signal: ctx.signal }),
+  });
+}
+
+/** The server in its new type has booted; its addresses may be others now. */
+export function serverBack(
+  g: ScopeBuilder<World>,
+  input: ResizeInput,
+  after: readonly Handle<unknown>[],
+): Handle<TargetServer> {
+  return g.step('server-back', {
+    title: `${input.source.name} has booted as ${input.toType}`,
+    after,
+    idempotent: true,
+    retry: { attempts: 3, delayMs: 2000, maxDelayMs: 10_000, when: worthAnotherTry },
+    timeoutMs: bootMs,
+    run: (_, ctx) =>
+      booted(input, ctx)
+        .andThen(() => lookAt(input, ctx))
+        .map(targetOf),
+  });
+}
+
+/** The data is mounted where it was. What the boot configuration has mounted already is left as it is. */
+export function dataMounted(
+  g: ScopeBuilder<World>,
+  input: ResizeInput,
+  back: Handle<unknown>,
+): Handle<undefined> {
+  const { id, mountPoint, filesystemUuid } = input.volume;
+  return g.step('mount-data', {
+    title: `${mountPoint} is mounted`,
+    after: [back],
+    idempotent: true,
+    retry: windowRetry,
+    timeoutMs: 120_000,
+    run: (_, ctx) =>
+      ctx.services.clouds
+        .get(input.at)
+        .volumes.get(id, { signal: ctx.signal })
+        .mapErr((error): Failure => error)
+        .andThen(({ attachments }): ResultAsync<undefined, Failure> => {
+          const disk = attachments.find(({ instanceId }) => instanceId === input.source.id)?.disk;
+          if (disk === undefined) {
+            return errAsync(refusal('data-in-place', `volume ${id} is not on ${input.source.id}`));
+          }
+          return ctx.services.hosts
+            .get(refAt(input.at, input.source.id))
+            .mounts.mount({ disk, mountPoint, filesystemUuid }, ctx)
+            .map(() => undefined);
+        }),
+  });
+}
+
+interface Asking {
+  readonly services: World;
+  readonly signal: AbortSignal;
+}
+
+function instancesOf({ at }: ResizeInput, { clouds }: World) {
+  return clouds.get(at).instances;
+}
+
+function lookAt(input: ResizeInput, { services, signal }: Asking): ResultAsync<Instance, Failure> {
+  return instancesOf(input, services)
+    .get(input.source.id, { signal })
+    .mapErr((error): Failure => error);
+}
+
+/** Waits until the inside answers; one that is off is not waited for. */
+function booted(
+  input: ResizeInput,
+  { services, signal }: Asking,
+  server?: Instance,
+): ResultAsync<unknown, Failure> {
+  if (server?.state === 'stopped') return okAsync(undefined);
+  return services.hosts
+    .get(refAt(input.at, input.source.id))
+    .ready({ signal })
+    .mapErr((error): Failure => error);
+}
+
+function happenedIf(there: boolean): Probed<undefined> {
+  return there ? { happened: 'yes', output: undefined } : { happened: 'no' };
+}
+
+function notYet({ id, providerState }: Instance): Failure {
+  return { kind: 'busy', message: `${id} is ${providerState}: what it becomes shows later`, applied: 'no' };
+}
