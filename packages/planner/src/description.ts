@@ -79,6 +79,7 @@ const targetSchema = v.strictObject({
       databases: v.optional(tags),
       filesystems: v.optional(list),
       instanceTypes: v.optional(list),
+      users: v.optional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)))),
     }),
   ),
 });

@@ -9,6 +9,7 @@ import type {
   FloatingIp,
   HealthReport,
   HostFacts,
+  HostProbe,
   Image,
   Instance,
   InstanceOffer,
@@ -39,6 +40,8 @@ export interface FactValues {
   readonly moreVolumes: Known<readonly StorageVolume[]>;
   /** The inside of the source. */
   readonly host: Known<HostFacts>;
+  /** The same, looked at closely: writes, changes, databases by their files, timers. Unknown where nobody has. */
+  readonly probe: Known<HostProbe>;
   /** Does the source serve the workload now? */
   readonly health: Known<HealthReport>;
   readonly addresses: Known<readonly FloatingIp[]>;
@@ -81,6 +84,7 @@ export const defaultValidity: Readonly<Record<FactName, number>> = {
   volume: 15 * minutes,
   moreVolumes: 15 * minutes,
   host: 15 * minutes,
+  probe: 60 * minutes,
   health: 15 * minutes,
   addresses: 15 * minutes,
   records: 15 * minutes,
@@ -111,6 +115,7 @@ export function factsAsOf(
     volume: current('volume'),
     moreVolumes: current('moreVolumes'),
     host: current('host'),
+    probe: current('probe'),
     health: current('health'),
     addresses: current('addresses'),
     records: current('records'),
@@ -132,6 +137,7 @@ export const factNames: readonly FactName[] = [
   'volume',
   'moreVolumes',
   'host',
+  'probe',
   'health',
   'addresses',
   'records',

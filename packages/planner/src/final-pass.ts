@@ -10,6 +10,7 @@
 
 import type { Provenance, Spread } from './downtime.ts';
 import type { Parameters } from './parameters.ts';
+import type { Changes } from './probed.ts';
 import { isUsable, type Rehearsal } from './rehearsal.ts';
 
 /** What is to be copied, and how fast it changes. */
@@ -18,8 +19,12 @@ export interface CopyTask {
   readonly bytes: number;
   readonly writeBytesPerSecond: number;
   readonly bandwidthBytesPerSecond: number;
-  /** A database's files change as a whole: they are read through again, however little was written. */
-  readonly hasDatabase: boolean;
+  /** Files of databases change as a whole: they are read through again, however little was written. */
+  readonly databaseBytes: number;
+  /** So much of `databaseBytes` is known from the files themselves, and not guessed. */
+  readonly areDatabasesMeasured?: boolean | undefined;
+  /** What changed lately, and how long it took to look, where somebody has looked closely. */
+  readonly changes?: Changes | undefined;
   /** Is the target's disk made of a snapshot that has not been read through? */
   readonly isLazy?: boolean | undefined;
   readonly rehearsal?: Rehearsal | undefined;
@@ -37,15 +42,23 @@ export function finalPass(task: CopyTask, parameters: Parameters): Spread | unde
   if (!(writes < path)) return undefined;
   if (rehearsal !== undefined && isUsable(rehearsal)) return rehearsed(rehearsal, parameters);
   const { scanFile, openFile, lazyFactor, deltaBytesPerSecond: delta } = parameters;
-  const whole = task.hasDatabase ? bytes : 0;
+  const whole = task.databaseBytes;
+  const guess = task.areDatabasesMeasured === true ? whole : whole / 4;
+  const measured = task.changes;
+  // Writes are more than what changes: the same place may be written twice. What was seen to change bounds it.
+  const changing = Math.min(writes, measured?.bytesPerSecond ?? Number.POSITIVE_INFINITY);
   const pass = (scan: number, open: number, reread: number, rate: number): number => {
-    const look = Math.max(files * scan, (files * wireBytesPerFile) / path);
-    const changed = Math.min(look / (1 - writes / path), settledSeconds) * writes;
-    const changedBytes = Math.min(changed, bytes);
-    const changedFiles = Math.min(files, changedBytes / bytesPerChangedFile);
+    const look = Math.max(files * scan, (files * wireBytesPerFile) / path, measured?.scanSeconds ?? 0);
+    const since = Math.min(look / (1 - writes / path), settledSeconds);
+    const changedBytes = Math.min(since * changing, bytes);
+    const changedFiles = Math.min(
+      files,
+      measured === undefined ? changedBytes / bytesPerChangedFile : measured.filesPerSecond * since,
+    );
     const copied = changedBytes / Math.min(path, parameters.diskBytesPerSecond);
     return look + changedFiles * open + copied + reread / rate + 4 * parameters.roundTripSeconds;
   };
+  const isGuessed = whole > 0 && task.areDatabasesMeasured !== true;
   const lazy = task.isLazy === true ? lazyFactor : undefined;
   const slow = (factor: number | undefined) => factor ?? 1;
   return {
@@ -53,7 +66,7 @@ export function finalPass(task: CopyTask, parameters: Parameters): Spread | unde
     likelySeconds: pass(
       scanFile.likelySeconds * slow(lazy?.likelySeconds),
       openFile.likelySeconds,
-      whole / 4,
+      guess,
       delta.fast,
     ),
     worstSeconds: pass(
@@ -62,10 +75,10 @@ export function finalPass(task: CopyTask, parameters: Parameters): Spread | unde
       whole,
       delta.slow,
     ),
-    from: task.hasDatabase || lazy !== undefined ? 'assumed' : scanFile.from,
+    from: isGuessed || lazy !== undefined ? 'assumed' : scanFile.from,
     note:
       `${files} files to look at` +
-      `${task.hasDatabase ? ', database files to read again' : ''}` +
+      `${whole > 0 ? `, ${Math.ceil(whole / 1e9)} GB of databases to read again` : ''}` +
       `${lazy === undefined ? '' : ', on a disk that is still being filled'}`,
   };
 }

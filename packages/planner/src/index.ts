@@ -23,6 +23,16 @@ export * from './plan.ts';
 export type { PlanStep, StepBack } from './plan-steps.ts';
 export * from './planner.ts';
 export type { Change, Effort, Finding, Judged, Precondition, Question, Verdict } from './precondition.ts';
+export {
+  type Changes,
+  changesOf,
+  databasesFound,
+  type ProbedOf,
+  type ProbeName,
+  probed,
+  strangeWriters,
+  writesOf,
+} from './probed.ts';
 export * from './rehearsal.ts';
 export * from './sight.ts';
 export * from './strategy.ts';

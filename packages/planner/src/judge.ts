@@ -6,6 +6,7 @@
 import type { ChangeVerb, IsoTime } from '@belay/cloud';
 import type { Downtime } from './downtime.ts';
 import { defaultValidity, type FactName, type Facts, factsAsOf } from './facts.ts';
+import { ownFigures } from './own-figures.ts';
 import { defaultParameters, type Parameters } from './parameters.ts';
 import { effortMinutes, type Judged, judged, type Question } from './precondition.ts';
 import type { Rehearsal } from './rehearsal.ts';
@@ -70,20 +71,21 @@ export const strategies: readonly Strategy[] = [
 
 /** Assesses every strategy, in the order of `strategies`. Needs a time that is handed in. */
 export function judge(facts: Facts, target: Target, options: JudgeOptions): readonly Assessment[] {
-  const parameters = { ...defaultParameters, ...options.parameters };
-  const question = questionOf(facts, target, options, parameters);
+  const validity = { ...defaultValidity, ...options.validityMs };
+  const current = factsAsOf(facts, options.now, validity);
+  const parameters = ownFigures(current, { ...defaultParameters, ...options.parameters });
+  const question = questionOf(current, target, options, parameters);
   return strategies.map((strategy) => assess(strategy, question, parameters));
 }
 
-/** What preconditions are asked about, with facts as they count at that time. */
-export function questionOf(
+function questionOf(
   facts: Facts,
   target: Target,
-  { now, validityMs, rehearsal }: JudgeOptions,
+  { now, rehearsal }: JudgeOptions,
   parameters: Parameters,
 ): Question {
   return {
-    facts: factsAsOf(facts, now, { ...defaultValidity, ...validityMs }),
+    facts,
     target,
     now,
     bandwidth: { bytesPerSecond: parameters.bandwidthBytesPerSecond, from: parameters.bandwidthFrom },

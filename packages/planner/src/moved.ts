@@ -75,6 +75,8 @@ const essence: Readonly<Record<FactName, Essence>> = {
           .sort(),
       ),
     ),
+  // What a probe measures always moves a little; what of it must not is looked at again in the window.
+  probe: () => 'measured',
   health: ({ health }) => of(health, ({ healthy }) => (healthy ? 'served' : 'not served')),
   addresses: ({ addresses }) =>
     of(addresses, (ips) =>

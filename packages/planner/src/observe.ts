@@ -12,10 +12,12 @@ import {
   type Failure,
   formatPlace,
   formatRef,
+  type HostProbe,
   type Hosts,
   type Permission,
   type Place,
   type PlannedCall,
+  type ProbeRequest,
   type Reservations,
   type Snapshot,
   type Snapshots,
@@ -30,7 +32,7 @@ import type { Cooldown, Facts } from './facts.ts';
 import { strategies } from './judge.ts';
 import { absent, type Known, known, unknown } from './known.ts';
 import type { Target } from './target.ts';
-import type { Workload } from './workload.ts';
+import { volumesOf, type Workload } from './workload.ts';
 
 /** Time, and an end to the asking. */
 export interface ObserveOptions {
@@ -40,6 +42,12 @@ export interface ObserveOptions {
   readonly timeoutMs?: number | undefined;
   /** Whoever makes the backups. Absent: the newest snapshot of the disk is the only evidence. */
   readonly backups?: BackupEvidence | undefined;
+  /**
+   * How closely the inside of the source is looked at. Where absent: ten seconds of writes and one scan of all files on
+   * the data disks, which takes minutes where there are millions. `false`: not at all, and what only a close look can
+   * tell stays unknown.
+   */
+  readonly probe?: ProbeRequest | false | undefined;
   /** Tells from when on the disk may be modified again. Absent: the cloud says so at the call. */
   readonly cooldown?: ((volumeId: VolumeId, read: Read) => ResultAsync<Cooldown, Failure>) | undefined;
 }
@@ -77,7 +85,7 @@ async function askAll(
   workload: Workload,
   target: Target,
   { clouds, hosts }: Clouds & Hosts,
-  { clock, signal, timeoutMs, backups, cooldown }: ObserveOptions,
+  { clock, signal, timeoutMs, backups, cooldown, probe }: ObserveOptions,
 ): Promise<Result<Facts, ObserveError>> {
   const read = { signal, timeoutMs };
   const here = clouds.get(workload.instance);
@@ -95,47 +103,59 @@ async function askAll(
   const server = formatRef(workload.instance);
   const more = workload.moreVolumes ?? [];
 
-  const [source, volume, moreVolumes, inside, health, addresses, records, snapshot, offers, image, ...rest] =
-    await Promise.all([
-      learn(`instances.get ${workload.instance.id}`, here.instances.get(workload.instance.id, read)),
-      learn(`volumes.get ${workload.volumeId}`, here.volumes.get(workload.volumeId, read)),
-      learn(
-        `volumes.get ${more.map(({ volumeId }) => volumeId).join(' ')}`,
-        inOrder(more, ({ volumeId }) => here.volumes.get(volumeId, read)),
+  const [
+    source,
+    volume,
+    moreVolumes,
+    inside,
+    closely,
+    health,
+    addresses,
+    records,
+    snapshot,
+    offers,
+    image,
+    ...rest
+  ] = await Promise.all([
+    learn(`instances.get ${workload.instance.id}`, here.instances.get(workload.instance.id, read)),
+    learn(`volumes.get ${workload.volumeId}`, here.volumes.get(workload.volumeId, read)),
+    learn(
+      `volumes.get ${more.map(({ volumeId }) => volumeId).join(' ')}`,
+      inOrder(more, ({ volumeId }) => here.volumes.get(volumeId, read)),
+    ),
+    learn(`observe ${server}`, host.observe(read)),
+    probe === false
+      ? unknown<HostProbe>('nobody looked closely', { at: now(), source: `probe ${server}` })
+      : learn(`probe ${server}`, host.probe({ ...closeLook(workload), ...probe }, read)),
+    learn(`check ${workload.probe.name} on ${server}`, host.check(workload.probe, read)),
+    learn(
+      `floatingIps.get ${workload.floatingIps.join(' ')}`,
+      inOrder(workload.floatingIps, (id) => here.floatingIps.get(id, read)),
+    ),
+    learn(
+      `dns.get ${workload.names.map(({ name, type }) => `${name} ${type}`).join(' ')}`,
+      inOrder(workload.names, ({ name, type }) =>
+        here.dns
+          .get(name, type, read)
+          .andThen((record) => (record === undefined ? err(absentRecord(name, type)) : ok(record))),
       ),
-      learn(`observe ${server}`, host.observe(read)),
-      learn(`check ${workload.probe.name} on ${server}`, host.check(workload.probe, read)),
-      learn(
-        `floatingIps.get ${workload.floatingIps.join(' ')}`,
-        inOrder(workload.floatingIps, (id) => here.floatingIps.get(id, read)),
-      ),
-      learn(
-        `dns.get ${workload.names.map(({ name, type }) => `${name} ${type}`).join(' ')}`,
-        inOrder(workload.names, ({ name, type }) =>
-          here.dns
-            .get(name, type, read)
-            .andThen((record) => (record === undefined ? err(absentRecord(name, type)) : ok(record))),
-        ),
-      ),
-      learn(
-        `snapshots.list of ${workload.volumeId}`,
-        newestSnapshot(here.snapshots, workload.volumeId, read),
-      ),
-      learn(
-        `instances.offer ${target.instanceType}`,
-        inOrder(target.zones, (zone) => there.instances.offer(target.instanceType, zone, read)),
-      ),
-      learn(`images.get ${target.imageId}`, there.images.get(target.imageId, read)),
-      learn(
-        'reservations.list',
-        there.traits.capacityReservations ? reservationsOf(there.reservations, read) : okAsync([]),
-      ),
-      learn('permissions.check', permissionsOf(workload, target, here, there, read)),
-      learn(
-        `cooldown of ${workload.volumeId}`,
-        cooldown?.(workload.volumeId, read) ?? okAsync<Cooldown, Failure>({ kind: 'at-the-call' }),
-      ),
-    ] as const);
+    ),
+    learn(`snapshots.list of ${workload.volumeId}`, newestSnapshot(here.snapshots, workload.volumeId, read)),
+    learn(
+      `instances.offer ${target.instanceType}`,
+      inOrder(target.zones, (zone) => there.instances.offer(target.instanceType, zone, read)),
+    ),
+    learn(`images.get ${target.imageId}`, there.images.get(target.imageId, read)),
+    learn(
+      'reservations.list',
+      there.traits.capacityReservations ? reservationsOf(there.reservations, read) : okAsync([]),
+    ),
+    learn('permissions.check', permissionsOf(workload, target, here, there, read)),
+    learn(
+      `cooldown of ${workload.volumeId}`,
+      cooldown?.(workload.volumeId, read) ?? okAsync<Cooldown, Failure>({ kind: 'at-the-call' }),
+    ),
+  ] as const);
   const [reservations, permissions, rested] = rest;
   const backup =
     backups === undefined
@@ -160,6 +180,7 @@ async function askAll(
     volume,
     moreVolumes,
     host: inside,
+    probe: closely,
     health,
     addresses,
     records,
@@ -203,6 +224,10 @@ async function newestSnapshot(
     if (snapshot.volumeId === volumeId && counts && isBetter(snapshot, newest)) newest = snapshot;
   }
   return ok(newest);
+}
+
+function closeLook(workload: Workload): ProbeRequest {
+  return { mountPoints: volumesOf(workload).map(({ mountPoint }) => mountPoint), sampleMs: 10_000 };
 }
 
 async function reservationsOf(

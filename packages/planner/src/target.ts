@@ -39,4 +39,6 @@ export interface Carried {
   readonly filesystems?: readonly string[] | undefined;
   /** Instance types on which it is known to boot: architecture, firmware and drivers fit. */
   readonly instanceTypes?: readonly string[] | undefined;
+  /** Numbers of the users that own files on the data disks, such as `{ mysql: 110 }`. */
+  readonly users?: Readonly<Record<string, number>> | undefined;
 }

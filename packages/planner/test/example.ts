@@ -1,12 +1,14 @@
 // A shop as it is best: everything known, everything fit for a swap. Tests change one thing and look what follows.
 
-import type { Traits } from '@belay/cloud';
+import type { HostProbe, Traits } from '@belay/cloud';
 import {
   backupOfSnapshot,
   type Facts,
   type FactValues,
   type Known,
   type PlanOptions,
+  type ProbedOf,
+  type ProbeName,
   type Target,
   type Workload,
 } from '@belay/planner';
@@ -59,7 +61,7 @@ const traits: Traits = {
   launchVolumesDieWithInstance: true,
 };
 
-const values: { [K in keyof FactValues]: Value<FactValues[K]> } = {
+const values: { [K in Exclude<keyof FactValues, 'probe'>]: Value<FactValues[K]> } = {
   traits,
   targetTraits: traits,
   source: {
@@ -157,15 +159,23 @@ export function factsWith(
   about: Partial<Workload> = {},
 ): Facts {
   const fact = <K extends FactName>(name: K) => {
-    const usual: unknown = values[name];
+    const usual: unknown = name === 'probe' ? undefined : values[name as keyof typeof values];
     const change: unknown = changes[name];
     const isRecord = typeof change === 'object' && change !== null && !Array.isArray(change);
     const value = change === undefined ? usual : isRecord ? { ...Object(usual), ...change } : change;
     return [name, { known: true, value, at: asked, source: `asked for ${name}` }];
   };
-  const all = Object.fromEntries(Object.keys(values).map((name) => fact(name as FactName)));
+  const all = Object.fromEntries(
+    [...Object.keys(values), ...(changes.probe === undefined ? [] : ['probe'])].map((name) =>
+      fact(name as FactName),
+    ),
+  );
   // Object.fromEntries loses which value belongs to which name; the loop above keeps them together.
-  const facts = { workload: { ...workload, ...about }, ...(all as unknown as FactValues) };
+  const probe = { known: false, why: 'nobody looked closely', at: asked, source: 'probe' };
+  const facts = {
+    workload: { ...workload, ...about },
+    ...({ probe, ...all } as unknown as FactValues),
+  };
   return changes.backup === undefined ? { ...facts, backup: backupOfSnapshot(facts.snapshot) } : facts;
 }
 
@@ -173,6 +183,39 @@ export function factsWith(
 export function factsWithout(name: FactName): Facts {
   const missing = { known: false, why: 'timeout: no answer', at: asked, source: `asked for ${name}` };
   return { ...factsWith(), [name]: missing, ...(name === 'snapshot' && { backup: missing }) } as Facts;
+}
+
+/** What a close look finds, as far as it is given; the rest was not learned. */
+export function probeWith(found: { readonly [K in ProbeName]?: ProbedOf<K> }): HostProbe {
+  const how = { method: 'a test', at: asked };
+  const names = [
+    'os',
+    'kernel',
+    'mounts',
+    'bootEntries',
+    'disks',
+    'writes',
+    'changes',
+    'databases',
+    'openForWrite',
+    'services',
+    'timers',
+    'accounts',
+    'dirtyBytes',
+    'bandwidth',
+  ] as const satisfies readonly ProbeName[];
+  const facts = names.map((name) => {
+    const value: unknown = found[name];
+    return [
+      name,
+      value === undefined ? { known: false, why: 'no answer', ...how } : { known: true, value, ...how },
+    ];
+  });
+  // As above: the names and their values belong together.
+  return {
+    identity: { hostname: 'web12', bootId: 'boot-1' },
+    ...(Object.fromEntries(facts) as Omit<HostProbe, 'identity'>),
+  };
 }
 
 export function options(more: Partial<PlanOptions> = {}): PlanOptions {

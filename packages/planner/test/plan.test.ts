@@ -13,7 +13,16 @@ import {
   verifyPlan,
 } from '@belay/planner';
 import { describe, expect, test } from 'vitest';
-import { type FactName, factsWith, factsWithout, now, options, target, workload } from './example.ts';
+import {
+  type FactName,
+  factsWith,
+  factsWithout,
+  now,
+  options,
+  probeWith,
+  target,
+  workload,
+} from './example.ts';
 
 function reasons(made: Plan, strategy: string): string {
   const { findings } = made.candidates.find((each) => each.strategy === strategy)!;
@@ -195,7 +204,7 @@ const cases: readonly Case[] = [
     target: { ...target, imageId: 'image-2', carries: undefined },
     strategy: 'rsync',
     result: 'refused',
-    swap: 'versions-fit',
+    swap: 'versions-fit same-users',
   },
   {
     when: 'the image is the same, but the database was upgraded in place since',
@@ -220,15 +229,39 @@ const cases: readonly Case[] = [
     swap: '',
   },
   {
-    when: 'the image is another one with the same versions',
+    when: 'the image is another one with the same versions and users',
+    facts: factsWith({ probe: probeWith({ accounts: { users: { mysql: 110 }, groups: {} } }) }),
+    target: {
+      ...target,
+      imageId: 'image-2',
+      carries: { filesystems: ['ext4'], databases: { mysql: '8.0' }, users: { mysql: 110 } },
+    },
+    strategy: 'volume-swap',
+    result: 'change',
+    swap: '',
+  },
+  {
+    when: 'the image is another one and its users have other numbers',
+    facts: factsWith({ probe: probeWith({ accounts: { users: { mysql: 110 }, groups: {} } }) }),
+    target: {
+      ...target,
+      imageId: 'image-2',
+      carries: { filesystems: ['ext4'], databases: { mysql: '8.0' }, users: { mysql: 111 } },
+    },
+    strategy: 'rsync',
+    result: 'change',
+    swap: 'same-users',
+  },
+  {
+    when: 'the image is another one and nobody knows its users',
     target: {
       ...target,
       imageId: 'image-2',
       carries: { filesystems: ['ext4'], databases: { mysql: '8.0' } },
     },
-    strategy: 'volume-swap',
+    strategy: 'rsync',
     result: 'change',
-    swap: '',
+    swap: 'same-users',
   },
   {
     when: 'the image has a newer database',
@@ -239,14 +272,14 @@ const cases: readonly Case[] = [
     },
     strategy: 'rsync',
     result: 'refused',
-    swap: 'versions-fit',
+    swap: 'versions-fit same-users',
   },
   {
     when: 'the image cannot mount the filesystem',
     target: { ...target, imageId: 'image-2', carries: { filesystems: ['xfs'], databases: { mysql: '8.0' } } },
     strategy: 'rsync',
     result: 'change',
-    swap: 'versions-fit',
+    swap: 'versions-fit same-users',
   },
   {
     when: 'the cloud detaches from stopped servers only',

@@ -1,6 +1,7 @@
 /** Preconditions on copying files from one disk to another: room, names, and a rate at which it ever ends. */
 
 import { change, fails, given, holds, type Precondition, type Question, unclear } from '../precondition.ts';
+import { databasesFound, hasService, writesOf } from '../probed.ts';
 import { volumesOf } from '../workload.ts';
 import { wantedGiB } from './disk.ts';
 import { mountAt } from './inside.ts';
@@ -66,7 +67,8 @@ export const converges: Precondition = {
   name: 'converges',
   sentence: 'data changes slower than it can be copied',
   test: ({ facts, bandwidth }) =>
-    given(facts.host, ({ writeBytesPerSecond }) => {
+    given(facts.host, () => {
+      const writeBytesPerSecond = writesOf(facts);
       if (writeBytesPerSecond === undefined) return unclear('how fast data changes is not known');
       const evidence = `writes ${perSecond(writeBytesPerSecond)}, path ${perSecond(bandwidth.bytesPerSecond)} (${bandwidth.from})`;
       if (!(writeBytesPerSecond >= 0)) return unclear(evidence);
@@ -81,8 +83,23 @@ export const databasesStop: Precondition = {
   sentence: 'no database is copied while it is in use',
   test: ({ facts }) =>
     given(facts.host, ({ databases }) => {
-      if (databases === undefined) return unclear('which databases there are is not known');
-      if (Object.keys(databases).length === 0) return holds('there is none');
+      const files = databasesFound(facts);
+      if (databases === undefined && files === undefined)
+        return unclear('which databases there are is not known');
+      const loose = files?.find(
+        ({ openForWrite, service }) =>
+          openForWrite && !(service !== undefined && hasService(facts.workload, service)),
+      );
+      if (loose !== undefined) {
+        return loose.service === undefined
+          ? unclear(`who has ${loose.path} open is not known`)
+          : fails(
+              `${loose.path} is in use by ${loose.service}`,
+              change('say', `name ${loose.service} as a service of the workload`),
+            );
+      }
+      if (Object.keys(databases ?? {}).length === 0 && (files ?? []).length === 0)
+        return holds('there is none');
       return facts.workload.services.length > 0
         ? holds('services stop before the final pass')
         : fails('there is a database and no service to stop', change('say', 'name the workload’s services'));

@@ -130,7 +130,7 @@ export const oneDisk: Precondition = {
   test: ({ facts: { workload } }) => {
     const count = volumesOf(workload).length;
     return count === 1
-      ? holds('there is one')
+      ? holds('one data disk')
       : fails(
           `there are ${count}, and this way moves one`,
           change('rebuild', 'bring the data together on one disk'),

@@ -12,6 +12,7 @@ import {
   type Question,
   unclear,
 } from '../precondition.ts';
+import { probed } from '../probed.ts';
 import type { Carried, Target } from '../target.ts';
 import { volumesOf, type Workload, type WorkloadVolume } from '../workload.ts';
 
@@ -142,6 +143,50 @@ export const versionsFit: Precondition = {
   },
 };
 
+/** A disk that moves brings its files' owners along as numbers. */
+export const sameUsers: Precondition = {
+  name: 'same-users',
+  sentence: 'the owners of the files have the same numbers on the target',
+  test: ({ facts, target }) => {
+    const { imageId, carries } = target;
+    if (facts.source.known && facts.source.value.imageId === imageId) return holds('same image, same users');
+    const declare = change('learn', `declare the users of image ${imageId}: carries.users`);
+    if (carries?.users === undefined)
+      return unclear(`which users image ${imageId} has is not known`, declare);
+    const { users } = carries;
+    return given(probed(facts, 'accounts'), (accounts) => {
+      const other = Object.entries(users).find(
+        ([name, number]) => accounts.users[name] !== undefined && accounts.users[name] !== number,
+      );
+      if (other === undefined) return holds(`${Object.keys(users).join(', ')} have the same numbers`);
+      const [name, number] = other;
+      return fails(
+        `${name} is ${accounts.users[name]} here and ${number} in image ${imageId}`,
+        change('configure', `give ${name} the same number`),
+      );
+    });
+  },
+};
+
+/** A layer between disk and filesystem must be opened on the target by somebody: this version does not. */
+export const plainDisk: Precondition = {
+  name: 'plain-disk',
+  sentence: 'the filesystem lies on the disk itself or on a partition of it, under no volume group or cipher',
+  test: ({ facts }) => {
+    const disks = probed(facts, 'disks');
+    if (!disks.known) return given(facts.host, (host) => layersGuessed(host, facts.workload));
+    return first(volumesOf(facts.workload), ({ filesystemUuid, mountPoint }) => {
+      const carriers = disks.value.filter((disk) => disk.filesystemUuid === filesystemUuid);
+      const layer = carriers.find(({ kind }) => kind !== 'disk' && kind !== 'partition');
+      if (layer !== undefined) return fails(`${mountPoint} is on ${layer.kind} ${layer.name}`);
+      if (carriers.length > 1) return fails(`${carriers.length} disks carry filesystem ${filesystemUuid}`);
+      return carriers.length === 1
+        ? holds(`${mountPoint} is on ${carriers[0]?.kind} ${carriers[0]?.name}`)
+        : unclear(`no disk says that it carries ${filesystemUuid}`);
+    });
+  },
+};
+
 export const servicesKnown: Precondition = {
   name: 'services-known',
   sentence: 'it is known of every service whether it runs',
@@ -149,6 +194,16 @@ export const servicesKnown: Precondition = {
 };
 
 const growable: ReadonlySet<string> = new Set(['ext4', 'ext3', 'xfs', 'btrfs']);
+
+/** Without a close look: a layer would show no serial of the disk beneath it. */
+function layersGuessed(host: HostFacts, workload: Workload): Finding {
+  return first(volumesOf(workload), ({ mountPoint }) => {
+    const serial = mountAt(host, mountPoint)?.diskSerial;
+    return serial === undefined
+      ? unclear(`what lies beneath ${mountPoint} is not known`)
+      : holds(`${mountPoint} is on disk ${serial}`);
+  });
+}
 
 /** The first finding that is not `holds`, else the first of all. */
 function first<T>(items: readonly T[], test: (item: T) => Finding): Finding {

@@ -13,7 +13,7 @@ import {
   notSmaller,
   ownDisk,
 } from '../preconditions/disk.ts';
-import { dataFound, growsMounted, intoSource, serves } from '../preconditions/inside.ts';
+import { dataFound, growsMounted, intoSource, plainDisk, serves } from '../preconditions/inside.ts';
 import { sameCloud, sameImage, sameType, wantedZone } from '../preconditions/place.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -33,6 +33,7 @@ export const growOnline: Strategy = {
     cooledDown,
     intoSource,
     dataFound,
+    plainDisk,
     growsMounted,
     serves,
   ],

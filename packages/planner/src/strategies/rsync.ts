@@ -25,6 +25,7 @@ import {
   servicesKnown,
 } from '../preconditions/inside.ts';
 import { zoneNamed } from '../preconditions/place.ts';
+import { changesOf, databasesFound, writesOf } from '../probed.ts';
 import type { Strategy, WayBack } from '../strategy.ts';
 import { backOf } from '../way-back.ts';
 import { newServerCalls, routeCalls } from './calls.ts';
@@ -97,17 +98,33 @@ export const rsyncStrategy: Strategy = {
   graph: undefined,
 };
 
+/** How much of the data is a database's: by its files, where they were looked for; else it may be everything. */
+function databaseBytes(
+  question: Question,
+  usedBytes: number,
+): Pick<CopyTask, 'databaseBytes' | 'areDatabasesMeasured'> {
+  const files = databasesFound(question.facts);
+  if (files?.every(({ bytes }) => bytes !== undefined) === true) {
+    const bytes = files.reduce((sum, each) => sum + (each.bytes ?? 0), 0);
+    return { databaseBytes: Math.min(bytes, usedBytes), areDatabasesMeasured: true };
+  }
+  const named = databasesOf(question);
+  const isNone = named !== undefined && Object.keys(named).length === 0;
+  return { databaseBytes: isNone ? 0 : usedBytes };
+}
+
 /** What would be copied; `undefined` where a figure that it rests on is not known. */
 export function copyTask(question: Question, isLazy = false): CopyTask | undefined {
   const { facts, bandwidth, rehearsal } = question;
   const used = usedOf(question);
-  const writes = facts.host.known ? facts.host.value.writeBytesPerSecond : undefined;
+  const writes = writesOf(facts);
   if (used === undefined || writes === undefined) return undefined;
   return {
     ...used,
     writeBytesPerSecond: writes,
     bandwidthBytesPerSecond: bandwidth.bytesPerSecond,
-    hasDatabase: Object.keys(databasesOf(question) ?? { unknown: '' }).length > 0,
+    ...databaseBytes(question, used.bytes),
+    changes: changesOf(facts),
     isLazy,
     rehearsal,
   };

@@ -15,7 +15,14 @@ import {
   sameDiskType,
   slotsFree,
 } from '../preconditions/disk.ts';
-import { foundByUuid, rootReplaceable, servicesKnown, versionsFit } from '../preconditions/inside.ts';
+import {
+  foundByUuid,
+  plainDisk,
+  rootReplaceable,
+  sameUsers,
+  servicesKnown,
+  versionsFit,
+} from '../preconditions/inside.ts';
 import { sameCloud, sameZone } from '../preconditions/place.ts';
 import type { Strategy } from '../strategy.ts';
 import { backOf } from '../way-back.ts';
@@ -36,7 +43,9 @@ export const volumeSwapStrategy: Strategy = {
     oneDisk,
     attachedOnce,
     foundByUuid,
+    plainDisk,
     versionsFit,
+    sameUsers,
     rootReplaceable,
     detachWhileRunning,
     slotsFree,
