@@ -16,7 +16,7 @@ export function attachVolume(span: Span, pairing: Pairing): CloudResult<Attachme
 }
 
 /** Each round looks, asks and waits. It takes more than one where EC2 refuses what a moment before looked fine. */
-const maxRounds = 30;
+export const maxRounds = 30;
 
 async function attach(span: Span, pairing: Pairing): Promise<Result<Attachment, CloudError>> {
   // An answer was lost, and no look has told yet what became of it.
@@ -28,12 +28,9 @@ async function attach(span: Span, pairing: Pairing): Promise<Result<Attachment, 
     if (there !== undefined) return untilAttached(span, pairing);
     const asked = await askToAttach(span, pairing, ready.value.instance);
     if (asked === 'accepted') return untilAttached(span, pairing);
-    if (asked !== 'look-again' && asked !== 'answer-lost') return err(stillInDoubt(asked, inDoubt));
-    inDoubt ||= asked === 'answer-lost';
-    if (round === maxRounds) {
-      const error = fail(span, 'busy', `EC2 refused to attach ${pairing.volumeId} ${maxRounds} times.`);
-      return err(stillInDoubt(error, inDoubt));
-    }
+    if (!('again' in asked)) return err(stillInDoubt(asked, inDoubt));
+    inDoubt ||= asked.again.applied !== 'no';
+    if (round === maxRounds) return err(stillInDoubt(givenUp(span, asked.again), inDoubt));
     await pause(span, round);
   }
 }
@@ -133,11 +130,22 @@ function attachedElsewhere(
   });
 }
 
+/** Refused for a state that has changed since we looked, or an answer that was lost: only the next look tells. */
+export interface LookAgain {
+  readonly again: CloudError;
+}
+
+/** Refused each time, although it looked fine each time before. */
+export function givenUp(span: Span, last: CloudError): CloudError {
+  const message = `EC2 refused ${span.operation} of ${span.resourceId} ${maxRounds} times. The last time: ${last.message}`;
+  return fail(span, 'busy', message, { cause: last });
+}
+
 async function askToAttach(
   span: Span,
   { volumeId: VolumeId, instanceId: InstanceId }: Pairing,
   instance: Ec2Instance,
-): Promise<'accepted' | 'look-again' | 'answer-lost' | CloudError> {
+): Promise<'accepted' | LookAgain | CloudError> {
   const inUse = (instance.BlockDeviceMappings ?? []).flatMap(({ DeviceName }) => DeviceName ?? []);
   const Device = span.ec2.devices.choose(InstanceId, VolumeId, [...inUse, instance.RootDeviceName ?? '']);
   if (Device === undefined) return fail(span, 'quota', `${InstanceId} has no device name left.`);
@@ -148,11 +156,11 @@ async function askToAttach(
   const { error } = asked;
   if (error.kind === 'invalid' && /already in use/i.test(error.message)) {
     span.ec2.devices.refused(InstanceId, Device);
-    return 'look-again';
+    return { again: error };
   }
   // Refused for a state that has changed since we looked, or an answer that was lost: the next look tells.
   if (error.kind !== 'busy' && error.kind !== 'transient') return error;
-  return error.applied === 'no' ? 'look-again' : 'answer-lost';
+  return { again: error };
 }
 
 async function untilAttached(

@@ -4,7 +4,7 @@ import { fail, mustExist, pause, stillInDoubt, wait } from '@belay/cloud/adapter
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { isRootDevice } from './instance-mapping.ts';
 import { repeat, type Span } from './span.ts';
-import { wordFor } from './volume-attach.ts';
+import { givenUp, type LookAgain, maxRounds, wordFor } from './volume-attach.ts';
 import { attachmentsOf, volumeOf } from './volume-mapping.ts';
 
 /**
@@ -15,8 +15,6 @@ import { attachmentsOf, volumeOf } from './volume-mapping.ts';
 export function detachVolume(span: Span, pairing: Pairing): CloudResult<StorageVolume> {
   return new ResultAsync(detach(span, pairing));
 }
-
-const maxRounds = 30;
 
 async function detach(span: Span, pairing: Pairing): Promise<Result<StorageVolume, CloudError>> {
   // An answer was lost, and no look has told yet what became of it.
@@ -30,12 +28,9 @@ async function detach(span: Span, pairing: Pairing): Promise<Result<StorageVolum
     const asked =
       ours === 'detaching' || ours === 'busy' ? 'accepted' : await askToDetach(span, pairing, seen.value);
     if (asked === 'accepted') return untilDetached(span, pairing);
-    if (asked !== 'look-again' && asked !== 'answer-lost') return err(stillInDoubt(asked, inDoubt));
-    inDoubt ||= asked === 'answer-lost';
-    if (round === maxRounds) {
-      const error = fail(span, 'busy', `EC2 refused to detach ${pairing.volumeId} ${maxRounds} times.`);
-      return err(stillInDoubt(error, inDoubt));
-    }
+    if (!('again' in asked)) return err(stillInDoubt(asked, inDoubt));
+    inDoubt ||= asked.again.applied !== 'no';
+    if (round === maxRounds) return err(stillInDoubt(givenUp(span, asked.again), inDoubt));
     await pause(span, round);
   }
 }
@@ -53,7 +48,7 @@ async function askToDetach(
   span: Span,
   { volumeId: VolumeId, instanceId: InstanceId }: Pairing,
   volume: Ec2Volume,
-): Promise<'accepted' | 'look-again' | 'answer-lost' | CloudError> {
+): Promise<'accepted' | LookAgain | CloudError> {
   const refusal = await refusalOfRoot(span, volume, InstanceId);
   if (refusal.isErr()) return refusal.error;
   const asked = await repeat(span, (api, signal) =>
@@ -67,7 +62,7 @@ async function askToDetach(
   // Refused because it is not attached there: the reads have to agree, and it is done.
   if (notThere && ourState(volume, InstanceId) === undefined) return 'accepted';
   if (!notThere && error.kind !== 'busy') return error;
-  return error.applied === 'no' ? 'look-again' : 'answer-lost';
+  return { again: error };
 }
 
 /** A guest without its root disk is dead; EC2 refuses it only while the instance runs. */

@@ -2,7 +2,7 @@ import type { CloudError, CloudResult, InstanceState } from '@belay/cloud';
 import { fail, pause, seenUntil, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { CallName } from './calls.ts';
-import { type Server, serverState, wordOf } from './server.ts';
+import { isAsleep, type Server, serverState, wordOf } from './server.ts';
 import { gaveUp } from './server-create.ts';
 import { repeat, type Span } from './span.ts';
 
@@ -61,14 +61,11 @@ export function untilSettled(span: Span, id: string, states: readonly InstanceSt
   });
 }
 
-/** Neither running nor stopped, until somebody wakes it by calls that the port does not have. */
-const asleep = /^(?:PAUSED|SUSPENDED|SHELVED|SHELVED_OFFLOADED|RESCUE)$/;
-
 /** A state that a server leaves only when somebody asks for it. */
 function isEnd(server: Server): boolean {
   const state = serverState(server);
   const isKnown = state === 'running' || state === 'stopped' || state === 'resized' || state === 'failed';
-  return server.task === undefined && (isKnown || asleep.test(server.status));
+  return server.task === undefined && (isKnown || isAsleep(server));
 }
 
 function stands(span: Span, server: Server): CloudError {

@@ -71,6 +71,13 @@ export function serverState({ status, task }: Server): InstanceState {
   return tasks.find(([pattern]) => pattern.test(task))?.[1] ?? 'pending';
 }
 
+/** Neither running nor stopped, until somebody wakes it by calls that the port does not have. */
+export function isAsleep({ status, task }: Server): boolean {
+  return task === undefined && asleep.test(status);
+}
+
+const asleep = /^(?:PAUSED|SUSPENDED|SHELVED|SHELVED_OFFLOADED|RESCUE)$/;
+
 /** What is done to a server without any change of its state. */
 const harmless = /^image_/;
 

@@ -1,7 +1,7 @@
 import type { Attachment, CloudError, CloudResult, Pairing } from '@belay/cloud';
 import { fail, pause, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
-import { type Server, serverState, wordOf } from './server.ts';
+import { isAsleep, type Server, serverState, wordOf } from './server.ts';
 import { change, type Span } from './span.ts';
 import { attachmentOf, type CinderVolume, isGone, volumeState } from './volume-mapping.ts';
 
@@ -15,7 +15,7 @@ export function attachVolume(span: Span, pairing: Pairing): CloudResult<Attachme
 }
 
 /** Each round looks, asks and waits. It takes more than one where Nova refuses what a moment before looked fine. */
-const maxRounds = 30;
+export const maxRounds = 30;
 
 async function attach(span: Span, pairing: Pairing): Promise<Result<Attachment, CloudError>> {
   // An answer was lost, and no look has told yet what became of it.
@@ -26,12 +26,9 @@ async function attach(span: Span, pairing: Pairing): Promise<Result<Attachment, 
     if (isOn(ready.value, pairing.instanceId)) return ok(attachmentOf(ready.value, pairing.instanceId));
     const asked = await askToAttach(span, pairing);
     if (asked === 'accepted') return untilAttached(span, pairing);
-    if (asked !== 'look-again' && asked !== 'answer-lost') return err(stillInDoubt(asked, inDoubt));
-    inDoubt ||= asked === 'answer-lost';
-    if (round === maxRounds) {
-      const error = fail(span, 'busy', `Nova refused to attach ${pairing.volumeId} ${maxRounds} times.`);
-      return err(stillInDoubt(error, inDoubt));
-    }
+    if (!('again' in asked)) return err(stillInDoubt(asked, inDoubt));
+    inDoubt ||= asked.again.applied !== 'no';
+    if (round === maxRounds) return err(stillInDoubt(givenUp(span, asked.again), inDoubt));
     await pause(span, round);
   }
 }
@@ -105,6 +102,11 @@ function hopelessly(span: Span, volume: CinderVolume, server: Server): CloudErro
     const message = `${server.id} is in ${wordOf(server)}, and takes no volumes.`;
     return fail(span, 'failed', message, { lastState: wordOf(server), resourceId: server.id });
   }
+  // Its volume may be attached already: then there is nothing to ask of it.
+  if (isAsleep(server) && !isOn(volume, server.id)) {
+    const message = `${server.id} is ${wordOf(server)}, and takes no volumes until somebody wakes it.`;
+    return fail(span, 'busy', message, { lastState: wordOf(server), resourceId: server.id });
+  }
   return undefined;
 }
 
@@ -130,10 +132,21 @@ function attachedElsewhere(span: Span, volumeId: string, serverId: string): Clou
   });
 }
 
+/** Refused for a state that has changed since we looked, or an answer that was lost: only the next look tells. */
+export interface LookAgain {
+  readonly again: CloudError;
+}
+
+/** Refused each time, although it looked fine each time before. */
+export function givenUp(span: Span, last: CloudError): CloudError {
+  const message = `Nova refused ${span.operation} of ${span.resourceId} ${maxRounds} times. The last time: ${last.message}`;
+  return fail(span, 'busy', message, { cause: last });
+}
+
 async function askToAttach(
   span: Span,
   { volumeId, instanceId }: Pairing,
-): Promise<'accepted' | 'look-again' | 'answer-lost' | CloudError> {
+): Promise<'accepted' | LookAgain | CloudError> {
   // A data volume outlives its servers: what Nova would do with it is said, and not left to its defaults.
   const body = { volumeAttachment: { volumeId, delete_on_termination: false } };
   const asked = await change(span, 'attachVolume', { path: { id: instanceId }, body });
@@ -143,7 +156,7 @@ async function askToAttach(
   const lookAgain =
     error.kind === 'busy' || error.kind === 'transient' || error.kind === 'attached-elsewhere';
   if (!lookAgain) return error;
-  return error.applied === 'no' ? 'look-again' : 'answer-lost';
+  return { again: error };
 }
 
 async function untilAttached(span: Span, pairing: Pairing): Promise<Result<Attachment, CloudError>> {

@@ -3,7 +3,7 @@ import { fail, pause, seenUntil, stillInDoubt, wait } from '@belay/cloud/adapter
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { bootsFromVolume, rootVolumeOf } from './instance-mapping.ts';
 import { change, type Span } from './span.ts';
-import { stuckIn } from './volume-attach.ts';
+import { givenUp, type LookAgain, maxRounds, stuckIn } from './volume-attach.ts';
 import { type CinderVolume, volumeOf, volumeState } from './volume-mapping.ts';
 
 /**
@@ -15,8 +15,6 @@ export function detachVolume(span: Span, pairing: Pairing): CloudResult<StorageV
   return new ResultAsync(detach(span, pairing));
 }
 
-const maxRounds = 30;
-
 async function detach(span: Span, pairing: Pairing): Promise<Result<StorageVolume, CloudError>> {
   // An answer was lost, and no look has told yet what became of it.
   let inDoubt = false;
@@ -24,15 +22,11 @@ async function detach(span: Span, pairing: Pairing): Promise<Result<StorageVolum
     const seen = await untilKnown(span, pairing, inDoubt);
     if (seen.isErr()) return err(stuckIn(stillInDoubt(seen.error, inDoubt), pairing));
     if (isOff(seen.value, pairing.instanceId)) return ok(volumeOf(seen.value));
-    const leaving = seen.value.status === 'detaching';
-    const asked = leaving ? 'accepted' : await askToDetach(span, pairing);
+    const asked = isLeaving(seen.value) ? 'accepted' : await askToDetach(span, pairing);
     if (asked === 'accepted') return untilDetached(span, pairing);
-    if (asked !== 'look-again' && asked !== 'answer-lost') return err(stillInDoubt(asked, inDoubt));
-    inDoubt ||= asked === 'answer-lost';
-    if (round === maxRounds) {
-      const error = fail(span, 'busy', `Nova refused to detach ${pairing.volumeId} ${maxRounds} times.`);
-      return err(stillInDoubt(error, inDoubt));
-    }
+    if (!('again' in asked)) return err(stillInDoubt(asked, inDoubt));
+    inDoubt ||= asked.again.applied !== 'no';
+    if (round === maxRounds) return err(stillInDoubt(givenUp(span, asked.again), inDoubt));
     await pause(span, round);
   }
 }
@@ -44,6 +38,11 @@ function isOff(volume: CinderVolume, serverId: string): boolean {
   return state === 'available' || state === 'failed' || volume.serverIds.length > 0;
 }
 
+/** While several servers have it, nobody is told which one it comes off: that has to end first. */
+function isLeaving({ status, serverIds }: CinderVolume): boolean {
+  return status === 'detaching' && serverIds.length < 2;
+}
+
 /** Until the volume shows where it is: while it attaches, it tells nobody to what. */
 function untilKnown(
   span: Span,
@@ -52,7 +51,7 @@ function untilKnown(
 ): CloudResult<CinderVolume> {
   return seenUntil(span, span.stack.volumes, volumeId, {
     until(seen, elapsedMs) {
-      if (isOff(seen, instanceId) || seen.status === 'detaching') return 'yes';
+      if (isOff(seen, instanceId) || isLeaving(seen)) return 'yes';
       const waitsForLost = inDoubt && elapsedMs < span.stack.settleMs;
       return seen.status === 'in-use' && !waitsForLost ? 'yes' : 'not-yet';
     },
@@ -68,7 +67,7 @@ function missing(span: Span, volumeId: string): CloudError {
 async function askToDetach(
   span: Span,
   { volumeId, instanceId }: Pairing,
-): Promise<'accepted' | 'look-again' | 'answer-lost' | CloudError> {
+): Promise<'accepted' | LookAgain | CloudError> {
   const refusal = await refusalOfRoot(span, volumeId, instanceId);
   if (refusal.isErr()) return refusal.error;
   const asked = await change(span, 'detachVolume', { path: { id: instanceId, volume: volumeId } });
@@ -77,7 +76,7 @@ async function askToDetach(
   // Not attached there, being detached already, or refused for a state that has changed: the next look tells.
   const lookAgain = error.kind === 'not-found' || error.kind === 'busy' || error.kind === 'transient';
   if (!lookAgain) return error;
-  return error.applied === 'no' ? 'look-again' : 'answer-lost';
+  return { again: error };
 }
 
 /** A guest without its root disk is dead. Nova refuses it too; not all releases do so while the server is stopped. */

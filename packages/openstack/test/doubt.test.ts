@@ -125,57 +125,6 @@ describe('a server that fails', () => {
   });
 });
 
-describe('a server that finds no host', () => {
-  /** Nova's lists show the request to build a server for a while after the server itself is deleted. */
-  const lingering = (lingersMs: number) => {
-    let opened: Opened | undefined;
-    let ghost: { readonly server: Json; readonly untilMs: number } | undefined;
-    let fails = true;
-    const way =
-      (network: Fetch): Fetch =>
-      async (url, init) => {
-        const { pathname } = new URL(url);
-        const nowMs = opened?.clock.now() ?? 0;
-        const failed = opened?.stack.servers.get(pathname.split('/').at(-1) ?? '');
-        if (init.method === 'DELETE' && failed !== undefined) {
-          const waiting = { status: 'BUILD', 'OS-EXT-STS:task_state': 'scheduling', fault: undefined };
-          ghost = { server: { ...failed, ...waiting }, untilMs: nowMs + lingersMs };
-        }
-        const answer = await network(url, init);
-        if (init.method === 'POST' && pathname.endsWith('/servers') && fails) {
-          fails = false;
-          const why = { status: 'ERROR', 'OS-EXT-STS:task_state': null };
-          const fault = { message: 'No valid host was found. ' };
-          for (const server of opened?.stack.servers.values() ?? []) Object.assign(server, why, { fault });
-        }
-        const shows = pathname.endsWith('/servers/detail') && nowMs < (ghost?.untilMs ?? 0);
-        if (!shows) return answer;
-        const body = JSON.parse(await answer.text()) as { readonly servers: readonly Json[] };
-        const servers = [ghost?.server, ...body.servers.filter(({ id }) => id !== ghost?.server['id'])];
-        return { ...answer, text: async () => JSON.stringify({ servers }) };
-      };
-    return {
-      async open(): Promise<Opened> {
-        opened = await openFake({ way });
-        return opened;
-      },
-    };
-  };
-
-  it('is out of every list when its create ends, and is not taken for the one that is made next', async () => {
-    const { cloud, clock, stack } = await lingering(4_000).open();
-    const first = await clock.run(cloud.instances.create(server, call('k')));
-    expect(first._unsafeUnwrapErr()).toMatchObject({ kind: 'out-of-stock', applied: 'no' });
-    const listed = await clock.run(cloud.instances.list()[Symbol.asyncIterator]().next());
-    expect(listed.value).toBeUndefined();
-    const beganMs = clock.now();
-    const second = await clock.run(cloud.instances.create(server, call('k')));
-    expect(second._unsafeUnwrap().state).toBe('running');
-    expect(clock.now() - beganMs).toBeLessThan(15_000);
-    expect(stack.servers.size).toBe(1);
-  });
-});
-
 describe('a volume that is found in error under its key', () => {
   it('may hold data, and is left for a person to look at', async () => {
     const { stack, cloud, clock } = await openFake();
