@@ -1,0 +1,105 @@
+/**
+ * The ledger's file: how it is opened, and what is in it. The lines of `log` are what happened; the other tables are
+ * where things stand, changed in the same transaction as the line that tells of it.
+ */
+
+import { DatabaseSync } from 'node:sqlite';
+import { failureOf } from '@belay/cloud';
+import { err, ok, type Result } from 'neverthrow';
+import { type ScannerError, scannerError } from '../scanner-error.ts';
+
+/** "bels", in the file's header. */
+const applicationId = 0x62656c73;
+const format = 1;
+
+const flagColumns = `
+    key BLOB PRIMARY KEY, class TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT, version TEXT NOT NULL,
+    size_bytes REAL NOT NULL, modified_at TEXT NOT NULL, verified INTEGER NOT NULL, environment TEXT,
+    ended_at TEXT, first_scan INTEGER NOT NULL, prefix TEXT NOT NULL`;
+
+/** The table in which a scan under this fence puts its flags until it is believed. */
+export function stagingTable(fence: number): string {
+  return `next_flag_${fence}`;
+}
+
+/** Makes that table anew. */
+export function makeStaging(db: DatabaseSync, fence: number): void {
+  const name = stagingTable(fence);
+  db.exec(`DROP TABLE IF EXISTS ${name}; CREATE TABLE ${name} (${flagColumns}) STRICT, WITHOUT ROWID;`);
+}
+
+/** Makes that table the flags, and drops what scans before it have left behind. */
+export function adoptStaging(db: DatabaseSync, fence: number): void {
+  db.exec(`DROP TABLE flag; ALTER TABLE ${stagingTable(fence)} RENAME TO flag;`);
+  const left = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'next_flag_%'");
+  for (const { name } of left.all()) {
+    if (Number(String(name).slice('next_flag_'.length)) < fence) db.exec(`DROP TABLE ${name}`);
+  }
+}
+
+const tables = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE log (
+    seq INTEGER PRIMARY KEY, at_ms REAL NOT NULL, kind TEXT NOT NULL, run TEXT, event TEXT NOT NULL, hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX log_by_kind ON log (kind, seq);
+  CREATE INDEX log_by_run ON log (run, seq) WHERE run IS NOT NULL;
+  CREATE TABLE fence (one INTEGER PRIMARY KEY CHECK (one = 1), fence INTEGER NOT NULL) STRICT;
+  INSERT INTO fence VALUES (1, 0);
+  CREATE TABLE flag (${flagColumns}) STRICT, WITHOUT ROWID;
+  CREATE TABLE tally (
+    side TEXT NOT NULL, prefix TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT,
+    count REAL NOT NULL, bytes REAL NOT NULL, verified REAL NOT NULL
+  ) STRICT;
+  CREATE TABLE ended_owner (owner TEXT PRIMARY KEY, ended_at TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE missing (owner TEXT, count REAL NOT NULL, sample TEXT NOT NULL) STRICT;
+  CREATE TABLE trash (
+    run TEXT NOT NULL, key BLOB NOT NULL, kind TEXT NOT NULL, owner TEXT, prefix TEXT NOT NULL, class TEXT NOT NULL,
+    version TEXT NOT NULL, size_bytes REAL NOT NULL, verified INTEGER NOT NULL, token TEXT, state TEXT NOT NULL,
+    at_ms REAL NOT NULL, until_ms REAL NOT NULL,
+    PRIMARY KEY (run, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX trash_by_state ON trash (state, until_ms);
+  CREATE INDEX trash_by_key ON trash (key);
+  INSERT INTO meta (name, value) VALUES ('format', ${format});
+  PRAGMA application_id = ${applicationId};
+`;
+
+/** Opens the file or makes it, with `id` as the name of a new one. `:memory:` keeps nothing. */
+export function openFile(path: string, id: string): Result<DatabaseSync, ScannerError> {
+  return attempt(`open ${path}`, () => {
+    const db = new DatabaseSync(path, { timeout: 5_000 });
+    try {
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;');
+      db.exec('BEGIN IMMEDIATE');
+      const count = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'];
+      if (count === 0) {
+        db.exec(tables);
+        db.prepare("INSERT INTO meta (name, value) VALUES ('ledger', ?)").run(id);
+      }
+      db.exec('COMMIT');
+      mustBeOurs(db);
+      return db;
+    } catch (thrown) {
+      db.close();
+      throw thrown;
+    }
+  });
+}
+
+/** Does something with the file; what SQLite throws becomes an error that says what was tried. */
+export function attempt<T>(what: string, act: () => T): Result<T, ScannerError> {
+  try {
+    return ok(act());
+  } catch (thrown) {
+    const cause = failureOf(thrown, 'ledger');
+    return err(scannerError('ledger', `The ledger could not ${what}: ${cause.message}`, { cause }));
+  }
+}
+
+function mustBeOurs(db: DatabaseSync): void {
+  const found = db.prepare('SELECT application_id AS n FROM pragma_application_id').get()?.['n'];
+  if (found !== applicationId) throw new Error('the file is a database of something else');
+  const version = db.prepare("SELECT value AS n FROM meta WHERE name = 'format'").get()?.['n'];
+  if (typeof version !== 'number' || version > format) throw new Error(`the file has format ${version}`);
+}

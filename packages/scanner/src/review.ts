@@ -1,0 +1,191 @@
+/**
+ * From flags to a plan: which of them may go now, which wait and why, and how the whole stands to the limits. It reads
+ * the ledger and the store's clock, and decides nothing that a sweep does not decide again.
+ */
+
+import { err, ok, type Result, safeTry } from 'neverthrow';
+import type { Call, SideResult } from './call.ts';
+import type { OwnerId } from './key.ts';
+import type { Baseline } from './ledger/baseline.ts';
+import { attempt } from './ledger/file.ts';
+import { type Flag, flagDigest, flagsIn } from './ledger/flag.ts';
+import type { Engine } from './options.ts';
+import { type Plan, type PlanItem, type Staying, sealPlan } from './plan.ts';
+import { orphanClasses, type Policy } from './policy.ts';
+import { sparingLastCopies } from './rules/copies.ts';
+import { type Excess, excessOf } from './rules/limits.ts';
+import { type Ripeness, reasonsToWait } from './rules/ripe.ts';
+import { guarded } from './scan/clock-check.ts';
+import { type ScannerError, scannerError } from './scanner-error.ts';
+
+/** Makes the plan that the last complete scan leads to. `ledger` where the flags are not those that it wrote. */
+export function makePlan(engine: Engine, call: Call): SideResult<Plan> {
+  const { policy, ledger, inventory, alerts } = engine;
+  return safeTry(async function* () {
+    const last = yield* ledger.log.last('scan-completed');
+    if (last === undefined) {
+      return err(scannerError('not-believed', 'No scan has been complete yet: there is nothing to plan on.'));
+    }
+    const storeNowMs = Date.parse(yield* guarded(inventory.name, () => inventory.now(call), call));
+    const baseline = yield* ledger.baseline();
+    const known = yield* ripenessOf(engine, baseline, storeNowMs);
+    const { ripe, waiting } = yield* sort(engine, known, last.event.flags);
+    const { go, stay } = sparingLastCopies(ripe, baseline.tallies[inventory.name] ?? [], policy);
+    for (const item of stay) waiting.add('last-copies', item.key, item.sizeBytes, lastCopies);
+    const excess = yield* excessNow(engine, go, baseline, storeNowMs);
+    const plan = sealPlan({
+      environment: policy.environment,
+      ledger: ledger.id,
+      store: inventory.name,
+      scan: last.event.number,
+      madeAt: new Date(storeNowMs).toISOString(),
+      expiresAt: new Date(storeNowMs + policy.approval.planValidMs).toISOString(),
+      items: go,
+      totals: {
+        items: go.length,
+        bytes: go.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        owners: new Set(go.map(({ owner }) => owner)).size,
+      },
+      excess,
+      signatures: signaturesFor(go, excess, policy),
+      staying: waiting.list(),
+    });
+    const cause = `scanner/${ledger.id}/beyond-limits`;
+    yield* excess.length === 0
+      ? alerts.resolve(cause, call)
+      : alerts.raise(
+          {
+            cause,
+            severity: 'page',
+            title: `A plan of ${plan.totals.items} items is beyond its limits.`,
+            detail: [
+              ...excess.map(({ limit, message }) => `${limit}: ${message}`),
+              `Nothing of it goes without ${plan.signatures} signatures over ${plan.digest}.`,
+            ].join('\n'),
+          },
+          call,
+        );
+    return ok(plan);
+  });
+}
+
+const lastCopies = 'One of the last copies of its owner that are proved to be restorable.';
+
+/** The limits that these items are beyond, by the ledger as it stands. */
+export function excessNow(
+  { policy, ledger, inventory }: Engine,
+  items: readonly PlanItem[],
+  baseline: Baseline,
+  storeNowMs: number,
+): Result<readonly Excess[], ScannerError> {
+  const dayMs = 86_400_000;
+  return attempt('be read', () =>
+    orphanClasses.flatMap((orphan) =>
+      excessOf({
+        policy,
+        class: orphan,
+        items: items.filter((item) => item.class === orphan),
+        lastDay: ledger.trash.goneSince(storeNowMs - dayMs, orphan),
+        last30Days: ledger.trash.goneSince(storeNowMs - 30 * dayMs, orphan),
+        stored: baseline.tallies[inventory.name] ?? [],
+      }),
+    ),
+  );
+}
+
+/** How many people must sign for these items. */
+export function signaturesFor(
+  items: readonly { readonly sizeBytes: number }[],
+  excess: readonly Excess[],
+  { approval: { twoAbove } }: Policy,
+): 0 | 1 | 2 {
+  if (excess.length === 0) return 0;
+  const bytes = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return items.length <= twoAbove.items && bytes <= twoAbove.bytes ? 1 : 2;
+}
+
+/** What the rules of ripeness are told, out of the ledger. */
+export function ripenessOf(
+  { policy, ledger, registries }: Engine,
+  baseline: Baseline,
+  storeNowMs: number,
+): Result<Ripeness, ScannerError> {
+  return ledger.log.all('scan-completed').map((lines): Ripeness => {
+    const known = registries.flatMap(({ name }) => (baseline.tallies[name] ?? []).map(({ owner }) => owner));
+    const owners = known.filter((owner): owner is OwnerId => owner !== undefined);
+    return {
+      policy,
+      storeNowMs,
+      scans: lines.map(({ event: { number, storeAtMs } }) => ({ number, storeAtMs })),
+      knownOwners: new Set([...owners, ...baseline.endedOwners.keys()]),
+      ownersWithMissing: new Set(baseline.missing.map(({ owner }) => owner)),
+    };
+  });
+}
+
+interface Waiting {
+  add(rule: string, key: string, bytes: number, why: string): void;
+  list(): readonly Staying[];
+}
+
+const examples = 5;
+
+function waitingRoom(): Waiting {
+  const rules = new Map<string, { count: number; bytes: number; examples: { key: string; why: string }[] }>();
+  return {
+    add(rule, key, bytes, why) {
+      const of = rules.get(rule) ?? { count: 0, bytes: 0, examples: [] };
+      rules.set(rule, of);
+      of.count += 1;
+      of.bytes += bytes;
+      if (of.examples.length < examples) of.examples.push({ key, why });
+    },
+    list: () => [...rules].map(([rule, of]) => ({ rule, ...of })),
+  };
+}
+
+/** Reads all flags, and holds what was read against the digest that the scan has left in the chain. */
+function sort(
+  { ledger }: Engine,
+  known: Ripeness,
+  written: { readonly count: number; readonly digest: string },
+): Result<{ readonly ripe: readonly PlanItem[]; readonly waiting: Waiting }, ScannerError> {
+  return attempt('read its flags', () => {
+    const ripe: PlanItem[] = [];
+    const waiting = waitingRoom();
+    const digest = flagDigest();
+    for (const flag of flagsIn(ledger.db)) {
+      digest.add(flag);
+      const reasons = Object.entries(reasonsToWait(flag, known));
+      for (const [rule, why] of reasons) waiting.add(rule, flag.key, flag.sizeBytes, why);
+      if (reasons.length === 0) ripe.push(planItem(flag, known));
+    }
+    return { ripe, waiting, digest: digest.hex() };
+  }).andThen(({ digest, ...sorted }) =>
+    digest === written.digest
+      ? ok(sorted)
+      : err(scannerError('ledger', 'The flags are not those that the last complete scan has written.')),
+  );
+}
+
+function planItem(flag: Flag, { scans }: Ripeness): PlanItem {
+  const { key, kind, owner, prefix, class: orphan, version, sizeBytes, modifiedAt, verified } = flag;
+  const seen = scans.filter(({ number }) => number >= flag.firstScan);
+  const since = new Date(seen[0]?.storeAtMs ?? Number.NaN);
+  const [lastScan, count] = [seen.at(-1)?.number ?? flag.firstScan, seen.length];
+  const what =
+    orphan === 'no-entry' ? 'No registry has an entry for it' : `Its owner ${owner} ended at ${flag.endedAt}`;
+  return {
+    key,
+    kind,
+    ...(owner === undefined ? {} : { owner }),
+    prefix,
+    class: orphan,
+    version,
+    sizeBytes,
+    modifiedAt,
+    verified,
+    seen: { firstScan: flag.firstScan, lastScan, scans: count },
+    why: `${what}; seen so in ${count} complete scans since ${since.toISOString()}, without one that saw it needed.`,
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * The last look at a batch: claims are taken in the same transaction as a strong read of every registry, the store is
+ * asked for the things themselves, and the rules of the last moment judge each.
+ */
+
+import { err, ok, type Result, safeTry } from 'neverthrow';
+import type { SideResult } from '../call.ts';
+import type { Reference } from '../entry.ts';
+import type { ItemKey, RunId } from '../key.ts';
+import { attempt } from '../ledger/file.ts';
+import { flagOn } from '../ledger/flag.ts';
+import type { PlanItem } from '../plan.ts';
+import { judgeLastLook, type LastLook } from '../rules/just-before.ts';
+import { guarded } from '../scan/clock-check.ts';
+import { type ScannerError, scannerError } from '../scanner-error.ts';
+import type { Acting, SweepEngine } from './options.ts';
+
+/** How long what was seen may be acted upon. A machine that was suspended meanwhile looks again. */
+const freshMs = 60_000;
+
+/** What the last look came to. */
+export interface Verified {
+  readonly go: readonly PlanItem[];
+  readonly stay: readonly { readonly item: PlanItem; readonly reasons: Readonly<Record<string, string>> }[];
+  /** The premise was wrong: nothing of the batch goes, and nothing after it. */
+  readonly stop: { readonly rule: string; readonly message: string } | undefined;
+  /** Is it still just now? Asked again right before the act. */
+  stillGood(): Result<void, ScannerError>;
+}
+
+/** Claims and looks. Registries that cannot be asked are an error, and end the run. */
+export function verify(
+  engine: SweepEngine,
+  {
+    run,
+    items,
+    storeMs,
+  }: { readonly run: RunId; readonly items: readonly PlanItem[]; readonly storeMs: number },
+  acting: Acting,
+): SideResult<Verified> {
+  const { inventory, ledger, policy, clock } = engine;
+  const keys = items.map(({ key }) => key);
+  const began = { wallMs: clock.now(), steadyMs: clock.monotonicMs() };
+  return safeTry(async function* () {
+    const references = yield* claimAll(engine, keys, run, acting);
+    const looked = yield* guarded(inventory.name, () => inventory.look(keys, acting), acting);
+    const looks = yield* attempt('be read', () =>
+      items.map(
+        (item): LastLook => ({
+          item,
+          policy,
+          references: references.get(item.key) ?? {},
+          looked: looked.find(({ key }) => key === item.key) ?? {
+            found: 'unknown',
+            key: item.key,
+            why: 'The store gave no answer for it.',
+          },
+          flag: flagOn(ledger.db, item.key),
+          storeNowMs: storeMs,
+        }),
+      ),
+    );
+    const judged = looks.map((look) => ({ item: look.item, ...judgeLastLook(look) }));
+    return ok({
+      go: judged.filter(({ stay }) => Object.keys(stay).length === 0).map(({ item }) => item),
+      stay: judged
+        .filter(({ stay }) => Object.keys(stay).length > 0)
+        .map(({ item, stay: reasons }) => ({ item, reasons })),
+      stop: judged.find(({ stop }) => stop !== undefined)?.stop,
+      stillGood: () => {
+        const wallMs = clock.now() - began.wallMs;
+        const steadyMs = clock.monotonicMs() - began.steadyMs;
+        return Math.abs(wallMs) <= freshMs && steadyMs <= freshMs
+          ? ok(undefined)
+          : err(scannerError('clock', 'Too much time has passed since the last look.'));
+      },
+    });
+  });
+}
+
+/** What every registry says about each key, with claims taken on all of them. */
+export function claimAll(
+  { registries }: SweepEngine,
+  keys: readonly ItemKey[],
+  run: RunId,
+  { fence, signal }: Acting,
+): SideResult<ReadonlyMap<ItemKey, Readonly<Record<string, Reference>>>> {
+  return safeTry(async function* () {
+    const all = new Map<ItemKey, Record<string, Reference>>(keys.map((key) => [key, {}]));
+    for (const registry of registries) {
+      const claim = () => registry.claim(keys, { run, fence, signal });
+      for (const reference of yield* guarded(registry.name, claim, { signal })) {
+        const of = all.get(reference.key);
+        if (of !== undefined) of[registry.name] = reference;
+      }
+    }
+    return ok(all);
+  });
+}
+
+/** Gives claims back. A registry that cannot be reached keeps them until a higher fence takes them over. */
+export async function releaseAll(
+  { registries }: SweepEngine,
+  keys: readonly ItemKey[],
+  run: RunId,
+  { fence }: Acting,
+): Promise<void> {
+  for (const registry of registries) {
+    // Even after the caller's signal: a claim that stays stops the user's own restores.
+    const released = await guarded(registry.name, () => registry.release(keys, { run, fence }), {});
+    if (released.isErr()) continue;
+  }
+}
