@@ -14,6 +14,7 @@ export * from './facts.ts';
 export * from './final-pass.ts';
 export * from './graphs.ts';
 export * from './guards.ts';
+export * from './history.ts';
 export * from './judge.ts';
 export * from './known.ts';
 export * from './moved.ts';

@@ -1,0 +1,139 @@
+// What own runs teach: journals in, figures out; and whether the figures hold for the runs that come after.
+
+import { learn, parametersFrom, plan, planner, spreadOf } from '@belay/planner';
+import type { RunEvent, StoredEvent } from '@belay/runner';
+import { describe, expect, test } from 'vitest';
+import { factsWith, options, target } from './example.ts';
+import { eventsOf, good, openScene } from './shop.ts';
+
+function journal(...events: readonly (readonly [seconds: number, RunEvent])[]): readonly StoredEvent[] {
+  return events.map(([seconds, event], i) => ({ seq: i + 1, atMs: seconds * 1000, fence: 1, event }));
+}
+
+const created: RunEvent = {
+  kind: 'created',
+  graph: 'volume-swap',
+  input: { at: { provider: 'sim', account: 'shop', region: 'r1' } },
+  keys: [],
+};
+const started = (step: string, attempt = 1): RunEvent => ({ kind: 'started', step, attempt, wires: 'w' });
+const done = (step: string): RunEvent => ({ kind: 'done', step });
+const finished: RunEvent = { kind: 'finished', state: 'success' };
+
+/** A swap whose stop took so long, and its mount two seconds. */
+function swap(stopSeconds: number, ...between: readonly (readonly [number, RunEvent])[]) {
+  return journal(
+    [0, created],
+    [1, started('place#0/provision-target')],
+    [31, done('place#0/provision-target')],
+    [40, started('stop-services')],
+    ...between,
+    [40 + stopSeconds, done('stop-services')],
+    [40 + stopSeconds, started('mount')],
+    [42 + stopSeconds, done('mount')],
+    [45 + stopSeconds, finished],
+  );
+}
+
+describe('journals', () => {
+  test('teach how long each step took and how long nobody served', () => {
+    const [history] = learn([swap(3), swap(5)]);
+    expect(history).toMatchObject({
+      graph: 'volume-swap',
+      runs: 2,
+      steps: { 'provision-target': [30, 30], 'stop-services': [3, 5], mount: [2, 2] },
+      windows: [5, 7],
+    });
+  });
+
+  test('of runs that went back, or never ended, teach nothing', () => {
+    const back = [...swap(3).slice(0, -1), ...journal([60, { kind: 'finished', state: 'reverted' }])];
+    expect(learn([back, swap(3).slice(0, -1), []])).toEqual([]);
+  });
+
+  test('teach nothing about a window that stood still in the middle', () => {
+    const interrupted = swap(
+      900,
+      [45, { kind: 'interrupted', step: 'stop-services' }],
+      [600, { kind: 'claimed', owner: 'another' }],
+      [601, started('stop-services', 2)],
+    );
+    expect(learn([interrupted])[0]).toMatchObject({ windows: [], steps: { mount: [2] } });
+    expect(learn([interrupted])[0]?.steps).not.toHaveProperty('stop-services');
+  });
+
+  test('count at the place that is asked for, where one is', () => {
+    const at = { provider: 'sim', account: 'shop', region: 'r1' };
+    expect(learn([swap(3)], { at })).toHaveLength(1);
+    expect(learn([swap(3)], { at: { ...at, region: 'r2' } })).toEqual([]);
+  });
+
+  test('of copies teach the cost of a file and the width of the path', () => {
+    const pass = { scanMs: 42_000, entries: 1_000_000, sentBytes: 5e9, tookMs: 100_000 };
+    const copied = journal(
+      [0, created],
+      [1, started('final-pass')],
+      [2, { kind: 'done', step: 'final-pass', output: pass }],
+      [3, finished],
+    );
+    const [history] = learn([copied]);
+    expect(history?.scanFile).toEqual([42e-6]);
+    expect(history?.bandwidth).toEqual([5e7]);
+    const parameters = parametersFrom(learn(Array.from({ length: 5 }, () => copied)));
+    expect(parameters.scanFile).toMatchObject({ likelySeconds: 42e-6, from: 'own-history' });
+    expect(parameters).toMatchObject({ bandwidthBytesPerSecond: 5e7, bandwidthFrom: 'own-history' });
+  });
+});
+
+describe('figures of one’s own', () => {
+  test('count from the fifth run on', () => {
+    const runs = (count: number) => parametersFrom(learn(Array.from({ length: count }, () => swap(4))));
+    expect(runs(4).stopServices).toBeUndefined();
+    expect(runs(5).stopServices).toMatchObject({
+      likelySeconds: 4,
+      from: 'own-history',
+      note: '5 times here',
+    });
+  });
+
+  test('are wider the fewer there are', () => {
+    const samples = [8, 9, 10, 11, 12];
+    const few = spreadOf(samples, '');
+    const many = spreadOf([...samples, ...samples, ...samples, ...samples], '');
+    expect(few.worstSeconds).toBeGreaterThan(many.worstSeconds);
+    expect([few.likelySeconds, many.likelySeconds]).toEqual([10, 10]);
+  });
+
+  test('are told in the plan with how often they were seen, and make it confident', () => {
+    const parameters = parametersFrom(learn([3, 4, 5, 6, 4, 5, 3].map((seconds) => swap(seconds))));
+    const made = plan(factsWith(), target, options({ parameters }));
+    expect(made.downtime?.seen?.note).toMatch(/^n = 7 runs of volume-swap here, p90 \d+ s$/);
+    expect(made.downtime?.confidence).toBe('good');
+    expect(made.downtime!.p50Seconds).toBeCloseTo(6, 0);
+  });
+});
+
+test('after five swaps the next ten stay within what was foretold: p10 to p90 in at least seven', async () => {
+  const runSwap = async (seed: number) => {
+    const scene = await openScene({ seed });
+    const runner = await scene.runner();
+    const made = plan(await scene.facts(), scene.target, { now: scene.now() });
+    const { input, keys } = good(planner.runOf(made, { now: scene.now() }));
+    good(await scene.until(runner.run(planner.volumeSwap, input, { id: `swap-${seed}`, keys })));
+    const events = await eventsOf(scene, runner, `swap-${seed}`);
+    await scene.until(runner.close());
+    return { scene, events };
+  };
+  const taught: (readonly StoredEvent[])[] = [];
+  for (const seed of [1, 2, 3, 4, 5]) taught.push((await runSwap(seed)).events);
+  const { scene } = await runSwap(6);
+  const parameters = parametersFrom(learn(taught));
+  const foretold = plan(await scene.facts(), scene.target, { now: scene.now(), parameters });
+  const swapOf = foretold.candidates.find(({ strategy }) => strategy === 'volume-swap')!.downtime!;
+  let within = 0;
+  for (const seed of [11, 12, 13, 14, 15, 16, 17, 18, 19, 20]) {
+    const [seconds = 0] = learn([(await runSwap(seed)).events])[0]!.windows;
+    if (seconds >= swapOf.p10Seconds && seconds <= swapOf.p90Seconds) within += 1;
+  }
+  expect(within).toBeGreaterThanOrEqual(7);
+}, 60_000);
