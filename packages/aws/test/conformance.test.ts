@@ -3,12 +3,14 @@
 
 import { cloudCases, runConformance } from '@belay/cloud/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyPolicy, callsInCode } from './policy/derive.ts';
 import { type Ec2Subject, ec2Subject } from './subject-ec2.ts';
 
 describe('the port over EC2', () => {
   let opened: Ec2Subject;
   beforeAll(async () => {
     opened = await ec2Subject({ timeScale: 20 });
+    opened.server.levers.allowOnly(applyPolicy(callsInCode()));
   });
   afterAll(() => opened.close());
 
@@ -18,4 +20,8 @@ describe('the port over EC2', () => {
       expect(results[0]).toEqual({ id: one.id, title: one.title, verdict: 'passed' });
     });
   }
+
+  it('needs no right that the policy for applying plans does not give', () => {
+    expect(opened.server.levers.refusedActions()).toEqual([]);
+  });
 });

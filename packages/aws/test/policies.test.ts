@@ -14,7 +14,6 @@ import {
   policyFiles,
   taggedCreates,
 } from './policy/derive.ts';
-import { enforce } from './policy/enforce.ts';
 
 describe('the policies', () => {
   it('are those that the calls in the code ask for; if not, run: npm run policies -w @belay/aws', () => {
@@ -48,7 +47,7 @@ describe('the policies', () => {
 
 describe('an account with the policy for plans', () => {
   it('can look at everything and change nothing', async () => {
-    const { cloud, world, imageId } = await openEc2({ hostedZones: ['shop.example.'] });
+    const { cloud, server, world, imageId } = await openEc2({ hostedZones: ['shop.example.'] });
     const volumeId = world.seed.volume({ name: 'data', zone: zones[0], sizeGiB: 1, diskType: 'gp3' });
     const instanceId = world.seed.server({
       name: 'web12',
@@ -56,7 +55,7 @@ describe('an account with the policy for plans', () => {
       instanceType: 't3.micro',
       imageId,
     });
-    enforce(world, observePolicy(callsInCode()));
+    server.levers.allowOnly(observePolicy(callsInCode()));
     await must(cloud.instances.get(instanceId));
     await must(cloud.instances.find('nothing'));
     await must(cloud.instances.offer('t3.micro', zones[0]));
@@ -66,8 +65,10 @@ describe('an account with the policy for plans', () => {
     await must(cloud.snapshots.find('nothing'));
     await must(cloud.floatingIps.find('nothing'));
     await must(cloud.reservations.find('nothing'));
+    expect(server.levers.refusedActions()).toEqual([]);
     const refused = await cloud.instances.stop(instanceId, { key: 'stop' });
     expect(refused._unsafeUnwrapErr()).toMatchObject({ kind: 'forbidden', applied: 'no' });
+    expect(server.levers.refusedActions()).toEqual(['ec2:StopInstances']);
   });
 });
 

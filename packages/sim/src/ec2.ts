@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export type { AccessPolicy, AccessStatement } from './ec2/access-policy.ts';
 export type { Ec2Levers } from './ec2/levers.ts';
 export type { Ec2Error } from './ec2/listen.ts';
 export type { AccessKeys } from './ec2/signature.ts';

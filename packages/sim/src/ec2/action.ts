@@ -1,11 +1,13 @@
 import type { CloudError } from '@belay/cloud';
-import { err, ok, type Result } from 'neverthrow';
+import { err, type Result } from 'neverthrow';
 import type { Api } from '../api.ts';
 import type { Operation } from '../faults.ts';
 import { isDenied } from '../policy.ts';
 import type { Refusal } from '../refusal.ts';
 import type { World } from '../world.ts';
+import { type Need, permittedBy } from './access-policy.ts';
 import type { Given } from './given.ts';
+import { needsOf } from './needs.ts';
 import { flag, type Parameters, readParameters, unmodelled, type ValuesOf } from './parameters.ts';
 import { type Rejection, reject, rejectionOf } from './rejection.ts';
 import type { XmlFields } from './xml.ts';
@@ -32,6 +34,8 @@ interface Prepared {
 export interface Service {
   readonly world: World;
   readonly api: Api;
+  /** Does the account's policy give this right? */
+  readonly isAllowed: (need: Need) => boolean;
 }
 
 /** What the sender gets to see. `lost`: the connection breaks, whether anything happened or not. */
@@ -62,14 +66,15 @@ export function action<P extends Parameters>(definition: ActionDefinition<P>): A
         // `all` has every parameter of `parameters`, so these are their values.
         const values = read as unknown as ValuesOf<P>;
         const operation = typeof named === 'string' ? named : named(values);
-        const needs = actionsIn(name, definition.of, given);
+        // Everybody may ask who they are.
+        const needs = (at: Service) => (definition.of === 'sts' ? [] : needsOf(at.world, name, given));
         return {
           perform: (at, signal) =>
             isDryRun(given)
-              ? dryRun(at, needs, signal)
+              ? dryRun(at, needs(at), signal)
               : performed(at, operation, (effect) =>
                   (changes ? at.api.change : at.api.read)(operation, signal, (world) =>
-                    effect(() => allowed(world, needs).andThen(() => perform(world, values))),
+                    effect(() => allowed(at, needs(at)).andThen(() => perform(world, values))),
                   ),
                 ),
         };
@@ -77,19 +82,11 @@ export function action<P extends Parameters>(definition: ActionDefinition<P>): A
   };
 }
 
-/** The rights that a request needs: to the action itself and, where it brings tags along, to write tags. */
-function actionsIn(name: string, of: Action['of'], given: Given): readonly string[] {
-  // Everybody may ask who they are.
-  if (of === 'sts') return [];
-  const isTagged = given.parts.has('TagSpecification') || given.parts.has('TagSpecifications');
-  return [`ec2:${name}`, ...(isTagged ? ['ec2:CreateTags'] : [])];
-}
-
 /** Refuses what the account may not do. */
-export function allowed(world: World, needs: readonly string[]): Result<void, Refusal> {
-  const denied = needs.find((one) => isDenied(world, one));
-  if (denied === undefined) return ok();
-  const message = `You are not authorized to perform this operation: no policy allows ${denied}.`;
+export function allowed({ world, isAllowed }: Service, needs: readonly Need[]): Result<void, Refusal> {
+  const denied = needs.find(({ action: one }) => isDenied(world, one));
+  if (denied === undefined) return permittedBy(isAllowed, needs);
+  const message = `You are not authorized to perform this operation: no policy allows ${denied.action}.`;
   return err({ rule: 'not-allowed', message });
 }
 
@@ -98,13 +95,9 @@ function isDryRun(given: Given): boolean {
 }
 
 /** It makes its way like any other call. An answer that would be a success is an error of its own. */
-async function dryRun(
-  { world, api }: Service,
-  needs: readonly string[],
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const way = await performed({ world, api }, 'permissions.check', (effect) =>
-    api.read('permissions.check', signal, () => effect(() => allowed(world, needs).map(() => ({})))),
+async function dryRun(at: Service, needs: readonly Need[], signal: AbortSignal): Promise<Outcome> {
+  const way = await performed(at, 'permissions.check', (effect) =>
+    at.api.read('permissions.check', signal, () => effect(() => allowed(at, needs).map(() => ({})))),
   );
   if (way.outcome !== 'answered') return way;
   const message = 'Request would have succeeded, but DryRun flag is set.';

@@ -5,7 +5,7 @@ import type { Service } from './action.ts';
 import type { AdjustableClock } from './adjustable-clock.ts';
 
 /** A world as it is served: from above for those who watch and meddle, from inside for the protocol. */
-export interface ServedWorld extends Service {
+export interface ServedWorld extends Omit<Service, 'isAllowed'> {
   readonly sim: Sim<Clock>;
   /** Where its pace can be changed. */
   readonly clock: AdjustableClock | undefined;

@@ -19,10 +19,11 @@ export function answerService(http: HttpRequest, front: Front): Promise<HttpRepl
   const { served, hostedZones: zones } = front;
   const requestId = newRequestId(served);
   const signed = signedBy(http, front);
+  const service = { ...served, isAllowed: front.levers.isAllowed };
   if (http.target.startsWith(route53Path)) {
-    return answerRoute53({ http, signed, requestId, service: served, zones });
+    return answerRoute53({ http, signed, requestId, service, zones });
   }
-  return answerQuery({ http, signed, requestId, service: served });
+  return answerQuery({ http, signed, requestId, service });
 }
 
 function signedBy(http: HttpRequest, { levers, accessKeys }: Front): Result<Signed, Rejection> {

@@ -31,9 +31,10 @@ export async function answerRoute53(request: Route53Request): Promise<HttpReply>
   if (call.isErr()) return rejected(call.error, requestId);
   const { name, operation, perform } = call.value;
   const { api } = service;
+  const need = { action: `route53:${name}`, resource: `arn:aws:route53:::${resourceOf(http)}`, context: {} };
   const outcome: Outcome = await performed(service, operation, (effect) =>
     (operation === 'dns.change' ? api.change : api.read)(operation, http.signal, (world) =>
-      effect(() => allowed(world, [`route53:${name}`]).andThen(() => perform(world))),
+      effect(() => allowed(service, [need]).andThen(() => perform(world))),
     ),
   );
   switch (outcome.outcome) {
@@ -48,6 +49,12 @@ export async function answerRoute53(request: Route53Request): Promise<HttpReply>
     case 'lost':
       return undefined;
   }
+}
+
+/** Zones and changes have names of their own; a list of zones is about all of them. */
+function resourceOf({ target }: HttpRequest): string {
+  const [noun = '', id] = target.slice(route53Path.length).split(/[/?]/);
+  return `${noun === 'change' ? 'change' : 'hostedzone'}/${id === undefined || id === '' ? '*' : id}`;
 }
 
 interface Call {
