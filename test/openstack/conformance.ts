@@ -27,9 +27,6 @@ export interface Suite {
   readonly only?: readonly string[] | undefined;
 }
 
-/** The test's own services have one database and nobody else to serve. How reads are spared is another test's matter. */
-const ownServices = { visibilityMs: 600, readsPerSecond: 6 };
-
 /** What cannot be shown over the real services; without the proxy, nothing that needs a call to go wrong on its way. */
 const outOfReach = {
   always: ['hideNew', 'staleReads'],
@@ -86,8 +83,7 @@ async function subjectOf(
   options: Parameters<typeof openCloud>[1],
   between: Levers,
 ): Promise<Subject> {
-  const manners = own === undefined ? {} : ownServices;
-  const open = () => openCloud(place, { ...options, ...manners, pageSize: listPageSize });
+  const open = () => openCloud(place, { ...options, pageSize: listPageSize });
   const another = await open();
   const behind: Levers = {
     ...projectLevers(place.session),
