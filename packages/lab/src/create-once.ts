@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CloudError, type CloudResult, KEY_TAG, keyTag, type Tags } from '@belay/cloud';
-import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { lockOfKey, withLocks } from './locks.ts';
 import type { Shelf } from './records.ts';
 import type { Site } from './site.ts';
@@ -31,24 +31,25 @@ export interface Keyed {
 export function createOnce<T extends Keyed>(span: Span, creation: Creation<T>): CloudResult<T> {
   const { key, shelf, asked, make, finish } = creation;
   return withLocks(span, [lockOfKey(key)], () =>
-    carriers(shelf, key)
-      .andThen((found) => only(span, key, found))
+    ResultAsync.fromSafePromise(shelf.all())
+      .andThen((all) => onlyCarrier(span, key, all))
       .andThen((found) => {
         if (found === undefined) return make();
-        if (isDeepStrictEqual(plain(found.asked), plain(asked))) return finish(found);
-        const message = `${found.id} was made under the key ${key} before, and of another spec.`;
-        return err(fail(span, 'idempotency-mismatch', message, { resourceId: found.id }));
+        return sameSpec(span, key, found, asked).asyncAndThen(finish);
       }),
   );
 }
 
-/** What carries the key; the records of a lab show at once what was made, so that one look is enough. */
-export function findByKey<T extends Keyed>(
+/** What was found under the key, where it was asked for in the very same words. */
+export function sameSpec<T extends Keyed>(
   span: Span,
   key: string,
-  shelf: Shelf<T>,
-): CloudResult<T | undefined> {
-  return carriers(shelf, key).andThen((found) => only(span, key, found));
+  found: T,
+  asked: T['asked'],
+): Result<T, CloudError> {
+  if (isDeepStrictEqual(plain(found.asked), plain(asked))) return ok(found);
+  const message = `${found.id} was made under the key ${key} before, and of another spec.`;
+  return err(fail(span, 'idempotency-mismatch', message, { resourceId: found.id }));
 }
 
 /** The tags as they are asked for, and the key with them. */
@@ -62,19 +63,17 @@ export function newId({ machine }: Site, kind: 'eip' | 'i' | 'snap' | 'vol'): st
   return `${kind}-${digits.join('')}`;
 }
 
-function carriers<T extends Keyed>(shelf: Shelf<T>, key: string): CloudResult<readonly T[]> {
+/** What carries the key, of all of one kind. More than one is nobody's to choose from: the error names them. */
+export function onlyCarrier<T extends Keyed>(
+  span: Span,
+  key: string,
+  all: readonly T[],
+): Result<T | undefined, CloudError> {
   const tag = keyTag(key);
-  const look = async (): Promise<Result<readonly T[], CloudError>> =>
-    ok((await shelf.all()).filter(({ tags }) => tags[KEY_TAG] === tag));
-  return new ResultAsync(look());
-}
-
-/** More than one under a key is nobody's to choose from: the error names them all. */
-function only<T extends Keyed>(span: Span, key: string, all: readonly T[]): CloudResult<T | undefined> {
-  if (all.length <= 1) return okAsync(all[0]);
-  const ids = all.map(({ id }) => id).join(', ');
-  const message = `More than one resource carries the key ${key}: ${ids}.`;
-  return new ResultAsync(Promise.resolve(err(fail(span, 'idempotency-mismatch', message))));
+  const found = all.filter(({ tags }) => tags[KEY_TAG] === tag);
+  if (found.length <= 1) return ok(found[0]);
+  const ids = found.map(({ id }) => id).join(', ');
+  return err(fail(span, 'idempotency-mismatch', `More than one resource carries the key ${key}: ${ids}.`));
 }
 
 /** As it comes back from its file: without what is `undefined`. */

@@ -1,5 +1,6 @@
 import {
   type Cloud,
+  type CloudError,
   type Dns,
   type Image,
   type Images,
@@ -7,12 +8,13 @@ import {
   type Permissions,
   type Reservations,
 } from '@belay/cloud';
-import { errAsync, ok, okAsync } from 'neverthrow';
+import { err, ok, okAsync, ResultAsync } from 'neverthrow';
 import { imageId } from '../settings.ts';
 import type { Site } from '../site.ts';
 import { fail } from '../span.ts';
 import { askZone, changeZone } from '../zone.ts';
-import { ask, orMissing, tell } from './verb.ts';
+import { lacks } from './reads.ts';
+import { ask, tell } from './verb.ts';
 
 /** What is small or fixed in a lab: one image, one zone, all rights, no reservations. */
 
@@ -25,7 +27,12 @@ export function images(site: Site): Images {
         site,
         'images.get',
         options,
-        (span) => orMissing(span, 'image', id, id === imageId ? image : undefined).asyncMap(async (it) => it),
+        (span) =>
+          new ResultAsync<Image, CloudError>(
+            Promise.resolve(
+              id === imageId ? ok(image) : err(fail(span, 'not-found', `There is no image ${id}.`)),
+            ),
+          ),
         id,
       ),
     async *list({ name } = {}) {
@@ -34,26 +41,23 @@ export function images(site: Site): Images {
   };
 }
 
+const noZone = 'This lab was opened without a DNS zone.';
+
 export function dns(site: Site): Dns {
-  const { dnsZone } = site.settings;
-  const none = 'This lab was opened without a DNS zone.';
+  if (site.settings.dnsZone === undefined) {
+    return {
+      get: () => lacks(site, 'dns.get', noZone),
+      change: () => lacks(site, 'dns.change', noZone),
+    };
+  }
   return {
-    get: (name, type, options) =>
-      ask(
-        site,
-        'dns.get',
-        options,
-        (span) =>
-          dnsZone === undefined ? errAsync(fail(span, 'unsupported', none)) : askZone(span, name, type),
-        name,
-      ),
+    get: (name, type, options) => ask(site, 'dns.get', options, (span) => askZone(span, name, type), name),
     change: (change, call) =>
       tell(
         site,
         'dns.change',
         call,
-        (span) =>
-          dnsZone === undefined ? errAsync(fail(span, 'unsupported', none)) : changeZone(span, change),
+        (span) => changeZone(span, change),
         (_span, done) => okAsync(done),
         change.to?.name ?? change.from?.name,
       ),

@@ -1,4 +1,4 @@
-import type { FloatingIp, Instance, Snapshot, StorageVolume, Tags, VolumeState } from '@belay/cloud';
+import type { FloatingIp, Instance, Snapshot, StorageVolume, VolumeState } from '@belay/cloud';
 import { guestDisk } from '../guest-disk.ts';
 import type { AddressRecord, InstanceRecord, SnapshotRecord, VolumeRecord } from '../records.ts';
 import { addressOf, type Site, sixOf } from '../site.ts';
@@ -95,9 +95,4 @@ export function toSnapshot(record: SnapshotRecord): Snapshot {
 
 export function toFloatingIp({ id, address, instanceId, tags }: AddressRecord): FloatingIp {
   return { id, address, instanceId, tags };
-}
-
-/** Does it carry all of these tags? */
-export function carries(tags: Tags, wanted: Tags = {}): boolean {
-  return Object.entries(wanted).every(([name, value]) => tags[name] === value);
 }
