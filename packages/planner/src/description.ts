@@ -1,5 +1,5 @@
 /**
- * Workloads and targets as they come from a file, a form or a program without types: checked whole, and refused with
+ * Workloads, targets and catalogues as they come from a file, a form or a program without types: checked whole, and refused with
  * the name of the field that is wrong. What is good is given back as it is; fields that nobody knows are refused too,
  * since a misspelt `rootDisk` would otherwise count as "nobody has said".
  */
@@ -7,10 +7,11 @@
 import type { Failure } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import * as v from 'valibot';
+import type { ProductCatalogue } from './catalogue.ts';
 import type { Target } from './target.ts';
 import type { Workload } from './workload.ts';
 
-/** What is wrong with a workload or a target, and where. */
+/** What is wrong with a workload, a target or a catalogue, and where. */
 export interface DescriptionError extends Failure {
   readonly kind: 'invalid';
   /** Such as `workload.probe.name` or `target.zones.0`. */
@@ -25,6 +26,33 @@ export function readWorkload(value: unknown): Result<Workload, DescriptionError>
 /** The value as a target. The first thing that is wrong is the error. */
 export function readTarget(value: unknown): Result<Target, DescriptionError> {
   return read('target', targetSchema, value);
+}
+
+/** The value as a catalogue of products. The first thing that is wrong is the error. */
+export function readCatalogue(value: unknown): Result<ProductCatalogue, DescriptionError> {
+  return read('catalogue', catalogueSchema, value);
+}
+
+/** The value as workloads: a list of them, no two of one name. The first thing that is wrong is the error. */
+export function readWorkloads(value: unknown): Result<readonly Workload[], DescriptionError> {
+  return read('workloads', listSchema, value).andThen((entries) => {
+    const workloads: Workload[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const one = read(`workloads.${index}`, workloadSchema, entry);
+      if (one.isErr()) return err(one.error);
+      const { name } = one.value;
+      if (workloads.some((workload) => workload.name === name)) {
+        const field = `workloads.${index}.name`;
+        return err({
+          kind: 'invalid' as const,
+          field,
+          message: `${field} is ${name}, and so is an earlier one`,
+        });
+      }
+      workloads.push(one.value);
+    }
+    return ok(workloads);
+  });
 }
 
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'));
@@ -59,10 +87,9 @@ const workloadSchema = v.strictObject({
   rootDisk: v.optional(v.picklist(['can-be-made-again', 'holds-data'])),
 });
 
-const targetSchema = v.strictObject({
-  product: v.optional(text),
+/** Where something lives and how big it is. */
+const placement = {
   at: v.strictObject(place),
-  name: text,
   zones: v.pipe(list, v.nonEmpty('must name at least one zone')),
   instanceType: text,
   imageId: text,
@@ -82,7 +109,22 @@ const targetSchema = v.strictObject({
       users: v.optional(v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0)))),
     }),
   ),
+};
+
+const targetSchema = v.strictObject({ product: v.optional(text), name: text, ...placement });
+
+const catalogueSchema = v.strictObject({
+  products: v.record(
+    text,
+    v.strictObject({
+      ...placement,
+      lifecycle: v.optional(v.picklist(['current', 'retired'])),
+      endsAt: v.optional(v.pipe(v.string(), v.isoTimestamp('must be an ISO time'))),
+    }),
+  ),
 });
+
+const listSchema = v.array(v.unknown());
 
 function read<T>(
   what: string,

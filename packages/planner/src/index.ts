@@ -4,8 +4,10 @@
  * @packageDocumentation
  */
 
+export * from './adopt.ts';
 export * from './approval.ts';
 export * from './backup.ts';
+export * from './catalogue.ts';
 export * from './description.ts';
 export { type Quantiles, quantilesOfSum, type ThreePoints } from './distribution.ts';
 export * from './downtime.ts';
@@ -39,3 +41,4 @@ export * from './sight.ts';
 export * from './strategy.ts';
 export * from './target.ts';
 export * from './workload.ts';
+export * from './workload-source.ts';
