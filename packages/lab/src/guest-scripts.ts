@@ -23,6 +23,7 @@ while [ $# -ge 2 ]; do
 done
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
+mount -t tmpfs -o mode=755,size=1m block "$root/sys/class/block"
 mount -t tmpfs -o mode=755,size=64k block "$root/sys/block"
 mount -t tmpfs -o mode=755 run "$root/run"
 cp "$home/boot-id" "$root/run/boot-id"
@@ -124,6 +125,11 @@ case $verb in
     rm -f "/dev/$name" "$link"
     mknod -m 660 "/dev/$name" b "$3" "$4"
     ln -sfn "../devices/virtual/block/$name" "/sys/block/$name"
+    # A loop device says no serial, and a virtio disk does: all that the kernel tells of it, and that.
+    rm -rf "/sys/class/block/$name"
+    mkdir "/sys/class/block/$name"
+    ln -s "/sys/devices/virtual/block/$name"/* "/sys/class/block/$name/"
+    printf '%s' "$serial" > "/sys/class/block/$name/serial"
     ln -s "../../$name" "$link"
     forget "$name"
     tell "$name" || setsid --fork "$0" watch "$serial" "$name" > /dev/null 2>&1 < /dev/null
@@ -137,7 +143,7 @@ case $verb in
       name=$(basename "$(readlink "$link")")
       rm -f "$link" "/run/udev/data/b$(cat "/sys/block/$name/dev")"
       forget "$name"
-      rm -f "/dev/$name" "/sys/block/$name"
+      rm -rf "/dev/$name" "/sys/block/$name" "/sys/class/block/$name"
     fi
     ;;
 esac
