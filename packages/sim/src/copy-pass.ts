@@ -71,10 +71,12 @@ interface Ends {
   readonly to: End;
 }
 
-const slices = 10;
+/** How often a pass looks whether its servers are there: each second, and of long passes a hundred times. */
+const leastSlices = 10;
+const mostSlices = 100;
 const reconnectMs = 1_000;
 /** How long a connection that broke is tried again. */
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 function faultOf({ from, to, pass, exclude = [] }: CopySpec): string | undefined {
   if (from.host !== undefined && to.host !== undefined) return 'Neither end of the copy is this server.';
@@ -140,6 +142,7 @@ async function work(
   plan: CopyPlan,
   workMs: number,
 ): Promise<Result<number, HostError>> {
+  const slices = Math.min(mostSlices, Math.max(leastSlices, Math.ceil(workMs / 1_000)));
   let resumed = 0;
   for (let slice = 1; slice <= slices; slice += 1) {
     const went = await shell.pause(workMs / slices);

@@ -63,7 +63,7 @@ async function put(one: ConformanceCase, subject: Subject): Promise<CaseResult> 
     : { id, title, verdict: 'failed', detail: verdict.why };
 }
 
-function summaryOf(results: readonly CaseResult[]): string {
+export function summaryOf(results: readonly CaseResult[]): string {
   const count = (verdict: CaseResult['verdict']): string => {
     const found = results.filter((result) => result.verdict === verdict);
     const names = [...new Set(found.flatMap(({ detail }) => detail ?? []))].sort();
