@@ -110,7 +110,9 @@ export function ripenessOf(
   baseline: Baseline,
   storeNowMs: number,
 ): Result<Ripeness, ScannerError> {
-  return ledger.log.all('scan-completed').map((lines): Ripeness => {
+  // The lines carry the scanner's time, and the rules ask for the store's: a margin covers what may lie between.
+  const sinceMs = storeNowMs - 2 * policy.scans.graceMs - 2 * policy.belief.clockToleranceMs;
+  return ledger.log.since('scan-completed', sinceMs).map((lines): Ripeness => {
     const known = registries.flatMap(({ name }) => (baseline.tallies[name] ?? []).map(({ owner }) => owner));
     const owners = known.filter((owner): owner is OwnerId => owner !== undefined);
     return {

@@ -14,7 +14,7 @@ import {
   type Registry,
 } from '../src/index.ts';
 import type { StoredItem } from '../src/item.ts';
-import { type ItemKey, itemKey, itemKind, type OwnerId, ownerId } from '../src/key.ts';
+import { type ItemKey, type ItemKind, itemKey, itemKind, type OwnerId, ownerId } from '../src/key.ts';
 import type { Ledger } from '../src/ledger.ts';
 import { type MemoryAlerts, memoryAlerts } from '../src/memory/alerts.ts';
 import { type StillClock, stillClock } from '../src/memory/clock.ts';
@@ -24,18 +24,24 @@ import type { Plan } from '../src/plan.ts';
 import type { Policy } from '../src/policy.ts';
 import type { Remover } from '../src/remover.ts';
 import type { Scanner } from '../src/scanner.ts';
+import type { SourceIdentity } from '../src/statement.ts';
 import type { Sweeper } from '../src/sweeper.ts';
 
 export const hourMs = 3_600_000;
-export const dayMs = 24 * hourMs;
-export const archive = itemKind('archive')._unsafeUnwrap();
-export const inventoryId = { id: 'memory:backups', environment: 'production', schema: '1' };
-export const registryId = { id: 'memory:orders', environment: 'production', schema: '1' };
+export const dayMs: number = 24 * hourMs;
+export const archive: ItemKind = itemKind('archive')._unsafeUnwrap();
+export const inventoryId: SourceIdentity = { id: 'memory:backups', environment: 'production', schema: '1' };
+export const registryId: SourceIdentity = { id: 'memory:orders', environment: 'production', schema: '1' };
 
 const people = ['ann', 'bob'].map((name) => ({ name, ...generateKeyPairSync('ed25519') }));
 
+/** A policy before it is read: its names are plain texts. */
+export type PlainPolicy = Omit<Policy, 'scope'> & {
+  readonly scope: { readonly prefixes: readonly string[]; readonly kinds: readonly string[] };
+};
+
 /** A policy as plain data, to be changed by a test. */
-export function plainPolicy() {
+export function plainPolicy(): PlainPolicy {
   const much = { items: 1_000, bytes: 1_000_000 };
   const caps = {
     run: { items: 20, bytes: 20_000 },
@@ -52,10 +58,10 @@ export function plainPolicy() {
       registries: { orders: registryId } as Record<string, typeof registryId>,
     },
     references: { archive: ['orders'] },
-    withoutCanaries: [] as string[],
+    withoutCanaries: [],
     scans: { count: 3, graceMs: 7 * dayMs, periodMs: dayMs, minAgeMs: dayMs },
     ownerEnded: { graceMs: 30 * dayMs, newOwners: 2 },
-    unknownOwners: 'keep' as 'keep' | 'flag',
+    unknownOwners: 'keep',
     belief: {
       clockToleranceMs: 5 * 60_000,
       unknownShare: 0.001,
@@ -65,7 +71,7 @@ export function plainPolicy() {
     },
     caps: { 'no-entry': caps, 'owner-ended': caps },
     copies: { archive: { active: 0, ended: 0 } },
-    selfDescription: 'required' as 'required' | 'not-used',
+    selfDescription: 'required',
     undoWindowMs: 14 * dayMs,
     approval: {
       approvers: people.map(({ name, publicKey }) => ({
@@ -79,7 +85,7 @@ export function plainPolicy() {
 }
 
 export interface WorldOptions {
-  readonly policy?: (policy: ReturnType<typeof plainPolicy>) => unknown;
+  readonly policy?: (policy: PlainPolicy) => unknown;
   /** Wraps a side; what is not wrapped is honest. */
   readonly inventory?: (honest: Inventory) => Inventory;
   readonly registry?: (honest: Registry) => Registry;

@@ -17,24 +17,29 @@ const flagColumns = `
     size_bytes REAL NOT NULL, modified_at TEXT NOT NULL, verified INTEGER NOT NULL, environment TEXT,
     ended_at TEXT, first_scan INTEGER NOT NULL, prefix TEXT NOT NULL`;
 
-/** The table in which a scan under this fence puts its flags until it is believed. */
-export function stagingTable(fence: number): string {
-  return `next_flag_${fence}`;
+/** The table in which a scan under this fence puts its flags. It counts only when the scan is believed. */
+export function flagTable(fence: number): string {
+  return `flag_${fence}`;
 }
 
 /** Makes that table anew. */
-export function makeStaging(db: DatabaseSync, fence: number): void {
-  const name = stagingTable(fence);
+export function makeFlagTable(db: DatabaseSync, fence: number): void {
+  const name = flagTable(fence);
   db.exec(`DROP TABLE IF EXISTS ${name}; CREATE TABLE ${name} (${flagColumns}) STRICT, WITHOUT ROWID;`);
 }
 
-/** Makes that table the flags, and drops what scans before it have left behind. */
-export function adoptStaging(db: DatabaseSync, fence: number): void {
-  db.exec(`DROP TABLE flag; ALTER TABLE ${stagingTable(fence)} RENAME TO flag;`);
-  const left = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'next_flag_%'");
-  for (const { name } of left.all()) {
-    if (Number(String(name).slice('next_flag_'.length)) < fence) db.exec(`DROP TABLE ${name}`);
+/** Makes that table the one that counts, and drops those of scans before it. Within the scan's last transaction. */
+export function adoptFlagTable(db: DatabaseSync, fence: number): void {
+  db.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('flags', ?)").run(fence);
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'flag_%'");
+  for (const { name } of tables.all()) {
+    if (Number(String(name).slice('flag_'.length)) < fence) db.exec(`DROP TABLE ${name}`);
   }
+}
+
+/** The table whose flags count. Of a new ledger it is empty. */
+export function currentFlagTable(db: DatabaseSync): string {
+  return flagTable(Number(db.prepare("SELECT value FROM meta WHERE name = 'flags'").get()?.['value'] ?? 0));
 }
 
 const tables = `
@@ -46,7 +51,7 @@ const tables = `
   CREATE INDEX log_by_run ON log (run, seq) WHERE run IS NOT NULL;
   CREATE TABLE fence (one INTEGER PRIMARY KEY CHECK (one = 1), fence INTEGER NOT NULL) STRICT;
   INSERT INTO fence VALUES (1, 0);
-  CREATE TABLE flag (${flagColumns}) STRICT, WITHOUT ROWID;
+  CREATE TABLE flag_0 (${flagColumns}) STRICT, WITHOUT ROWID;
   CREATE TABLE tally (
     side TEXT NOT NULL, prefix TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT,
     count REAL NOT NULL, bytes REAL NOT NULL, verified REAL NOT NULL

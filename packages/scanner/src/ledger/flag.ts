@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ItemKey, ItemKind, KeyPrefix, OwnerId } from '../key.ts';
 import type { OrphanClass } from '../policy.ts';
-import { makeStaging, stagingTable } from './file.ts';
+import { currentFlagTable, flagTable, makeFlagTable } from './file.ts';
 
 /** One orphan, as the ledger knows it. */
 export interface Flag {
@@ -43,10 +43,12 @@ const rowsInTransaction = 2_000;
 
 /** Begins to stage the flags of the scan with this number, under this fence. Throws what SQLite throws. */
 export function stage(db: DatabaseSync, fence: number, number: number): Staging {
-  makeStaging(db, fence);
-  const before = db.prepare('SELECT class, owner, kind, version, first_scan FROM flag WHERE key = ?');
+  makeFlagTable(db, fence);
+  const before = db.prepare(
+    `SELECT class, owner, kind, version, first_scan FROM ${currentFlagTable(db)} WHERE key = ?`,
+  );
   const insert = db.prepare(
-    `INSERT INTO ${stagingTable(fence)} (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ${flagTable(fence)} (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const chain = createHash('sha256');
   let waiting: Flag[] = [];
@@ -88,12 +90,15 @@ export function stage(db: DatabaseSync, fence: number, number: number): Staging 
 
 /** All flags in ascending order of their keys. Throws where a row is not one. */
 export function* flagsIn(db: DatabaseSync): Generator<Flag> {
-  for (const row of db.prepare(`SELECT ${columns} FROM flag ORDER BY key`).iterate()) yield flagOf(row);
+  for (const row of db.prepare(`SELECT ${columns} FROM ${currentFlagTable(db)} ORDER BY key`).iterate())
+    yield flagOf(row);
 }
 
 /** The flag on one key. */
 export function flagOn(db: DatabaseSync, key: ItemKey): Flag | undefined {
-  const row = db.prepare(`SELECT ${columns} FROM flag WHERE key = ?`).get(Buffer.from(key));
+  const row = db
+    .prepare(`SELECT ${columns} FROM ${currentFlagTable(db)} WHERE key = ?`)
+    .get(Buffer.from(key));
   return row === undefined ? undefined : flagOf(row);
 }
 

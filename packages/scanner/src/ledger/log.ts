@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { err, ok, type Result } from 'neverthrow';
 import { canonicalJson } from '../canonical.ts';
+import type { RunId } from '../key.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { LedgerEvent, LedgerLine } from './event.ts';
 import { attempt } from './file.ts';
@@ -19,10 +20,15 @@ export interface Log {
   last<K extends LedgerEvent['kind']>(
     ...kinds: readonly K[]
   ): Result<(LedgerLine & { event: Extract<LedgerEvent, { kind: K }> }) | undefined, ScannerError>;
-  /** All lines of some kinds, oldest first; of every kind where none is named. */
-  all<K extends LedgerEvent['kind']>(
-    ...kinds: readonly K[]
+  /** All lines of one kind that are not older than this, oldest first. */
+  since<K extends LedgerEvent['kind']>(
+    kind: K,
+    atMs: number,
   ): Result<readonly (LedgerLine & { event: Extract<LedgerEvent, { kind: K }> })[], ScannerError>;
+  /** All lines of one run, oldest first. */
+  ofRun(run: RunId): Result<readonly LedgerLine[], ScannerError>;
+  /** Every line, oldest first. */
+  all(): Result<readonly LedgerLine[], ScannerError>;
   /** Raises the fence and holds it. */
   takeFence(holder: string, atMs: number): Result<number, ScannerError>;
   /** Reads the whole chain; an error where a line was changed, taken out or put in. Gives the number of lines. */
@@ -63,14 +69,11 @@ export function openLog(db: DatabaseSync, id: string): Log {
       }
     });
 
-  const select = (where: string, kinds: readonly string[]): readonly LedgerLine[] => {
-    const marks = kinds.map(() => '?').join(', ');
-    const chosen = kinds.length === 0 ? '' : `WHERE kind IN (${marks})`;
-    return db
-      .prepare(`SELECT seq, at_ms, event, hash FROM log ${chosen} ${where}`)
-      .all(...kinds)
+  const select = (where: string, ...values: readonly (string | number)[]): readonly LedgerLine[] =>
+    db
+      .prepare(`SELECT seq, at_ms, event, hash FROM log ${where}`)
+      .all(...values)
       .map(lineOf);
-  };
 
   return {
     append: (event, { atMs, fence }, within) =>
@@ -81,8 +84,15 @@ export function openLog(db: DatabaseSync, id: string): Log {
         return true;
       }).andThen((isOurs) => (isOurs ? ok(undefined) : err(overtaken(fence)))),
     // The kinds asked for are the kinds that come back; SQLite's types do not know that.
-    last: (...kinds) => attempt('be read', () => select('ORDER BY seq DESC LIMIT 1', kinds)[0] as never),
-    all: (...kinds) => attempt('be read', () => select('ORDER BY seq', kinds) as never),
+    last: (...kinds) =>
+      attempt('be read', () => {
+        const marks = kinds.map(() => '?').join(', ');
+        return select(`WHERE kind IN (${marks}) ORDER BY seq DESC LIMIT 1`, ...kinds)[0] as never;
+      }),
+    since: (kind, atMs) =>
+      attempt('be read', () => select('WHERE kind = ? AND at_ms >= ? ORDER BY seq', kind, atMs) as never),
+    ofRun: (run) => attempt('be read', () => select('WHERE run = ? ORDER BY seq', run)),
+    all: () => attempt('be read', () => select('ORDER BY seq')),
     takeFence: (holder, atMs) =>
       transaction('raise its fence', () => {
         const was = Number(fenceNow.get()?.['fence']);

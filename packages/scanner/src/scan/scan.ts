@@ -9,7 +9,7 @@ import type { Call, Canary, SideResult } from '../call.ts';
 import type { Doubt } from '../doubt.ts';
 import { type RunId, runId } from '../key.ts';
 import { type Baseline, writeBaseline } from '../ledger/baseline.ts';
-import { adoptStaging, attempt } from '../ledger/file.ts';
+import { adoptFlagTable, attempt } from '../ledger/file.ts';
 import { stage } from '../ledger/flag.ts';
 import { witness } from '../merge/witness.ts';
 import type { Engine } from '../options.ts';
@@ -188,7 +188,7 @@ function conclude(
       { kind: 'scan-completed', run, number, storeAtMs: storeMs, flags, positions },
       { atMs: clock.now(), fence },
       () => {
-        adoptStaging(ledger.db, fence);
+        adoptFlagTable(ledger.db, fence);
         writeBaseline(ledger.db, {
           tallies: talliesOf(answered),
           endedOwners: found.endedOwners,

@@ -52,7 +52,7 @@ export function sweepPlan(
     yield* mustBeOurs(engine, plan);
     const acting = yield* takeOver(engine, call);
     const { storeMs } = yield* mustBeSafe(engine, acting);
-    const run = yield* runId(`sweep-${plan.digest.slice(0, 16)}`);
+    const run = yield* runOf(plan);
     const left = yield* remaining(engine, plan, run);
     const signedBy = yield* mustBeApproved(engine, plan, left, approvals, storeMs);
     const { conditional } = yield* mustKeepItsWord(engine, acting);
@@ -98,13 +98,18 @@ function mustBeOurs({ policy, ledger, inventory }: SweepEngine, plan: Plan): Res
   if (plan.environment !== policy.environment || plan.ledger !== ledger.id || plan.store !== inventory.name) {
     return no(`The plan is for ${plan.store} in ${plan.environment}, by the ledger ${plan.ledger}.`);
   }
-  return ledger.log
-    .all('sweep-ended')
+  return runOf(plan)
+    .andThen((run) => ledger.log.ofRun(run))
     .andThen((lines) =>
-      lines.some(({ event }) => event.plan === plan.digest)
+      lines.some(({ event }) => event.kind === 'sweep-ended')
         ? no('The plan was carried out before. Make a new one.')
         : ok(undefined),
     );
+}
+
+/** A plan is carried out once, so its run has its name. */
+function runOf({ digest }: Plan): Result<RunId, ScannerError> {
+  return runId(`sweep-${digest.slice(0, 32)}`);
 }
 
 /** What of the plan was not yet begun, without the last copies of anybody as things stand now. */
