@@ -1,5 +1,6 @@
 /** What carries plans out: the graphs, their inputs and outputs, and the ports that their steps ask besides clouds. */
 
+export * from './copy/copy-input.ts';
 export * from './grow/grow-input.ts';
 export { growOnline } from './grow-online-graph.ts';
 export * from './move/move-input.ts';
@@ -12,7 +13,9 @@ export { releaseSource, releaseSourceWith } from './release-source-graph.ts';
 export * from './resize/resize-input.ts';
 export { confirmResize, resizeInPlace, resizeInPlaceWith } from './resize-in-place-graph.ts';
 export * from './route/front-end.ts';
+export { rsync, rsyncWith } from './rsync-graph.ts';
 export { servingDuring } from './serving-during.ts';
 export * from './slots.ts';
+export { snapshotClone, snapshotCloneWith } from './snapshot-clone-graph.ts';
 export * from './swap/swap-input.ts';
 export { volumeSwap, volumeSwapWith } from './volume-swap-graph.ts';

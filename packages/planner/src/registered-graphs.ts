@@ -1,6 +1,7 @@
 /** The graphs that a runner registers so that it can carry out, and carry on, whatever a planner plans. */
 
 import type { StepGraph } from '@belay/runner';
+import type { CloneInput, CopyOutput, RsyncInput } from './copy/copy-input.ts';
 import type { GrowInput, GrowOutput } from './grow/grow-input.ts';
 import { growOnline } from './grow-online-graph.ts';
 import type { World } from './move/move-input.ts';
@@ -8,7 +9,9 @@ import type { ReleaseInput } from './release/release-input.ts';
 import { releaseSource, releaseSourceWith } from './release-source-graph.ts';
 import type { ConfirmResizeInput, ResizeInput, ResizeOutput } from './resize/resize-input.ts';
 import { confirmResize, resizeInPlace, resizeInPlaceWith } from './resize-in-place-graph.ts';
+import { rsync, rsyncWith } from './rsync-graph.ts';
 import type { Slots } from './slots.ts';
+import { snapshotClone, snapshotCloneWith } from './snapshot-clone-graph.ts';
 import type { SwapInput, SwapOutput } from './swap/swap-input.ts';
 import { volumeSwap, volumeSwapWith } from './volume-swap-graph.ts';
 
@@ -21,12 +24,16 @@ export interface RegisteredGraphs<S = unknown> {
     StepGraph<World & S, GrowInput, GrowOutput>,
     StepGraph<World & S, ResizeInput, ResizeOutput>,
     StepGraph<World & S, ConfirmResizeInput, undefined>,
+    StepGraph<World & S, CloneInput, CopyOutput>,
+    StepGraph<World & S, RsyncInput, CopyOutput>,
   ];
   readonly volumeSwap: StepGraph<World & S, SwapInput, SwapOutput>;
   readonly releaseSource: StepGraph<World & S, ReleaseInput, undefined>;
   readonly growOnline: StepGraph<World & S, GrowInput, GrowOutput>;
   readonly resizeInPlace: StepGraph<World & S, ResizeInput, ResizeOutput>;
   readonly confirmResize: StepGraph<World & S, ConfirmResizeInput, undefined>;
+  readonly snapshotClone: StepGraph<World & S, CloneInput, CopyOutput>;
+  readonly rsync: StepGraph<World & S, RsyncInput, CopyOutput>;
 }
 
 /** The graphs with these sets of slots. Throws where two sets have one name. */
@@ -38,12 +45,16 @@ export function graphsWith<S>(slots: readonly Slots<World & S>[]): RegisteredGra
   const swap: RegisteredGraphs<S>['volumeSwap'] = plain ? volumeSwap : volumeSwapWith(slots);
   const release: RegisteredGraphs<S>['releaseSource'] = plain ? releaseSource : releaseSourceWith(slots);
   const resize: RegisteredGraphs<S>['resizeInPlace'] = plain ? resizeInPlace : resizeInPlaceWith(slots);
+  const clone: RegisteredGraphs<S>['snapshotClone'] = plain ? snapshotClone : snapshotCloneWith(slots);
+  const copy: RegisteredGraphs<S>['rsync'] = plain ? rsync : rsyncWith(slots);
   return {
-    graphs: [swap, release, growOnline, resize, confirmResize],
+    graphs: [swap, release, growOnline, resize, confirmResize, clone, copy],
     volumeSwap: swap,
     releaseSource: release,
     growOnline,
     resizeInPlace: resize,
     confirmResize,
+    snapshotClone: clone,
+    rsync: copy,
   };
 }

@@ -38,7 +38,7 @@ export function resizeInPlaceWith<S>(
     const on = input.way === 'stopped' ? startServer(g, input, resized) : resized;
     const server = serverBack(g, input, [on]);
     const mounted = dataMounted(g, input, server);
-    const started = startServices(g, input, server, source, mounted);
+    const started = startServices(g, input, server, source, [mounted]);
     const answers = probeTarget(g, input, server, started);
     const proven = slots.fill(g, 'beforeSwitch', server, [answers]);
 

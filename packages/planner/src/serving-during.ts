@@ -11,6 +11,18 @@ const source: ReadonlySet<string> = new Set([
   'read-routes',
   'admit-target',
   'before-stop',
+  // The target gets a disk of its own, and what can be copied while the source serves.
+  'take-snapshot',
+  'snapshot-ready',
+  'make-disk',
+  'attach-disk',
+  'format-disk',
+  'mount-disk',
+  'keep-disk',
+  'first-pass',
+  'warm-passes',
+  'rehearse',
+  'mask-timers',
   // A disk changes under a server that serves all the while.
   'look-at-disk',
   'grow',
@@ -35,6 +47,10 @@ const nobody: ReadonlySet<string> = new Set([
   'switch-name',
   'switch-reverse',
   'switch-front-end',
+  // A move by copying.
+  'check-quiet',
+  'final-pass',
+  'open-target',
   // A resize in place.
   'stop-instance',
   'resize-instance',

@@ -44,7 +44,7 @@ export function volumeSwapWith<S>(
     const free = slots.fill(g, 'afterDetach', target, [detached]);
     const attached = attachToTarget(g, input, target, free);
     const mounted = mountOnTarget(g, input, target, attached);
-    const started = startServices(g, input, target, source, mounted);
+    const started = startServices(g, input, target, source, [mounted]);
     const answers = probeTarget(g, input, target, started);
     const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
     const switched = switchRoutes(g, input, target, routes, proven);

@@ -122,13 +122,13 @@ export async function eventsOf(scene: Scene, runner: Runner, id: string): Promis
 }
 
 /** Lets time pass until the run waits for a person. */
-export async function untilHeld(scene: Scene, runner: Runner, id: string): Promise<void> {
-  for (let second = 0; second < 3600; second += 1) {
+export async function untilHeld(scene: Scene, runner: Runner, id: string, hours = 1): Promise<void> {
+  for (let second = 0; second < hours * 3600; second += hours) {
     const info = await scene.until(runner.get(id));
     if (info.isOk() && info.value.row.state === 'waiting') return;
-    await scene.sim.clock.advance(1000);
+    await scene.sim.clock.advance(hours * 1000);
   }
-  throw new Error(`${id} came to no hold within an hour`);
+  throw new Error(`${id} came to no hold within ${hours} h`);
 }
 
 /** What must be true when the source serves again as if nothing had been. */

@@ -47,12 +47,12 @@ export function startServices(
   input: ServedInput,
   target: Handle<TargetServer>,
   source: Handle<SourceSeen>,
-  mounted: Handle<undefined>,
+  after: readonly Handle<unknown>[],
 ): Handle<undefined> {
   return g.step('start-services', {
     title: 'start services on the target',
     needs: { target, source },
-    after: [mounted],
+    after,
     retry: windowRetry,
     timeoutMs: 180_000,
     idempotent: true,

@@ -4,10 +4,26 @@
  * changed meanwhile is left alone. A revert puts back what stood there before.
  */
 
-import type { DnsRecord, Failure } from '@belay/cloud';
-import { type Handle, json, type Probed, type ScopeBuilder } from '@belay/runner';
+import type { DnsRecord, Failure, FloatingIpId } from '@belay/cloud';
+import {
+  type GraphBuilder,
+  type Handle,
+  json,
+  type ProbeContext,
+  type Probed,
+  type RetryPolicy,
+  type ScopeBuilder,
+  type StepContext,
+} from '@belay/runner';
 import { okAsync, type ResultAsync } from 'neverthrow';
-import { dnsPlace, type ServedInput, type TargetServer, type World } from '../move/move-input.ts';
+import {
+  dnsPlace,
+  type ServedInput,
+  sourcePlace,
+  type TargetServer,
+  type World,
+} from '../move/move-input.ts';
+import { supersededName } from '../move/source-side.ts';
 import { holdsAddress, sameAddresses } from './address.ts';
 import type { FrontEndChange, FrontEndState } from './front-end.ts';
 import { frontEndOf, type Rerouting, type RoutesRead } from './read-routes.ts';
@@ -34,14 +50,16 @@ export function switchRoutes(
   target: Handle<TargetServer>,
   read: Handle<RoutesRead> | undefined,
   after: readonly Handle<unknown>[],
+  /** So many of the names are switched already. */
+  namesDone = 0,
 ): readonly Handle<unknown>[] {
   const addresses = switchAddresses(g, input, target, after);
   if (read === undefined) return addresses;
-  const names = input.names.map(({ name, type }) => `${name} ${type} names the target`);
+  const names = input.names.slice(namesDone).map(({ name, type }) => `${name} ${type} names the target`);
   const reverse = (input.reverse ?? []).map(({ name }) => `the target's address is ${name} in reverse`);
   return [
     ...addresses,
-    ...changeRecords(g, input, 'switch-name', names, read, ({ names: all }) => all, after),
+    ...changeRecords(g, input, 'switch-name', names, read, ({ names: all }) => all.slice(namesDone), after),
     ...changeRecords(g, input, 'switch-reverse', reverse, read, ({ reverse: all }) => all, after),
     ...changeFrontEnds(g, input.frontEnds ?? [], 'switch-front-end', {
       title: (name) => `${name} leads to the target`,
@@ -52,6 +70,46 @@ export function switchRoutes(
   ];
 }
 
+/**
+ * As {@link switchRoutes}, for a move after which there is no way back: the first address or name is the point of no
+ * return, and the others follow it. From then on the target may take writes that the source does not have. Where no
+ * address and no name is switched, the source's new name says it.
+ */
+export function switchForGood(
+  g: GraphBuilder<World>,
+  input: ServedInput,
+  target: Handle<TargetServer>,
+  read: Handle<RoutesRead> | undefined,
+  after: readonly Handle<unknown>[],
+): readonly Handle<unknown>[] {
+  const [address, ...addresses] = input.floatingIps;
+  if (address !== undefined) {
+    const passed = g.pivot('open-target', {
+      ...addressSwitch(input, address),
+      title: `${address} leads to the target: from here on there is no way back`,
+      needs: { target },
+      after,
+    });
+    return [passed, ...switchRoutes(g, { ...input, floatingIps: addresses }, target, read, [passed])];
+  }
+  if (read !== undefined && input.names[0] !== undefined) {
+    const { name, type } = input.names[0];
+    const passed = g.pivot('open-target', {
+      ...recordSwitch(input, (routes) => routes.names[0]),
+      title: `${name} ${type} names the target: from here on there is no way back`,
+      needs: { read },
+      after,
+    });
+    return [passed, ...switchRoutes(g, input, target, read, [passed], 1)];
+  }
+  const passed = g.pivot('open-target', {
+    ...supersede(input),
+    title: `${input.source.name} is superseded: from here on there is no way back`,
+    after,
+  });
+  return [passed, ...switchRoutes(g, input, target, read, [passed])];
+}
+
 function switchAddresses(
   g: ScopeBuilder<World>,
   input: ServedInput,
@@ -60,31 +118,89 @@ function switchAddresses(
 ): readonly Handle<unknown>[] {
   return input.floatingIps.map((id, index) =>
     g.step(numbered('switch-address', index, input.floatingIps.length), {
+      ...addressSwitch(input, id),
       title: input.floatingIps.length === 1 ? 'move the address to the target' : `move ${id} to the target`,
       needs: { target },
       after,
-      retry: routeRetry,
-      timeoutMs: 120_000,
-      idempotent: true,
-      run: (needs, ctx) =>
-        ctx.services.clouds
-          .get(input.at)
-          .floatingIps.move(id, { from: input.source.id, to: needs.target.id }, ctx)
-          .map(({ address }) => ({ address })),
-      probe: (needs, { services, signal }) =>
-        services.clouds
-          .get(input.at)
-          .floatingIps.get(id, { signal })
-          .map(
-            ({ address, instanceId }): Probed<{ address: string }> =>
-              instanceId === needs.target.id ? { happened: 'yes', output: { address } } : { happened: 'no' },
-          ),
       revert: ({ needs }, ctx) =>
         ctx.services.clouds
           .get(input.at)
           .floatingIps.move(id, { from: needs.target.id, to: input.source.id }, ctx),
     }),
   );
+}
+
+/** What is the same whether there is a way back from it or not. */
+interface Switching<N> {
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: number;
+  readonly idempotent: true;
+  readonly run: (needs: N, ctx: StepContext<World>) => ResultAsync<undefined, Failure>;
+  readonly probe: (needs: N, ctx: ProbeContext<World, never>) => ResultAsync<Probed<undefined>, Failure>;
+}
+
+function addressSwitch(input: ServedInput, id: FloatingIpId): Switching<{ readonly target: TargetServer }> {
+  return {
+    retry: routeRetry,
+    timeoutMs: 120_000,
+    idempotent: true,
+    run: (needs, ctx) =>
+      ctx.services.clouds
+        .get(input.at)
+        .floatingIps.move(id, { from: input.source.id, to: needs.target.id }, ctx)
+        .map(() => undefined),
+    probe: (needs, { services, signal }) =>
+      services.clouds
+        .get(input.at)
+        .floatingIps.get(id, { signal })
+        .map(({ instanceId }) => happenedIf(instanceId === needs.target.id)),
+  };
+}
+
+function recordSwitch(
+  input: ServedInput,
+  wanted: (routes: RoutesRead) => Rerouting | undefined,
+): Switching<{ readonly read: RoutesRead }> {
+  return {
+    retry: routeRetry,
+    timeoutMs: 300_000,
+    idempotent: true,
+    run: (needs, ctx) =>
+      along(wanted(needs.read), ({ from, to }) =>
+        ctx.services.clouds.get(dnsPlace(input)).dns.change({ from, to }, ctx),
+      ),
+    probe: (needs, { services, signal }) => {
+      const to = wanted(needs.read)?.to;
+      if (to === undefined) return okAsync(happenedIf(false));
+      return services.clouds
+        .get(dnsPlace(input))
+        .dns.get(to.name, to.type, { signal })
+        .map((now) => happenedIf(now !== undefined && sameRecord(now, to)));
+    },
+  };
+}
+
+function supersede(input: ServedInput): Switching<object> {
+  const { id, name } = input.source;
+  return {
+    retry: routeRetry,
+    timeoutMs: 120_000,
+    idempotent: true,
+    run: (_, ctx) =>
+      ctx.services.clouds
+        .get(sourcePlace(input))
+        .instances.rename(id, supersededName(name), ctx)
+        .map(() => undefined),
+    probe: (_, { services, signal }) =>
+      services.clouds
+        .get(sourcePlace(input))
+        .instances.get(id, { signal })
+        .map((source) => happenedIf(source.name === supersededName(name))),
+  };
+}
+
+function happenedIf(there: boolean): Probed<undefined> {
+  return there ? { happened: 'yes', output: undefined } : { happened: 'no' };
 }
 
 function changeRecords(
@@ -98,29 +214,10 @@ function changeRecords(
 ): readonly Handle<unknown>[] {
   return titles.map((title, index) =>
     g.step(numbered(step, index, titles.length), {
+      ...recordSwitch(input, (routes) => wanted(routes)[index]),
       title,
       needs: { read },
       after,
-      retry: routeRetry,
-      timeoutMs: 300_000,
-      idempotent: true,
-      run: (needs, ctx) =>
-        along(wanted(needs.read)[index], ({ from, to }) =>
-          ctx.services.clouds.get(dnsPlace(input)).dns.change({ from, to }, ctx),
-        ),
-      probe: (needs, { services, signal }) => {
-        const to = wanted(needs.read)[index]?.to;
-        if (to === undefined) return okAsync<Probed<undefined>, Failure>({ happened: 'no' });
-        return services.clouds
-          .get(dnsPlace(input))
-          .dns.get(to.name, to.type, { signal })
-          .map(
-            (now): Probed<undefined> =>
-              now !== undefined && sameRecord(now, to)
-                ? { happened: 'yes', output: undefined }
-                : { happened: 'no' },
-          );
-      },
       revert: ({ needs }, ctx) =>
         along(wanted(needs.read)[index], ({ from, to }) =>
           ctx.services.clouds.get(dnsPlace(input)).dns.change({ from: to, to: from }, ctx),

@@ -1,0 +1,104 @@
+/**
+ * What a move is told whose data is copied to a disk of its own: from an empty one, by passes alone, between any two
+ * clouds; or from a snapshot or a copy of the source's disk, which leaves the passes little to do. Plain JSON.
+ */
+
+import type { SnapshotId, Tags, VolumeId } from '@belay/cloud';
+import type { MoveInput, TargetServer } from '../move/move-input.ts';
+
+/** What every move by copying is told. JSON. The source keeps its disk, and may live elsewhere than the target. */
+export interface CopyInput extends MoveInput {
+  /** The target's own data disk. */
+  readonly disk: NewDisk;
+  readonly passes: Passes;
+}
+
+/** A move between any two servers. */
+export interface RsyncInput extends CopyInput {
+  readonly disk: NewDisk & { readonly from: EmptyDisk };
+}
+
+/** A move within one cloud, whose disk begins as a picture of the source's. */
+export interface CloneInput extends CopyInput {
+  readonly disk: NewDisk & { readonly from: ClonedDisk };
+}
+
+/** The disk to be. */
+export interface NewDisk {
+  readonly name: string;
+  readonly sizeGiB: number;
+  readonly diskType: string;
+  readonly tags?: Tags | undefined;
+  readonly from: EmptyDisk | ClonedDisk;
+}
+
+/** It carries nothing: a filesystem is made on it. */
+export interface EmptyDisk {
+  readonly kind: 'empty';
+  readonly filesystemType: 'ext4' | 'xfs';
+  /** Chosen beforehand, and another one than the source's. */
+  readonly filesystemUuid: string;
+}
+
+/** It carries the source's filesystem as it was at one moment. */
+export interface ClonedDisk {
+  /** `copy`: without a snapshot in between, where the cloud can, within one zone. */
+  readonly kind: 'snapshot' | 'copy';
+  /** Hold the source's filesystem still for the moment, for so long at the most. Writes wait meanwhile. */
+  readonly freezeAtMostMs?: number | undefined;
+}
+
+/** How the data is brought up to date. */
+export interface Passes {
+  /** Warm passes after the first, while the source serves; fewer where another would gain nothing. */
+  readonly warmAtMost: number;
+  /** The rehearsal ends the run before anything stops where the final pass would take longer. No limit where absent. */
+  readonly finalAtMostSeconds?: number | undefined;
+  /** How long one pass may take. */
+  readonly passTimeoutMs: number;
+  /** Paths under the mount point that are neither copied nor deleted. */
+  readonly exclude?: readonly string[] | undefined;
+  /** ACLs and extended attributes; true where absent. */
+  readonly attributes?: boolean | undefined;
+  readonly owners?: 'numbers' | 'names' | undefined;
+  readonly limitBytesPerSecond?: number | undefined;
+}
+
+/** The server that serves when the run has succeeded, and what the copy was seen to cost. */
+export interface CopyOutput {
+  readonly target: TargetServer;
+  readonly disk: DiskMade;
+  readonly rehearsed: Rehearsed;
+  readonly finalPass: PassDone;
+}
+
+/** The target's data disk. */
+export interface DiskMade {
+  readonly volumeId: VolumeId;
+  readonly filesystemUuid: string;
+}
+
+/** A picture of the source's disk, kept until somebody deletes it. */
+export interface PictureTaken {
+  readonly snapshotId: SnapshotId;
+  /** Was the filesystem still at that moment? */
+  readonly frozen: boolean;
+}
+
+/** One pass. */
+export interface PassDone {
+  readonly seconds: number;
+  readonly entries: number;
+  readonly changedFiles: number;
+  readonly changedBytes: number;
+  readonly vanishedFiles: number;
+}
+
+/** What the final pass was found to cost just before the window. */
+export interface Rehearsed {
+  readonly scanSeconds: number;
+  readonly changedFiles: number;
+  readonly changedBytes: number;
+  /** Scan and bytes together, at the rate of the warm passes. */
+  readonly finalSeconds: number;
+}

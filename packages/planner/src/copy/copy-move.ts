@@ -1,0 +1,65 @@
+/**
+ * The way of every move by copying. While the source serves: the target with its own disk, all passes but the last, and
+ * a rehearsal of that. Then nobody serves: quiet, the final pass, start, probe. Before the world is led to the target
+ * everything goes back to a source that was never changed; from the first write that the target takes there is no way
+ * back, and that moment is the pivot.
+ */
+
+import type { GraphBuilder, Handle } from '@belay/runner';
+import type { World } from '../move/move-input.ts';
+import { probeTarget, startServices, stopServices } from '../move/services.ts';
+import { lookAtSource, renameSource } from '../move/source-side.ts';
+import { placeTarget } from '../move/target-side.ts';
+import { confirmRoute } from '../route/confirm-route.ts';
+import { hasRoutesToRead, readRoutes } from '../route/read-routes.ts';
+import { admitTarget, switchForGood } from '../route/switch-route.ts';
+import type { SlotFiller } from '../slots.ts';
+import type { CopyInput, CopyOutput, PictureTaken } from './copy-input.ts';
+import { dataDisk } from './data-disk.ts';
+import { finalPass, firstPass, rehearse, warmPasses } from './passes.ts';
+import { checkQuiet, maskTimers } from './quiesce.ts';
+
+export function copyMove<S>(
+  g: GraphBuilder<World & S>,
+  input: CopyInput,
+  slots: SlotFiller<World & S>,
+  picture?: Handle<PictureTaken>,
+): { readonly [K in keyof CopyOutput]: Handle<CopyOutput[K]> } {
+  // The source serves.
+  const target = placeTarget(g, input, slots);
+  const disk = dataDisk(g, input, target, picture, [target]);
+  const first = firstPass(g, input, target, [disk.ready]);
+  const warm = warmPasses(g, input, target, first, released(g, input, first));
+  const rehearsed = rehearse(g, input, target, warm);
+  const source = lookAtSource(g, input, [rehearsed]);
+  const routes = hasRoutesToRead(input) ? readRoutes(g, input, source, target) : undefined;
+  const admitted = routes === undefined ? [source] : [routes, ...admitTarget(g, input, routes)];
+  const beforeStop = slots.fill(g, 'beforeStop', target, admitted);
+  const masked = maskTimers(g, input, beforeStop);
+
+  // Nobody serves.
+  const stopped = stopServices(g, input, source, [masked]);
+  const quiet = checkQuiet(g, input, stopped);
+  const copied = finalPass(g, input, target, [quiet]);
+  const atRest = slots.fill(g, 'afterDetach', target, [copied]);
+  const started = startServices(g, input, target, source, atRest);
+  const answers = probeTarget(g, input, target, started);
+  const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
+  const switched = switchForGood(g, input, target, routes, proven);
+
+  // The target serves.
+  const confirmed = confirmRoute(g, input, target, switched);
+  renameSource(g, input, slots.fill(g, 'afterSwitch', target, [confirmed]));
+  return { target, disk: disk.made, rehearsed, finalPass: copied };
+}
+
+/** The hold comes before the warm passes: they are done when the word has come, however long it took. */
+function released(
+  g: GraphBuilder<World>,
+  { hold, source, target }: CopyInput,
+  first: Handle<unknown>,
+): readonly Handle<unknown>[] {
+  if (hold !== true) return [first];
+  const ask = `Everything of ${source.name} has been copied once to ${target.instanceType}. Copy the rest, stop it and move?`;
+  return [g.hold('cut-over', { after: [first], ask })];
+}
