@@ -5,10 +5,12 @@
 
 import type { Failure, IsoTime } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
-import { digestOf } from './digest.ts';
 import type { Facts } from './facts.ts';
 import { type Moved, movedFacts } from './moved.ts';
 import type { Plan } from './plan.ts';
+import type { RecoveryPlan } from './rescue/recovery.ts';
+import type { TakeoverPlan } from './rescue/takeover.ts';
+import { isWhole } from './sealed.ts';
 
 /** Why a plan is not approved or run: a plain value. */
 export interface PlanError extends Failure {
@@ -36,12 +38,15 @@ export interface Approval {
   readonly at: IsoTime;
 }
 
+/** A plan of any kind, as far as approving it goes. */
+export type AnyPlan = Plan | RecoveryPlan | TakeoverPlan;
+
 /** Records that somebody wants exactly this plan. */
 export function approve(
-  plan: Plan,
+  plan: AnyPlan,
   { digest, by, at }: { readonly digest: string; readonly by: string; readonly at: IsoTime },
 ): Result<Approval, PlanError> {
-  return verifyPlan(plan, { now: at }).andThen(() =>
+  return verified(plan, at).andThen(() =>
     plan.digest === digest
       ? ok({ planId: plan.planId, digest, by, at })
       : err(failure('other-plan', `approved was ${digest}, this plan is ${plan.digest}`)),
@@ -50,15 +55,28 @@ export function approve(
 
 /** Is this a plan that may be run at this time? Takes what was read from a file as well as what `plan` gave. */
 export function verifyPlan(value: unknown, { now }: { readonly now: IsoTime }): Result<Plan, PlanError> {
-  if (!isPlan(value))
+  if (!isPlan(value) || 'kind' in value)
     return err(failure('not-a-plan', 'this is no plan of a format that this version can read'));
-  const { planId, digest, ...content } = value;
-  if (digestOf(content) !== digest)
-    return err(failure('altered', `plan ${planId} does not match its digest`));
-  if (!(Date.parse(now) <= Date.parse(value.validUntil))) {
-    return err(failure('stale', `plan ${planId} was valid until ${value.validUntil}`));
+  return verified(value, now);
+}
+
+/** The same for the plan of a recovery or a takeover. */
+export function verifyRescue(
+  value: unknown,
+  { now }: { readonly now: IsoTime },
+): Result<RecoveryPlan | TakeoverPlan, PlanError> {
+  if (!isPlan(value) || !('kind' in value))
+    return err(failure('not-a-plan', 'this is no plan of a rescue that this version can read'));
+  return verified(value, now);
+}
+
+function verified<T extends AnyPlan>(plan: T, now: IsoTime): Result<T, PlanError> {
+  const { planId, validUntil } = plan;
+  if (!isWhole(plan)) return err(failure('altered', `plan ${planId} does not match its digest`));
+  if (!(Date.parse(now) <= Date.parse(validUntil))) {
+    return err(failure('stale', `plan ${planId} was valid until ${validUntil}`));
   }
-  return ok(value);
+  return ok(plan);
 }
 
 /**
@@ -78,7 +96,7 @@ export function verifyFacts(
 }
 
 /** The digest covers the content; here it is enough to know that there is one and which format it has. */
-function isPlan(value: unknown): value is Plan {
+function isPlan(value: unknown): value is AnyPlan {
   if (typeof value !== 'object' || value === null) return false;
   const format: unknown = Reflect.get(value, 'formatVersion');
   const texts = ['planId', 'digest', 'createdAt', 'validUntil'].map((name): unknown =>

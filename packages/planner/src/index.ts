@@ -37,6 +37,7 @@ export {
   writesOf,
 } from './probed.ts';
 export * from './rehearsal.ts';
+export * from './rescue.ts';
 export * from './sight.ts';
 export * from './strategy.ts';
 export * from './target.ts';

@@ -26,6 +26,7 @@ import { type PlanStep, stepsOfPhases, withWaysBack } from './plan-steps.ts';
 import { type CarriedOut, carriedOut, type PlannedRun } from './planned-run.ts';
 import { swapZones } from './preconditions/place.ts';
 import { preference } from './preference.ts';
+import { sealed } from './sealed.ts';
 import type { Sight } from './sight.ts';
 import type { AnySlots } from './slots.ts';
 import type { StrategyName, WayBack } from './strategy.ts';
@@ -164,8 +165,7 @@ export function plan(facts: Facts, target: Target, options: PlanOptions): Plan {
     ...outlook(chosen?.assessment),
     ...steps(chosen, missing, current, target, options),
   };
-  const digest = digestOf(content);
-  return { planId: `p-${digest.slice('sha256:'.length, 'sha256:'.length + 8)}`, digest, ...content };
+  return sealed(content);
 }
 
 /**
