@@ -1,6 +1,13 @@
-// The port's conformance cases against one subject of the adapter, with each result said as it comes.
+// The port's conformance cases against subjects of the adapter, with each result said as it comes. Nearly all of their
+// time is spent waiting, so several subjects of the same kind share the cases: whoever is free takes the next one.
 
-import { cloudCases, runConformance, type Subject } from '@belay/cloud/conformance';
+import {
+  type CaseResult,
+  type ConformanceCase,
+  cloudCases,
+  runConformance,
+  type Subject,
+} from '@belay/cloud/conformance';
 
 /** What cannot be asked of a subject. A case more or less is a change that somebody has to look at. */
 export interface Expected {
@@ -8,23 +15,60 @@ export interface Expected {
   readonly outOfReach: readonly string[];
 }
 
-/** The problems, one sentence each. */
+export interface OpenSubject {
+  readonly subject: Subject;
+  close(): Promise<void>;
+}
+
+const subjectsSideBySide = 4;
+
+/** Put first, with nothing beside them: they measure how long the adapter takes, and not how busy the machine is. */
+const measuring: readonly string[] = ['61', '65'];
+
+/** The problems, one sentence each. `open` is given a name of its own for each subject. */
 export async function checkConformance(
-  subject: Subject,
+  open: (runName: string) => Promise<OpenSubject>,
+  runName: string,
   expected: Expected,
   say: (line: string) => void,
 ): Promise<readonly string[]> {
-  const { results, summary } = await runConformance(cloudCases, subject, {
-    onResult: ({ id, title, verdict, detail = '' }) =>
-      say(`  ${id.padStart(2)} ${verdict}: ${title} ${detail}`),
-  });
-  say(`${subject.name}: ${summary}`);
-  const those = (verdict: string) => results.filter((one) => one.verdict === verdict);
-  const failed = those('failed').map(({ id, detail = '' }) => `${subject.name}, case ${id}: ${detail}`);
+  const results: CaseResult[] = [];
+  const names = new Set<string>();
+  const takeCases = async (left: ConformanceCase[], lane: number): Promise<void> => {
+    const { subject, close } = await open(`${runName}-${lane}`);
+    names.add(subject.name);
+    try {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        const beganMs = Date.now();
+        const [result] = (await runConformance([next], subject)).results;
+        if (result === undefined) throw new Error(`The case ${next.id} gave no result.`);
+        const { id, title, verdict, detail = '' } = result;
+        const seconds = ((Date.now() - beganMs) / 1_000).toFixed(1);
+        say(`  ${id.padStart(2)} ${verdict} (${seconds} s): ${title} ${detail}`);
+        results.push(result);
+      }
+    } finally {
+      await close();
+    }
+  };
+  const others = cloudCases.filter(({ id }) => !measuring.includes(id));
+  await takeCases(
+    cloudCases.filter(({ id }) => measuring.includes(id)),
+    0,
+  );
+  await Promise.all(Array.from({ length: subjectsSideBySide }, (_, lane) => takeCases(others, lane + 1)));
+
+  const name = [...names].join();
+  const those = (verdict: CaseResult['verdict']) =>
+    results.filter((one) => one.verdict === verdict).sort((a, b) => Number(a.id) - Number(b.id));
+  const count = (verdict: CaseResult['verdict']): string => `${those(verdict).length} ${verdict}`;
+  say(
+    `${name}: ${results.length} cases: ${(['passed', 'not-applicable', 'out-of-reach', 'failed'] as const).map(count).join(', ')}`,
+  );
   return [
-    ...failed,
-    ...changed(`${subject.name}: not applicable`, expected.notApplicable, those('not-applicable')),
-    ...changed(`${subject.name}: out of reach`, expected.outOfReach, those('out-of-reach')),
+    ...those('failed').map(({ id, detail = '' }) => `${name}, case ${id}: ${detail}`),
+    ...changed(`${name}: not applicable`, expected.notApplicable, those('not-applicable')),
+    ...changed(`${name}: out of reach`, expected.outOfReach, those('out-of-reach')),
   ];
 }
 

@@ -19,7 +19,7 @@ export interface Emulator {
 }
 
 export async function startEmulator(say: (line: string) => void): Promise<Emulator> {
-  const bin = await environment(say);
+  const bin = await pythonEnvironment(say);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const log: string[] = [];
@@ -39,7 +39,7 @@ export async function startEmulator(say: (line: string) => void): Promise<Emulat
 }
 
 /** The folder of the environment's programs, made if it is not there or was left half made. */
-async function environment(say: (line: string) => void): Promise<string> {
+export async function pythonEnvironment(say: (line: string) => void): Promise<string> {
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(root, '.cache', `moto-${digest}`);
   const complete = join(folder, 'complete');

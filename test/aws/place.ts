@@ -5,18 +5,29 @@ import { ec2Client, type SdkOptions } from '@belay/aws';
 export const region = 'us-east-1';
 export const zones: readonly [string, string] = ['us-east-1a', 'us-east-1b'];
 
+const keys = { accessKeyId: 'testing', secretAccessKey: 'testing' };
+
+/** How a client of ours is told where EC2 is. */
+export function sdkOptions(endpoint: string): {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly credentials: typeof keys;
+} {
+  return { region, endpoint, credentials: keys };
+}
+
 /** The SDK's own variables: the adapter and the example are told where EC2 is in no other way. */
 export function sdkEnvironment(url: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: url,
     AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: 'testing',
-    AWS_SECRET_ACCESS_KEY: 'testing',
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 }
 
-export async function anImage(options: SdkOptions = { region }): Promise<string> {
+export async function anImage(options: SdkOptions): Promise<string> {
   const { Images: [image] = [] } = await ec2Client(options).describeImages(
     { Owners: ['amazon'] },
     AbortSignal.timeout(120_000),

@@ -5,26 +5,27 @@
 //
 // What it does to this machine: it makes a Python environment with moto and boto3 from PyPI in `.cache` (once), runs
 // moto and the simulated EC2 on free ports of the loopback interface, keeps journals in a temporary folder, and ends
-// all of it again. `--only strict` or `--only moto` does one half.
+// all of it again. The two halves run side by side, each in a process of its own; `--only strict` or `--only moto` does
+// one of them.
 
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEc2 } from '@belay/sim/ec2';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { type Ec2Server, startEc2 } from '@belay/sim/ec2';
 import { applyPolicy, callsInCode } from '../../packages/aws/test/policy/derive.ts';
-import { enforce } from '../../packages/aws/test/policy/enforce.ts';
 import { ec2Subject } from '../../packages/aws/test/subject-ec2.ts';
+import { checkExample } from '../swap/example.ts';
 import { checkConformance } from './conformance.ts';
-import { type Emulator, startEmulator } from './emulator.ts';
-import { checkExample } from './example.ts';
-import { anImage, sdkEnvironment } from './place.ts';
+import { type Emulator, pythonEnvironment, startEmulator } from './emulator.ts';
+import { anImage, sdkEnvironment, sdkOptions } from './place.ts';
 import { motoSubject } from './subject-moto.ts';
 import { checkSwaps } from './swap.ts';
 
-const say = (line: string): void => console.log(line);
-const startedMs = Date.now();
-const only = process.argv[process.argv.indexOf('--only') + 1];
-const wants = (half: string): boolean => !process.argv.includes('--only') || only === half;
+const halves = { strict: checkStrict, moto: checkMoto };
+type Half = keyof typeof halves;
 
 /** What moto cannot show: it has no transitions, no hidden reads and no guests. */
 const beyondMoto = {
@@ -33,50 +34,103 @@ const beyondMoto = {
 };
 const nothing = { notApplicable: [], outOfReach: [] };
 
-const emulator = await startEmulator(say);
-const folder = mkdtempSync(join(tmpdir(), 'belay-aws-'));
-try {
-  const problems = [
-    ...(wants('strict') ? await checkStrict(emulator) : []),
-    ...(wants('moto') ? await checkMoto(emulator) : []),
-  ];
-  for (const problem of problems) console.error(`FAILED ${problem}`);
-  const seconds = Math.round((Date.now() - startedMs) / 1_000);
-  const end = problems.length === 0 ? 'all passed' : `${problems.length} problems`;
-  say(`test:aws: conformance, swaps and example over the strict EC2 and moto: ${end}, ${seconds} s`);
-  process.exitCode = problems.length === 0 ? 0 : 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-  await emulator.stop();
+/** Each in an account of its own: the judge looks at all that is in one. */
+const swapsSideBySide = 3;
+
+const say = (line: string): void => console.log(line);
+const startedMs = Date.now();
+const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+const half = (Object.keys(halves) as Half[]).find((name) => name === only);
+if (only !== undefined && half === undefined) throw new Error(`There is no half ${only}: strict or moto.`);
+const passed = half === undefined ? await bothSideBySide() : await checkHalf(half);
+const seconds = Math.round((Date.now() - startedMs) / 1_000);
+say(`${half ?? 'test:aws'}: ${passed ? 'all passed' : 'FAILED'}, ${seconds} s`);
+process.exitCode = passed ? 0 : 1;
+
+async function bothSideBySide(): Promise<boolean> {
+  // Both need it, and it can be made by one only.
+  await pythonEnvironment(say);
+  const ends = await Promise.all((Object.keys(halves) as Half[]).map(inProcessOfItsOwn));
+  return ends.every((code) => code === 0);
 }
 
-async function checkStrict({ python }: Emulator): Promise<readonly string[]> {
-  say('the port over the strict EC2, case by case:');
-  const opened = await ec2Subject({ runName: `run${startedMs}` });
-  const cases = await checkConformance(opened.subject, nothing, say).finally(() => opened.close());
+/** Its output line by line, each with its name before it. */
+function inProcessOfItsOwn(name: Half): Promise<number> {
+  const args = [...process.execArgv, import.meta.filename, '--only', name];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const prefixed = (line: string): void => say(`${name.padEnd(6)} | ${line}`);
+  createInterface({ input: child.stdout }).on('line', prefixed);
+  createInterface({ input: child.stderr }).on('line', prefixed);
+  return new Promise((resolve) => {
+    child.on('error', (error) => prefixed(error.message));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
 
-  say('the volume swap over the strict EC2, under the policy for applying plans:');
-  const server = (await startEc2({ timeScale: 10 }))._unsafeUnwrap();
+async function checkHalf(name: Half): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'belay-aws-'));
   try {
-    Object.assign(process.env, sdkEnvironment(server.url));
-    const [imageId = ''] = Object.keys(server.sim.world.state().images);
-    enforce(server.sim.world, applyPolicy(callsInCode()));
-    const swaps = await checkSwaps({ imageId, python, folder: join(folder, 'strict'), say });
-    return [...cases, ...swaps.map((problem) => `strict EC2, ${problem}`)];
+    const problems = await halves[name](folder);
+    for (const problem of problems) console.error(`FAILED ${problem}`);
+    return problems.length === 0;
   } finally {
-    await server.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function checkMoto({ url, python }: Emulator): Promise<readonly string[]> {
-  Object.assign(process.env, sdkEnvironment(url));
-  say('the port over moto, case by case:');
-  const opened = await motoSubject({ runName: `run${startedMs}`, url });
-  const cases = await checkConformance(opened.subject, beyondMoto, say).finally(() => opened.close());
-  const imageId = await anImage();
-  say('the volume swap over moto:');
-  const swaps = await checkSwaps({ imageId, python, folder: join(folder, 'moto'), say });
-  say('the example:');
-  const example = await checkExample(imageId, folder, say);
-  return [...cases, ...[...swaps, ...example].map((problem) => `moto, ${problem}`)];
+async function checkStrict(folder: string): Promise<readonly string[]> {
+  const python = join(await pythonEnvironment(say), 'python');
+  say('the port over the strict EC2, case by case:');
+  const policy = applyPolicy(callsInCode());
+  const beyond = new Set<string>();
+  const open = async (name: string) => {
+    const { subject, server, close } = await ec2Subject({ runName: name });
+    server.levers.allowOnly(policy);
+    return {
+      subject,
+      close() {
+        for (const action of server.levers.refusedActions()) beyond.add(action);
+        return close();
+      },
+    };
+  };
+  const cases = await checkConformance(open, `run${startedMs}`, nothing, say);
+  const rights = [...beyond].map((action) => `the cases need ${action}, which the policy does not give`);
+
+  say('the volume swap over the strict EC2, under the policy for applying plans:');
+  const servers: Ec2Server[] = [];
+  try {
+    for (let lane = 0; lane < swapsSideBySide; lane++)
+      servers.push((await startEc2({ timeScale: 10 }))._unsafeUnwrap());
+    const places = servers.map(({ url, sim, levers }) => {
+      levers.allowOnly(policy);
+      const [imageId = ''] = Object.keys(sim.world.state().images);
+      return { url, imageId };
+    });
+    const swaps = await checkSwaps({ places, python, folder, say });
+    return [...cases, ...rights, ...swaps.map((problem) => `strict EC2, ${problem}`)];
+  } finally {
+    for (const server of servers) await server.close();
+  }
+}
+
+async function checkMoto(folder: string): Promise<readonly string[]> {
+  const emulators: Emulator[] = [];
+  try {
+    for (let lane = 0; lane < swapsSideBySide; lane++) emulators.push(await startEmulator(say));
+    const [{ url, python }] = emulators as [Emulator, ...Emulator[]];
+    say('the port over moto, case by case:');
+    const imageId = await anImage(sdkOptions(url));
+    const open = (runName: string) => motoSubject({ runName, url, imageId });
+    const cases = await checkConformance(open, `run${startedMs}`, beyondMoto, say);
+    const places = emulators.map((one) => ({ url: one.url, imageId }));
+    say('the volume swap over moto:');
+    const swaps = await checkSwaps({ places, python, folder, say });
+    say('the example:');
+    const more = { ...sdkEnvironment(url), BELAY_IMAGE: imageId, BELAY_FOLDER: folder };
+    const example = await checkExample('examples/volume-swap-aws.ts', more, say);
+    return [...cases, ...[...swaps, ...example].map((problem) => `moto, ${problem}`)];
+  } finally {
+    for (const { stop } of emulators) await stop();
+  }
 }

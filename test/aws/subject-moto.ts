@@ -16,7 +16,7 @@ import { type Cloud, systemClock } from '@belay/cloud';
 import type { Levers, Subject } from '@belay/cloud/conformance';
 import { wireLevers, wireProxy } from '../../packages/aws/test/wire-levers.ts';
 import { startEmulator } from './emulator.ts';
-import { anImage, region, zones } from './place.ts';
+import { anImage, sdkOptions, zones } from './place.ts';
 
 /** What moto lets pass and EC2 does not, by the case that asks for it. */
 const leniencies: ReadonlyMap<string, string> = new Map([
@@ -25,9 +25,6 @@ const leniencies: ReadonlyMap<string, string> = new Map([
   ['56', 'leaves an address bound to an instance that is gone'],
   ['57', 'refuses a batch that deletes a record and creates it again as it was before'],
 ]);
-
-const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
-const dnsZone = 'conformance.example.';
 
 export interface MotoSubject {
   readonly subject: Subject;
@@ -39,11 +36,14 @@ export interface MotoOptions {
   readonly runName: string;
   /** One that runs already, as `startEmulator` gave it. */
   readonly url?: string | undefined;
+  /** An image that it has, for whoever has looked already: moto lists all of them, which takes it seconds. */
+  readonly imageId?: string | undefined;
   readonly say?: (line: string) => void;
 }
 
-export async function motoSubject({ runName, url, say = () => {} }: MotoOptions): Promise<MotoSubject> {
-  if (url !== undefined) return openAt(url, runName);
+export async function motoSubject(options: MotoOptions): Promise<MotoSubject> {
+  const { runName, url, imageId, say = () => {} } = options;
+  if (url !== undefined) return openAt(url, runName, imageId);
   const emulator = await startEmulator(say);
   try {
     const { subject, close } = await openAt(emulator.url, runName);
@@ -54,16 +54,18 @@ export async function motoSubject({ runName, url, say = () => {} }: MotoOptions)
   }
 }
 
-async function openAt(endpoint: string, runName: string): Promise<MotoSubject> {
-  const direct = { region, endpoint, credentials };
+async function openAt(endpoint: string, runName: string, image?: string): Promise<MotoSubject> {
+  const direct = sdkOptions(endpoint);
+  // Several subjects may share the emulator, and a name lies in one zone only.
+  const dnsZone = `${runName}.example.`;
   const plain = new EC2Client(direct);
   await new Route53Client(direct).send(
     new CreateHostedZoneCommand({ Name: dnsZone, CallerReference: runName }),
   );
-  const imageId = await anImage(direct);
+  const imageId = image ?? (await anImage(direct));
   // Nothing can fail any more that would leave the proxy open.
   const proxy = await wireProxy(endpoint);
-  const sdk = { region, endpoint: proxy.urls.aws, credentials };
+  const sdk = sdkOptions(proxy.urls.aws);
   const remembered: { detach?: DetachVolumeRequest } = {};
   const client = remembering(ec2Client(sdk), remembered);
   const open = (): Cloud => motoCloud(awsCloud({ ...sdk, account: 'moto', client, visibilityMs: 300 }));

@@ -1,22 +1,14 @@
 // The example as a user would start it, told where the cloud is by OpenStack's own variables and by nothing else.
 
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { checkExample as check } from '../swap/example.ts';
 import type { Place } from './place.ts';
 
-const execute = promisify(execFile);
-const root = join(import.meta.dirname, '..', '..');
-const script = fileURLToPath(import.meta.resolve('../../examples/volume-swap-openstack.ts'));
-
-export async function checkExample(
+export function checkExample(
   { access, imageId, networkId, zone, diskType, instanceType, otherInstanceType }: Place,
   folder: string,
   say: (line: string) => void,
 ): Promise<readonly string[]> {
   const env = {
-    ...process.env,
     ...access,
     BELAY_IMAGE: imageId,
     BELAY_NETWORK: networkId,
@@ -26,15 +18,5 @@ export async function checkExample(
     BELAY_NEW_FLAVOR: otherInstanceType,
     BELAY_FOLDER: folder,
   };
-  const ended = await execute(process.execPath, ['--conditions=@belay/source', script], {
-    cwd: root,
-    env,
-    timeout: 240_000,
-  }).catch((thrown: { stdout: string; stderr: string; code?: unknown }) => thrown);
-  for (const line of ended.stdout.trimEnd().split('\n')) say(`  ${line}`);
-  if ('code' in ended) return [`the example failed: ${ended.stderr.slice(-2_000)}`];
-  const wanted = ['the swap: success', 'all of it is taken away again'];
-  return wanted
-    .filter((line) => !ended.stdout.includes(line))
-    .map((line) => `the example did not say: ${line}`);
+  return check('examples/volume-swap-openstack.ts', env, say);
 }

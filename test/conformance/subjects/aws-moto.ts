@@ -3,7 +3,7 @@ import type { CloudUnderTest } from '../cloud-under-test.ts';
 
 export const awsMoto: CloudUnderTest = {
   name: 'aws-moto',
-  lane: 'aws',
+  lane: 'aws-moto',
   adapter: '@belay/aws',
   what: 'the AWS SDK over HTTP, before moto, an emulator that others wrote; what it lets pass is not applicable there',
   open: ({ runName, say }) => motoSubject({ runName, say }),
