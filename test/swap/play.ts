@@ -3,8 +3,15 @@
 // with what is durable. Time is virtual.
 
 import type { Cloud, CloudRegistry, CloudResult } from '@belay/cloud';
-import { planner, type SwapInput, volumeSwap } from '@belay/planner';
-import { memoryJournal, memoryStore, openRunner, type Runner } from '@belay/runner';
+import { planner, type SwapInput, type SwapOutput, volumeSwap } from '@belay/planner';
+import {
+  memoryJournal,
+  memoryStore,
+  type Outcome,
+  openRunner,
+  type Runner,
+  type RunnerError,
+} from '@belay/runner';
 import { type JournalPoint, killJournal } from '@belay/runner/testkit';
 import { ResultAsync } from 'neverthrow';
 import { openScene, type Scene, swapOf } from '../../packages/planner/test/shop.ts';
@@ -90,7 +97,11 @@ export async function openPlay(dialect: Dialect, options: PlayOptions = {}): Pro
 export const runId = 'swap';
 
 /** Starts the swap of the shop; it goes on until it ends or its process dies. */
-export function startSwap(play: Play, { runner }: Process, about: Partial<SwapInput> = {}) {
+export function startSwap(
+  play: Play,
+  { runner }: Pick<Process, 'runner'>,
+  about: Partial<SwapInput> = {},
+): ResultAsync<Outcome<SwapOutput>, RunnerError> {
   const { input, keys } = swapOf(play, about);
   return runner.run(volumeSwap, input, { id: runId, keys });
 }

@@ -113,7 +113,7 @@ describe.each(dialects)('a swap at %s', (dialect) => {
       const { runner } = await play.open();
       good(await play.until(runner.recover()));
       // One that died before its run was durable never had one: it is started, as it would be by whoever asked for it.
-      const outcome = good(await play.until(startSwap(play, { ...process, runner })));
+      const outcome = good(await play.until(startSwap(play, { runner })));
       const end = { state: outcome.state, ...targetServes(play) };
       if (JSON.stringify(end) !== JSON.stringify({ state: 'success', ...swapped }))
         ends.push(`${JSON.stringify(death)}: ${JSON.stringify(end)}`);
