@@ -6,7 +6,7 @@ import { type PostgresRegistry, postgresRegistry, postgresTables } from '@belay/
 import type { Postgres } from './postgres.ts';
 
 /** What the application has: archives of services, and a view that says what belay needs to know. */
-export const application = `
+export const application: string = `
   CREATE TABLE archive (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     key text COLLATE "C" NOT NULL UNIQUE, kind text NOT NULL, owner text, state text NOT NULL, ended_at timestamptz

@@ -10,6 +10,7 @@ export * from './alerts-error.ts';
 export * from './apply.ts';
 export * from './chain.ts';
 export { type Clock, systemClock } from './clock.ts';
+export * from './for-scanner.ts';
 export * from './heartbeat.ts';
 export type { Fetch, FetchAnswer } from './http.ts';
 export { memoryStore } from './memory-store.ts';
