@@ -1,0 +1,52 @@
+// What the command is told.
+
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  /** Numbers of small files beside the database. */
+  readonly files: readonly number[];
+  /** Moves before the ones that are told of, from which the plans learn. */
+  readonly practice: number;
+  /** Moves with each number of files. */
+  readonly repeats: number;
+  /** Small files while steps are made to fail. */
+  readonly filesWhileFailing: number;
+  readonly json: boolean;
+  readonly failures: boolean;
+  readonly runs: boolean;
+  /** Writes `docs/lab.md` and its picture. */
+  readonly write: boolean;
+}
+
+export const help = `npm run lab -- [--quick] [--json] [--only runs|failures] [--write]
+  --quick   fewer files and fewer moves: some minutes
+  --json    the figures as JSON on standard output, and nothing else there
+  --only    the moves that succeed, or those with a failing step
+  --write   writes docs/lab.md and docs/lab.svg
+It needs Linux, root and what @belay/lab needs of Debian.`;
+
+export function optionsFrom(words: readonly string[]): Options | undefined {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const { quick, only, json, write } = values;
+  if (only !== undefined && only !== 'runs' && only !== 'failures') throw new Error(help);
+  return {
+    files: quick ? [1_000, 10_000] : [10_000, 100_000, 300_000],
+    practice: 5,
+    repeats: quick ? 1 : 4,
+    filesWhileFailing: quick ? 200 : 10_000,
+    json,
+    write,
+    runs: only !== 'failures',
+    failures: only !== 'runs',
+  };
+}

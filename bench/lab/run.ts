@@ -1,0 +1,162 @@
+// npm run lab: a shop moves from server to server on real disks, in a lab on this very box, while clients order. See
+// `options.ts` for what the command takes, and `report.ts` for what it tells.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type History, learn, parametersFrom } from '@belay/planner';
+import type { StoredEvent } from '@belay/runner';
+import { install } from '../../test/lab/install.ts';
+import { type Moved, move } from './move.ts';
+import { help, type Options, optionsFrom } from './options.ts';
+import { type FailureFigures, type LabReport, markdown, type RunFigures, svg } from './report.ts';
+import { openStage, type Stage } from './stage.ts';
+import { stepsToFail } from './steps.ts';
+
+/** What this version carries out on a lab. */
+const strategies = ['volume-swap'] as const;
+
+const options = optionsFrom(process.argv.slice(2));
+if (options === undefined) console.log(help);
+else process.exitCode = await main(options);
+
+async function main({ json, write, ...how }: Options): Promise<number> {
+  // Standard output is for the figures.
+  const say = (line: string): void => console.error(line);
+  install(say);
+  const folder = mkdtempSync(join(tmpdir(), 'belay-lab-'));
+  const problems: string[] = [];
+  const report: { runs: RunFigures[]; failures: FailureFigures[] } = { runs: [], failures: [] };
+  try {
+    for (const strategy of strategies) {
+      if (how.runs) report.runs.push(...(await playRuns(folder, strategy, how, { say, problems })));
+      if (how.failures)
+        report.failures.push(...(await playFailures(folder, strategy, how, { say, problems })));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  tell(report, { json, write });
+  for (const problem of problems) say(`FAILED ${problem}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+type Strategy = (typeof strategies)[number];
+type Extent = Omit<Options, 'json' | 'write'>;
+
+interface Ears {
+  readonly say: (line: string) => void;
+  readonly problems: string[];
+}
+
+async function playRuns(
+  folder: string,
+  strategy: Strategy,
+  { files, practice, repeats }: Extent,
+  { say, problems }: Ears,
+): Promise<readonly RunFigures[]> {
+  const journals: (readonly StoredEvent[])[] = [];
+  const figures: RunFigures[] = [];
+  const once = async (stage: Stage, id: string): Promise<Moved> => {
+    const parameters = parametersFrom(historyOf(journals));
+    const moved = await move(stage, { id, strategy, parameters });
+    journals.push(moved.events);
+    problems.push(...wrongWith(id, moved, { state: 'success', serves: 'target' }));
+    await stage.hasMovedTo(moved.server);
+    say(told(id, moved));
+    return moved;
+  };
+  const playAt = async (name: string, count: number, times: number): Promise<readonly Moved[]> => {
+    const stage = await openStage(join(folder, name), count);
+    const all: Moved[] = [];
+    try {
+      for (let i = 0; i < times; i++) all.push(await once(stage, `${name}-${i}`));
+    } finally {
+      await stage.close();
+    }
+    return all;
+  };
+  await playAt(`${strategy}-practice`, 200, practice);
+  for (const count of files) {
+    const all = await playAt(`${strategy}-${count}`, count, repeats);
+    figures.push(...all.map((moved) => figuresOf(strategy, count, moved)));
+  }
+  return figures;
+}
+
+function historyOf(journals: readonly (readonly StoredEvent[])[]): readonly History[] {
+  return learn(journals);
+}
+
+async function playFailures(
+  folder: string,
+  strategy: Strategy,
+  { filesWhileFailing }: Extent,
+  { say, problems }: Ears,
+): Promise<readonly FailureFigures[]> {
+  const figures: FailureFigures[] = [];
+  const stage = await openStage(join(folder, `${strategy}-failing`), filesWhileFailing);
+  try {
+    for (const [i, step] of (await stepsToFail(stage, strategy)).entries()) {
+      const id = `${strategy}-failing-${i}`;
+      const moved = await move(stage, { id, strategy, failing: step });
+      problems.push(...wrongWith(`${id} (${step})`, moved, { state: 'reverted', serves: 'source' }));
+      say(told(`${id} (${step})`, moved));
+      const { serves, downtimeS, ordersLost } = moved;
+      figures.push({ strategy, step, serves, downtimeS, ordersLost });
+    }
+  } finally {
+    await stage.close();
+  }
+  return figures;
+}
+
+function wrongWith(
+  id: string,
+  moved: Moved,
+  { state, serves }: Pick<Moved, 'state' | 'serves'>,
+): readonly string[] {
+  return [
+    moved.state === state ? [] : [`${id} ended as ${moved.state}, not ${state}`],
+    moved.serves === serves ? [] : [`${id}: ${moved.serves} serves, not ${serves}`],
+    moved.ordersLost === 0 ? [] : [`${id}: ${moved.ordersLost} confirmed orders are lost`],
+    moved.ordersAcknowledged > 0 ? [] : [`${id}: no order was confirmed`],
+    moved.integrity === 'ok' ? [] : [`${id}: the database says ${moved.integrity}`],
+    moved.filesIntact ? [] : [`${id}: files are not as they were`],
+  ].flat();
+}
+
+function figuresOf(strategy: Strategy, files: number, moved: Moved): RunFigures {
+  const { totalS, downtimeS, dataPhaseS, overheadS, clientGapS, ordersAcknowledged, ordersLost } = moved;
+  const { p50Seconds = 0, p90Seconds = 0 } = moved.plan.downtime ?? {};
+  return {
+    strategy,
+    files,
+    totalS,
+    downtimeS,
+    dataPhaseS,
+    overheadS,
+    clientGapS,
+    ordersAcknowledged,
+    ordersLost,
+    planP50S: p50Seconds,
+    planP90S: p90Seconds,
+  };
+}
+
+function told(id: string, { state, serves, downtimeS, dataPhaseS, clientGapS, ...rest }: Moved): string {
+  const { p50Seconds, p90Seconds } = rest.plan.downtime ?? {};
+  const said = `said ${p50Seconds?.toFixed(1)} to ${p90Seconds?.toFixed(1)} s`;
+  const figures = `down ${downtimeS} s (${said}), data ${dataPhaseS} s, gap ${clientGapS} s`;
+  return `${id}: ${state}, ${serves} serves; ${figures}; ${rest.ordersAcknowledged} orders, ${rest.ordersLost} lost`;
+}
+
+function tell(report: LabReport, { json, write }: Pick<Options, 'json' | 'write'>): void {
+  const page = markdown(report, new Date().toISOString().slice(0, 10));
+  console.log(json ? JSON.stringify(report) : page);
+  if (!write) return;
+  const docs = fileURLToPath(new URL('../../docs', import.meta.url));
+  writeFileSync(join(docs, 'lab.md'), page);
+  writeFileSync(join(docs, 'lab.svg'), svg(report));
+}
