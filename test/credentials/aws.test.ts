@@ -7,11 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awsCloud, type SdkLogger } from '@belay/aws';
-import { type Cloud, type CloudResult, type Clouds, cloudRegistry, type Place } from '@belay/cloud';
-import { type GraphBuilder, openRunner, sqliteJournal, stepGraph } from '@belay/runner';
+import { type Cloud, cloudRegistry } from '@belay/cloud';
+import { openRunner, sqliteJournal } from '@belay/runner';
 import { type Ec2Server, startEc2 } from '@belay/sim/ec2';
 import { openFaultProxy } from '@belay/sim/proxy';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Surroundings, useEverything } from './everything.ts';
+import { failing } from './failing-graph.ts';
 import { leaksIn, leaksInFolder } from './leak.ts';
 
 const planted = {
@@ -50,62 +52,13 @@ async function ec2(): Promise<Ec2Server> {
   return server;
 }
 
-/** Every verb that a key can open or fail at; what comes back is searched, values and errors alike. */
-async function useEverything(cloud: Cloud, server: Ec2Server, run: string): Promise<readonly unknown[]> {
-  const seen: unknown[] = [];
-  const keep = async <T>(result: CloudResult<T>): Promise<T | undefined> => {
-    const answer = await result;
-    seen.push(answer.isOk() ? answer.value : answer.error);
-    return answer.isOk() ? answer.value : undefined;
-  };
-  const timeoutMs = run === 'well' ? 300_000 : 6_000;
-  const call = (part: string) => ({ key: `${run}/${part}`, timeoutMs });
-  const zone = `${region}a`;
+function around(server: Ec2Server, run: string): Surroundings {
   const [imageId = ''] = Object.keys(server.sim.world.state().images);
-  const spec = { name: 'web12', zone, instanceType: 't3.micro', imageId, userData };
-  const disk = { name: 'data', zone, sizeGiB: 1, diskType: 'gp3' };
-  const record = { name: 'www.shop.example.', type: 'A', values: ['192.0.2.1'], ttlSeconds: 60 } as const;
-  const instance = await keep(cloud.instances.create(spec, call('server')));
-  const volume = await keep(cloud.volumes.create(disk, call('data')));
-  const pairing = { instanceId: instance?.id ?? 'i-00000000', volumeId: volume?.id ?? 'vol-00000000' };
-  await keep(cloud.volumes.attach(pairing, call('attach')));
-  await keep(cloud.volumes.detach(pairing, call('detach')));
-  await keep(cloud.snapshots.create({ name: 's', volumeId: pairing.volumeId }, call('snapshot')));
-  const snapshotId = 'snap-00000000';
-  // Its request carries a second, presigned one.
-  await keep(cloud.snapshots.copy({ name: 'c', from: { ...cloud.at, id: snapshotId } }, call('copy')));
-  await keep(cloud.floatingIps.create({}, call('address')));
-  await keep(cloud.dns.change({ from: undefined, to: record }, call('dns')));
-  await keep(cloud.permissions.check([{ verb: 'instances.create', instance: spec }], { timeoutMs }));
-  await keep(cloud.instances.get('i-0123456789abcdef0', { timeoutMs }));
-  for await (const one of cloud.volumes.list({}, { timeoutMs })) seen.push(one);
-  return seen;
+  const zone = `${region}a`;
+  const timeoutMs = run === 'well' ? 300_000 : 6_000;
+  const types = { instanceType: 't3.micro', diskType: 'gp3' };
+  return { run, zone, imageId, ...types, userData, recordName: 'www.shop.example.', timeoutMs };
 }
-
-/** Makes a disk, is forbidden what comes next, and takes the disk away again. */
-const failing = stepGraph('fails', (g: GraphBuilder<Clouds>, input: { readonly at: Place }) => {
-  const disk = { name: 'data', zone: `${region}a`, sizeGiB: 1, diskType: 'gp3' };
-  const made = g.step('make', {
-    run: (_, ctx) =>
-      ctx.services.clouds
-        .get(input.at)
-        .volumes.create(disk, ctx)
-        .map(({ id }) => id),
-    revert: (was, ctx) =>
-      was.outcome === 'done' ? ctx.services.clouds.get(input.at).volumes.delete(was.output, ctx) : undefined,
-    revertBlind: true,
-  });
-  g.step('fail', {
-    needs: { made },
-    run: (_, ctx) =>
-      ctx.services.clouds
-        .get(input.at)
-        .snapshots.delete('snap-00000000', ctx)
-        .map(() => 'deleted'),
-    revert: () => undefined,
-    revertBlind: true,
-  });
-});
 
 describe('credentials of AWS', () => {
   it('are in no log, no result and no error, whether all goes well or nothing does', async () => {
@@ -119,26 +72,26 @@ describe('credentials of AWS', () => {
       awsCloud({ account: 'shop', region, endpoint, clock, logger, visibilityMs: 1_000 });
     const cloud = open(proxy.urls.aws);
 
-    const seen: unknown[] = [...(await useEverything(cloud, server, 'well'))];
+    const seen: unknown[] = [...(await useEverything(cloud, around(server, 'well')))];
     expect(seen).toContainEqual(expect.objectContaining({ name: 'web12', state: 'running' }));
     expect(lines.length).toBeGreaterThan(20);
 
     server.levers.refuseKeys(true);
-    seen.push(...(await useEverything(cloud, server, 'unknown-keys')));
+    seen.push(...(await useEverything(cloud, around(server, 'unknown-keys'))));
     server.levers.refuseKeys(false);
     server.levers.expireRequests(true);
-    seen.push(...(await useEverything(cloud, server, 'expired')));
+    seen.push(...(await useEverything(cloud, around(server, 'expired'))));
     server.levers.expireRequests(false);
     server.sim.world.deny(['ec2:*', 'route53:*']);
-    seen.push(...(await useEverything(cloud, server, 'forbidden')));
+    seen.push(...(await useEverything(cloud, around(server, 'forbidden'))));
     server.sim.world.deny([]);
     for (const fault of [{ kind: 'gateway-error' }, { kind: 'drop-reply' }, { kind: 'cut' }] as const) {
       proxy.inject({ times: 200, fault });
-      seen.push(...(await useEverything(cloud, server, fault.kind)));
+      seen.push(...(await useEverything(cloud, around(server, fault.kind))));
       proxy.clear();
     }
     // Nobody listens there.
-    seen.push(...(await useEverything(open('http://127.0.0.1:9'), server, 'nobody')));
+    seen.push(...(await useEverything(open('http://127.0.0.1:9'), around(server, 'nobody'))));
 
     expect(seen.filter((one) => Reflect.has(Object(one), 'applied')).length).toBeGreaterThan(40);
     expect(leaksIn('a log line', lines, planted)).toEqual([]);
@@ -175,18 +128,15 @@ ${signed.join('\n')}'`;
     expect([...leaksIn('the error', error, planted), ...leaksIn('the log', lines, planted)]).toEqual([]);
   });
 
-  it('are in no journal and no event of a run that fails and goes back', async () => {
+  it('are in no journal, no event and no log of a run that fails and goes back', async () => {
     plant();
     const server = await ec2();
     const folder = mkdtempSync(join(tmpdir(), 'belay-credentials-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const cloud = awsCloud({
-      account: 'shop',
-      region,
-      endpoint: server.url,
-      clock: server.sim.clock,
-      visibilityMs: 1_000,
-    });
+    const { lines, logger } = listener();
+    const { clock } = server.sim;
+    const options = { account: 'shop', region, endpoint: server.url, visibilityMs: 1_000 };
+    const cloud = awsCloud({ ...options, clock, logger });
     const services = { clouds: cloudRegistry([cloud]) };
     server.sim.world.deny(['ec2:DeleteSnapshot']);
     const runner = await openRunner({
@@ -194,12 +144,18 @@ ${signed.join('\n')}'`;
       services,
       journal: sqliteJournal(join(folder, 'runs.db')),
     });
-    const outcome = await runner.run(failing, { at: cloud.at }, { id: 'run-1' });
+    const outcome = await runner.run(
+      failing,
+      { at: cloud.at, zone: `${region}a`, diskType: 'gp3' },
+      { id: 'run-1' },
+    );
     expect(outcome._unsafeUnwrap().state).toBe('reverted');
     const events: unknown[] = [];
     for await (const event of runner.events('run-1')) events.push(event);
     expect(JSON.stringify(events)).toContain('UnauthorizedOperation');
     await runner.close();
+    expect(lines.length).toBeGreaterThan(5);
+    expect(leaksIn('a log line', lines, planted)).toEqual([]);
     expect(leaksIn('an event', events, planted)).toEqual([]);
     expect(leaksInFolder(folder, planted)).toEqual([]);
   });
