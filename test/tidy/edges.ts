@@ -16,6 +16,7 @@ export const edges: Readonly<Record<string, string>> = {
   'packages/runner/src/conformance/engine-bench.ts':
     'a case that hangs is ended by real time: it may hang because the clock of its subject stands',
   'packages/scanner/src/clock.ts': 'the scanner’s system clocks: the wall’s and the one that never goes back',
+  'packages/sim/src/cli/main.ts': 'a command of the shell: whether npm started it stands in the environment',
   'packages/sim/src/virtual-clock.ts':
     'virtual time moves on when the real event loop has nothing left to do',
   'packages/aws/src/sdk.ts': 'the client of the SDK draws its own chance where nobody hands one in',

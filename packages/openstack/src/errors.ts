@@ -117,8 +117,7 @@ function kindOf(fault: Fault, status: number): CloudErrorKind {
     fault.code !== undefined && Object.hasOwn(byType, fault.code) ? byType[fault.code] : undefined;
   if (named !== undefined) return named;
   if (zoneMismatch.test(fault.message)) return 'zone-mismatch';
-  // Refused for now, and Cinder's quota: both are 413. A quota asks for nobody to come back.
-  if (status === 413) return (fault.retryAfterMs ?? 0) > 0 ? 'throttled' : 'quota';
+  if (status === 413) return tooLarge(fault);
   const said = bySentence.find(([statuses, says]) => statuses.includes(status) && says.test(fault.message));
   if (said !== undefined) return said[2];
   // Only the service itself can say that something does not exist; a gateway's page says that it found no way to it.
@@ -127,4 +126,13 @@ function kindOf(fault: Fault, status: number): CloudErrorKind {
   if (known !== undefined) return known;
   if (status >= 500) return 'transient';
   return status >= 400 ? 'invalid' : 'failed';
+}
+
+/**
+ * Refused for now, Cinder's quota, and a body that is too long: all are 413. A quota asks for nobody to come back. Of
+ * the length it is a gateway that complains, and the same request will always be too long for it.
+ */
+function tooLarge({ fromService, retryAfterMs = 0 }: Fault): CloudErrorKind {
+  if (retryAfterMs > 0) return 'throttled';
+  return fromService ? 'quota' : 'invalid';
 }

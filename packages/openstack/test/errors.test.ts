@@ -97,6 +97,11 @@ const table: readonly (readonly [string, HttpAnswer, string])[] = [
     'quota',
   ],
   [
+    'a gateway finds the request too long',
+    answer(413, '<html><head><title>413 Request Entity Too Large</title></head><body></body></html>'),
+    'invalid',
+  ],
+  [
     'Neutron has a quota',
     answer(409, neutron('OverQuota', "Quota exceeded for resources: ['floatingip'].")),
     'quota',

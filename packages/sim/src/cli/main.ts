@@ -3,7 +3,9 @@
  * `npx @belay/sim <what>`: the parts of the simulation that other processes talk to, from a shell.
  */
 
+import { systemClock } from '@belay/cloud';
 import { ec2Command, ec2Usage } from './ec2.ts';
+import { onceLeftAlone } from './left-alone.ts';
 import { proxyCommand, proxyUsage, type Terminal } from './proxy.ts';
 
 const commands: Readonly<Record<string, (args: readonly string[], terminal: Terminal) => Promise<number>>> = {
@@ -22,9 +24,13 @@ if (command === undefined) {
 } else {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  // npm says of itself that it is there; a command that a shell has put into the background may outlive the shell.
+  const isByNpm = process.env['npm_command'] !== undefined;
+  const endWatch = isByNpm ? onceLeftAlone(() => stop.abort(), { clock: systemClock }) : undefined;
   process.exitCode = await command(args, {
     out: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),
     signal: stop.signal,
   });
+  endWatch?.();
 }
