@@ -39,3 +39,30 @@ export function compareBytes(
   }
   return aEnd - aStart - (bEnd - bStart);
 }
+
+/** Are they the same bytes? Most pairs of a merge are, and sixteen at once are looked at faster than four. */
+export function sameBytes(
+  a: DataView,
+  aStart: number,
+  aEnd: number,
+  b: DataView,
+  bStart: number,
+  bEnd: number,
+): boolean {
+  const length = aEnd - aStart;
+  if (bEnd - bStart !== length) return false;
+  let at = 0;
+  for (; at + 16 <= length; at += 16) {
+    const difference =
+      (a.getInt32(aStart + at) ^ b.getInt32(bStart + at)) |
+      (a.getInt32(aStart + at + 4) ^ b.getInt32(bStart + at + 4)) |
+      (a.getInt32(aStart + at + 8) ^ b.getInt32(bStart + at + 8)) |
+      (a.getInt32(aStart + at + 12) ^ b.getInt32(bStart + at + 12));
+    if (difference !== 0) return false;
+  }
+  for (; at + 4 <= length; at += 4) {
+    if (a.getInt32(aStart + at) !== b.getInt32(bStart + at)) return false;
+  }
+  for (; at < length; at += 1) if (a.getUint8(aStart + at) !== b.getUint8(bStart + at)) return false;
+  return true;
+}

@@ -5,7 +5,7 @@
  */
 
 import type { EntryBatch, ItemBatch } from '../batch.ts';
-import { comparable, compareBytes } from './compare.ts';
+import { comparable, compareBytes, sameBytes } from './compare.ts';
 
 /** What the merge finds. Called in the order of the keys; batches are valid during the call only. */
 export interface MergeSink {
@@ -94,7 +94,9 @@ export function merge(registryCount: number, sink: MergeSink): Merge {
         return cursor.isOver;
       }
       const rowEnd = batch.ends[cursor.row] ?? 0;
-      const order = compareBytes(at.view, cursor.start, rowEnd, view, start, end);
+      const order = sameBytes(at.view, cursor.start, rowEnd, view, start, end)
+        ? 0
+        : compareBytes(at.view, cursor.start, rowEnd, view, start, end);
       if (order > 0) return true;
       if (order < 0) sink.missing(number, batch, cursor.row);
       else hear(batch, cursor.row);

@@ -16,30 +16,20 @@ export interface OrderCheck {
 /** Begins with a side. */
 export function orderCheck(): OrderCheck {
   // The last key of the batch before, copied: its own bytes may be gone.
-  let last: Buffer | undefined;
+  let last: DataView | undefined;
   return {
     add(batch) {
-      const { count, keys, ends } = batch;
-      if (count === 0) return undefined;
+      if (batch.count === 0) return undefined;
       const { view } = comparable(batch);
-      const malformed = shapeProblem(batch);
-      if (malformed !== undefined) return malformed;
-      const firstEnd = ends[0] ?? 0;
-      const before = last === undefined ? undefined : new DataView(last.buffer, last.byteOffset, last.length);
-      if (before !== undefined && compareBytes(before, 0, before.byteLength, view, 0, firstEnd) >= 0) {
-        return descending(before, 0, before.byteLength, view, 0, firstEnd);
+      const problem = withinBatch(batch, view);
+      if (problem !== undefined) return problem;
+      const firstEnd = batch.ends[0] ?? 0;
+      if (last !== undefined && compareBytes(last, 0, last.byteLength, view, 0, firstEnd) >= 0) {
+        return descending(last, 0, last.byteLength, view, 0, firstEnd);
       }
-      let start = 0;
-      let end = firstEnd;
-      for (let row = 1; row < count; row += 1) {
-        const nextEnd = ends[row] ?? 0;
-        if (compareBytes(view, start, end, view, end + 1, nextEnd) >= 0) {
-          return descending(view, start, end, view, end + 1, nextEnd);
-        }
-        start = end + 1;
-        end = nextEnd;
-      }
-      last = Buffer.from(keys.subarray(start, end));
+      const [start, end] = [startOf(batch, batch.count - 1), batch.ends[batch.count - 1] ?? 0];
+      const copy = Uint8Array.from(batch.keys.subarray(start, end));
+      last = new DataView(copy.buffer);
       return undefined;
     },
   };
@@ -47,18 +37,36 @@ export function orderCheck(): OrderCheck {
 
 const separator = 0x0a;
 
-function shapeProblem({ count, keys, ends, groups, groupOf }: KeyBatch): string | undefined {
+/** One pass over the rows: each ends where it says, and comes after the one before. */
+function withinBatch({ count, keys, ends, groups, groupOf }: KeyBatch, view: DataView): string | undefined {
   let start = 0;
+  let end = 0;
   for (let row = 0; row < count; row += 1) {
-    const end = ends[row] ?? -1;
-    if (end <= start) return `The batch is malformed: row ${row} has an empty key or ends before it begins.`;
-    if (end >= keys.length || keys[end] !== separator) {
+    const nextStart = row === 0 ? 0 : end + 1;
+    const nextEnd = ends[row] ?? 0;
+    if (nextEnd <= nextStart)
+      return `The batch is malformed: row ${row} has an empty key or ends before it begins.`;
+    if (keys[nextEnd] !== separator) {
       return `The batch is malformed: the key of row ${row} is not followed by its separator.`;
     }
-    if ((groupOf?.[row] ?? 0) >= groups.length) return `The batch is malformed: row ${row} has no group.`;
-    start = end + 1;
+    if (row > 0 && compareBytes(view, start, end, view, nextStart, nextEnd) >= 0) {
+      return descending(view, start, end, view, nextStart, nextEnd);
+    }
+    start = nextStart;
+    end = nextEnd;
+  }
+  if (groups.length === 0) return 'The batch is malformed: it has rows and no group.';
+  if (groupOf === undefined) return undefined;
+  for (let row = 0; row < count; row += 1) {
+    if ((groupOf[row] ?? groups.length) >= groups.length) {
+      return `The batch is malformed: row ${row} has no group.`;
+    }
   }
   return undefined;
+}
+
+function startOf({ ends }: KeyBatch, row: number): number {
+  return row === 0 ? 0 : (ends[row - 1] ?? 0) + 1;
 }
 
 function descending(

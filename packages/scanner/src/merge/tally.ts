@@ -47,12 +47,17 @@ export function tallying(scope: Scope): Tallying {
     const bytes = new Float64Array(groups.length);
     const verified = new Float64Array(groups.length);
     const [sizes, proofs] = 'sizes' in batch ? [batch.sizes, batch.verified] : [undefined, undefined];
-    for (let row = from; row < to; row += 1) {
-      const group = groupOf === undefined ? 0 : (groupOf[row] ?? 0);
-      counts[group] = (counts[group] ?? 0) + 1;
-      if (sizes !== undefined) bytes[group] = (bytes[group] ?? 0) + (sizes[row] ?? 0);
-      if (proofs !== undefined) verified[group] = (verified[group] ?? 0) + (proofs[row] ?? 0);
-    }
+    if (groupOf === undefined) {
+      counts[0] = to - from;
+      if (sizes !== undefined) bytes[0] = sumOf(sizes, from, to);
+      if (proofs !== undefined) verified[0] = sumOf(proofs, from, to);
+    } else
+      for (let row = from; row < to; row += 1) {
+        const group = groupOf[row] ?? 0;
+        counts[group] = (counts[group] ?? 0) + 1;
+        if (sizes !== undefined) bytes[group] = (bytes[group] ?? 0) + (sizes[row] ?? 0);
+        if (proofs !== undefined) verified[group] = (verified[group] ?? 0) + (proofs[row] ?? 0);
+      }
     groups.forEach(({ kind, owner }, group) => {
       const count = counts[group] ?? 0;
       if (count === 0) return;
@@ -80,6 +85,12 @@ export function tallying(scope: Scope): Tallying {
     },
     lines: () => [...lines.values()],
   };
+}
+
+function sumOf(values: Float64Array | Uint8Array, from: number, to: number): number {
+  let sum = 0;
+  for (let row = from; row < to; row += 1) sum += values[row] ?? 0;
+  return sum;
 }
 
 function hasPrefix({ keys, ends }: KeyBatch, row: number, prefix: Uint8Array | undefined): boolean {

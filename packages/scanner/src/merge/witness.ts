@@ -37,7 +37,7 @@ export function witness(scope: Scope, canaries: readonly Canary[], nonce: string
   const tally = tallying(scope);
   const expected = canaries.map(({ key }) => key).sort(compareKeys);
   const met: string[] = [];
-  let [count, bytes, next] = [0, 0, 0];
+  let [count, next] = [0, 0];
   let firstKey: string | undefined;
   let lastKey: string | undefined;
 
@@ -60,18 +60,13 @@ export function witness(scope: Scope, canaries: readonly Canary[], nonce: string
       firstKey ??= keyAt(batch, 0);
       lastKey = keyAt(batch, batch.count - 1);
       count += batch.count;
-      if ('sizes' in batch) for (let row = 0; row < batch.count; row += 1) bytes += batch.sizes[row] ?? 0;
       return undefined;
     },
-    seen: () => ({
-      count,
-      bytes,
-      firstKey,
-      lastKey,
-      digest: digest.hex(),
-      tallies: tally.lines(),
-      canaries: met,
-    }),
+    seen() {
+      const tallies = tally.lines();
+      const bytes = tallies.reduce((sum, line) => sum + line.bytes, 0);
+      return { count, bytes, firstKey, lastKey, digest: digest.hex(), tallies, canaries: met };
+    },
   };
 }
 
