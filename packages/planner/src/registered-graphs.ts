@@ -5,6 +5,13 @@ import type { CloneInput, CopyOutput, RsyncInput } from './copy/copy-input.ts';
 import type { GrowInput, GrowOutput } from './grow/grow-input.ts';
 import { growOnline } from './grow-online-graph.ts';
 import type { World } from './move/move-input.ts';
+import type {
+  RecoverInput,
+  RecoverOutput,
+  StartAgainInput,
+  StartAgainOutput,
+} from './recover/recover-input.ts';
+import { recover, recoverWith, startAgain } from './recover-graph.ts';
 import type { ReleaseInput } from './release/release-input.ts';
 import { releaseSource, releaseSourceWith } from './release-source-graph.ts';
 import type { ConfirmResizeInput, ResizeInput, ResizeOutput } from './resize/resize-input.ts';
@@ -13,6 +20,8 @@ import { rsync, rsyncWith } from './rsync-graph.ts';
 import type { Slots } from './slots.ts';
 import { snapshotClone, snapshotCloneWith } from './snapshot-clone-graph.ts';
 import type { SwapInput, SwapOutput } from './swap/swap-input.ts';
+import type { TakeoverInput, TakeoverOutput } from './takeover/takeover-input.ts';
+import { takeover, takeoverWith } from './takeover-graph.ts';
 import { volumeSwap, volumeSwapWith } from './volume-swap-graph.ts';
 
 /** All graphs, each by its name and in a list. `S`: what the steps in slots ask of services, besides clouds and hosts. */
@@ -26,6 +35,9 @@ export interface RegisteredGraphs<S = unknown> {
     StepGraph<World & S, ConfirmResizeInput, undefined>,
     StepGraph<World & S, CloneInput, CopyOutput>,
     StepGraph<World & S, RsyncInput, CopyOutput>,
+    StepGraph<World & S, RecoverInput, RecoverOutput>,
+    StepGraph<World & S, StartAgainInput, StartAgainOutput>,
+    StepGraph<World & S, TakeoverInput, TakeoverOutput>,
   ];
   readonly volumeSwap: StepGraph<World & S, SwapInput, SwapOutput>;
   readonly releaseSource: StepGraph<World & S, ReleaseInput, undefined>;
@@ -34,6 +46,9 @@ export interface RegisteredGraphs<S = unknown> {
   readonly confirmResize: StepGraph<World & S, ConfirmResizeInput, undefined>;
   readonly snapshotClone: StepGraph<World & S, CloneInput, CopyOutput>;
   readonly rsync: StepGraph<World & S, RsyncInput, CopyOutput>;
+  readonly recover: StepGraph<World & S, RecoverInput, RecoverOutput>;
+  readonly startAgain: StepGraph<World & S, StartAgainInput, StartAgainOutput>;
+  readonly takeover: StepGraph<World & S, TakeoverInput, TakeoverOutput>;
 }
 
 /** The graphs with these sets of slots. Throws where two sets have one name. */
@@ -47,8 +62,10 @@ export function graphsWith<S>(slots: readonly Slots<World & S>[]): RegisteredGra
   const resize: RegisteredGraphs<S>['resizeInPlace'] = plain ? resizeInPlace : resizeInPlaceWith(slots);
   const clone: RegisteredGraphs<S>['snapshotClone'] = plain ? snapshotClone : snapshotCloneWith(slots);
   const copy: RegisteredGraphs<S>['rsync'] = plain ? rsync : rsyncWith(slots);
+  const rescue: RegisteredGraphs<S>['recover'] = plain ? recover : recoverWith(slots);
+  const promote: RegisteredGraphs<S>['takeover'] = plain ? takeover : takeoverWith(slots);
   return {
-    graphs: [swap, release, growOnline, resize, confirmResize, clone, copy],
+    graphs: [swap, release, growOnline, resize, confirmResize, clone, copy, rescue, startAgain, promote],
     volumeSwap: swap,
     releaseSource: release,
     growOnline,
@@ -56,5 +73,8 @@ export function graphsWith<S>(slots: readonly Slots<World & S>[]): RegisteredGra
     confirmResize,
     snapshotClone: clone,
     rsync: copy,
+    recover: rescue,
+    startAgain,
+    takeover: promote,
   };
 }

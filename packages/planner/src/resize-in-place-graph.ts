@@ -36,7 +36,7 @@ export function resizeInPlaceWith<S>(
     const off = input.way === 'stopped' ? stopServer(g, input, stopped) : stopped;
     const resized = changeServerType(g, input, [off]);
     const on = input.way === 'stopped' ? startServer(g, input, resized) : resized;
-    const server = serverBack(g, input, [on]);
+    const server = serverBack(g, input, `${input.source.name} has booted as ${input.toType}`, [on]);
     const mounted = dataMounted(g, input, server);
     const started = startServices(g, input, server, source, [mounted]);
     const answers = probeTarget(g, input, server, started);

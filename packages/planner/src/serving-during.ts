@@ -23,6 +23,12 @@ const source: ReadonlySet<string> = new Set([
   'warm-passes',
   'rehearse',
   'mask-timers',
+  // A takeover: the primary serves, if it still can.
+  'authorise',
+  'check-standby',
+  'look-at-standby',
+  'pause-imports',
+  'warm-sync',
   // A disk changes under a server that serves all the while.
   'look-at-disk',
   'grow',
@@ -47,6 +53,14 @@ const nobody: ReadonlySet<string> = new Set([
   'switch-name',
   'switch-reverse',
   'switch-front-end',
+  // A takeover or a recovery: from the fence on it is certain that the source does not serve.
+  'known-of-source',
+  'snapshot-whole',
+  'restore-backup',
+  'still-down',
+  'fence-source',
+  'fence-holds',
+  'final-sync',
   // A move by copying.
   'check-quiet',
   'final-pass',
@@ -74,6 +88,10 @@ const target: ReadonlySet<string> = new Set([
   'delete-source',
   'delete-volume',
   'forget-source',
+  // The end of a takeover or a recovery.
+  'fence-again',
+  'rename-standby',
+  'request-standby',
   // The end of a resize.
   'check-resized',
   'check-resized-again',

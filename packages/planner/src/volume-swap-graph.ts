@@ -40,7 +40,7 @@ export function volumeSwapWith<S>(
     // Nobody serves.
     const stopped = stopServices(g, input, source, beforeStop);
     const unmounted = unmountFromSource(g, input, stopped);
-    const detached = detachFromSource(g, input, unmounted);
+    const detached = detachFromSource(g, input, [unmounted]);
     const free = slots.fill(g, 'afterDetach', target, [detached]);
     const attached = attachToTarget(g, input, target, free);
     const mounted = mountOnTarget(g, input, target, attached);

@@ -7,10 +7,14 @@ import type { SnapshotId, Tags, VolumeId } from '@belay/cloud';
 import type { MoveInput, TargetServer } from '../move/move-input.ts';
 
 /** What every move by copying is told. JSON. The source keeps its disk, and may live elsewhere than the target. */
-export interface CopyInput extends MoveInput {
+export interface CopyInput extends DiskInput {
+  readonly passes: Passes;
+}
+
+/** A move to a disk of the target's own. JSON. */
+export interface DiskInput extends MoveInput {
   /** The target's own data disk. */
   readonly disk: NewDisk;
-  readonly passes: Passes;
 }
 
 /** A move between any two servers. */

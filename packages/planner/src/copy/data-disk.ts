@@ -9,7 +9,7 @@ import { okAsync, type ResultAsync } from 'neverthrow';
 import type { TargetServer, World } from '../move/move-input.ts';
 import { worthAnotherTry } from '../move/refusal.ts';
 import { backRetry, targetHost } from '../move/services.ts';
-import type { CloneInput, CopyInput, DiskMade, PictureTaken } from './copy-input.ts';
+import type { CloneInput, DiskInput, DiskMade, PictureTaken } from './copy-input.ts';
 import { held } from './picture.ts';
 
 const diskRetry = { attempts: 4, delayMs: 2000, maxDelayMs: 15_000, when: worthAnotherTry };
@@ -17,7 +17,7 @@ const diskRetry = { attempts: 4, delayMs: 2000, maxDelayMs: 15_000, when: worthA
 /** Makes, attaches, formats where needed, mounts, and makes it outlive its server. */
 export function dataDisk(
   s: ScopeBuilder<World>,
-  input: CopyInput,
+  input: DiskInput,
   target: Handle<TargetServer>,
   picture: Handle<PictureTaken> | undefined,
   after: readonly Handle<unknown>[],
@@ -30,13 +30,13 @@ export function dataDisk(
 }
 
 /** The UUID of the filesystem that the target will have mounted. */
-export function targetFilesystem({ disk, volume }: CopyInput): string {
+export function targetFilesystem({ disk, volume }: DiskInput): string {
   return disk.from.kind === 'empty' ? disk.from.filesystemUuid : volume.filesystemUuid;
 }
 
 function makeDisk(
   s: ScopeBuilder<World>,
-  input: CopyInput,
+  input: DiskInput,
   target: Handle<TargetServer>,
   picture: Handle<PictureTaken> | undefined,
   after: readonly Handle<unknown>[],
@@ -88,7 +88,7 @@ function makeDisk(
 
 function attachDisk(
   s: ScopeBuilder<World>,
-  input: CopyInput,
+  input: DiskInput,
   target: Handle<TargetServer>,
   made: Handle<DiskMade>,
 ): Handle<Attachment> {
@@ -115,7 +115,7 @@ function attachDisk(
 /** Nothing to undo: the disk goes away with the step that made it. */
 function formatDisk(
   s: ScopeBuilder<World>,
-  input: CopyInput,
+  input: DiskInput,
   target: Handle<TargetServer>,
   attached: Handle<Attachment>,
 ): Handle<undefined> {
@@ -140,7 +140,7 @@ function formatDisk(
 /** Mounted where the source has it, and as large as the disk. */
 function mountDisk(
   s: ScopeBuilder<World>,
-  input: CopyInput,
+  input: DiskInput,
   target: Handle<TargetServer>,
   attached: Handle<Attachment>,
   after: readonly Handle<unknown>[],
@@ -178,7 +178,7 @@ function mountDisk(
 /** Nothing to undo: what is set here ends with the attachment. */
 function keepDisk(
   s: ScopeBuilder<World>,
-  input: CopyInput,
+  input: DiskInput,
   target: Handle<TargetServer>,
   made: Handle<DiskMade>,
   mounted: Handle<undefined>,

@@ -8,7 +8,7 @@ import { type Handle, happenedIfFound, type ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync, ResultAsync } from 'neverthrow';
 import { sourcePlace, type World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
-import type { CloneInput, PictureTaken } from './copy-input.ts';
+import type { ClonedDisk, CloneInput, DiskInput, PictureTaken } from './copy-input.ts';
 
 /** Takes the snapshot. The revert deletes it. */
 export function takePicture(
@@ -87,7 +87,7 @@ const pictureTimeoutMs = 6 * 3_600_000;
 
 /** Takes something while the filesystem is still, where that is asked for, and lets writes go on in any case. */
 export function held<T>(
-  { disk, source, volume, at }: CloneInput,
+  { disk, source, volume, at }: DiskInput & { readonly disk: { readonly from: ClonedDisk } },
   ctx: Call & { readonly services: World; keyFor(part: string): string },
   take: () => ResultAsync<T, Failure>,
 ): ResultAsync<{ readonly value: T; readonly frozen: boolean }, Failure> {

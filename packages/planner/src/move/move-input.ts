@@ -11,17 +11,29 @@ import type {
   InstanceId,
   InstanceSpec,
   Place,
+  Secrets,
   VolumeId,
 } from '@belay/cloud';
+import type { Restores } from '../recover/restores.ts';
 import type { Releases } from '../release/first-run.ts';
 import type { FrontEnds } from '../route/front-end.ts';
+import type { Authorisations, Standbys } from '../takeover/ports.ts';
 import type { WorkloadName } from '../workload.ts';
 
 /**
- * What the steps ask their services for. Front ends and the word to an earlier run are needed only by runs that name
- * some; a run that names one and is given none is refused before anything is changed.
+ * What the steps ask their services for. All but clouds and hosts are needed only by runs that speak of them: front
+ * ends by those that name some, the word to an earlier run by a release, backups by a
+ * recovery, passwords and standbys by a takeover. A run
+ * that needs one and is given none is refused before anything is changed.
  */
-export type World = Clouds & Hosts & Partial<FrontEnds> & Partial<Releases>;
+export type World = Clouds &
+  Hosts &
+  Partial<FrontEnds> &
+  Partial<Releases> &
+  Partial<Restores> &
+  Partial<Secrets> &
+  Partial<Authorisations> &
+  Partial<Standbys>;
 
 /** What is told of a workload whose server, disk or place changes. JSON. */
 export interface ServedInput extends Routes {

@@ -6,7 +6,7 @@
 import { type Failure, type Instance, refAt } from '@belay/cloud';
 import type { Handle, Probed, ScopeBuilder } from '@belay/runner';
 import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
-import type { TargetServer, World } from '../move/move-input.ts';
+import type { ServedInput, TargetServer, World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { backRetry, windowRetry } from '../move/services.ts';
 import { targetOf } from '../move/target-side.ts';
@@ -80,8 +80,8 @@ export function changeServerType(
 
 export function startServer(
   g: ScopeBuilder<World>,
-  input: ResizeInput,
-  resized: Handle<undefined>,
+  input: ServedInput,
+  resized: Handle<unknown>,
 ): Handle<undefined> {
   return g.step('start-instance', {
     title: `power ${input.source.name} on`,
@@ -103,11 +103,12 @@ export function startServer(
 /** The server in its new type has booted; its addresses may be others now. */
 export function serverBack(
   g: ScopeBuilder<World>,
-  input: ResizeInput,
+  input: ServedInput,
+  title: string,
   after: readonly Handle<unknown>[],
 ): Handle<TargetServer> {
   return g.step('server-back', {
-    title: `${input.source.name} has booted as ${input.toType}`,
+    title,
     after,
     idempotent: true,
     retry: { attempts: 3, delayMs: 2000, maxDelayMs: 10_000, when: worthAnotherTry },
@@ -122,7 +123,7 @@ export function serverBack(
 /** The data is mounted where it was. What the boot configuration has mounted already is left as it is. */
 export function dataMounted(
   g: ScopeBuilder<World>,
-  input: ResizeInput,
+  input: ServedInput,
   back: Handle<unknown>,
 ): Handle<undefined> {
   const { id, mountPoint, filesystemUuid } = input.volume;
@@ -155,11 +156,11 @@ interface Asking {
   readonly signal: AbortSignal;
 }
 
-function instancesOf({ at }: ResizeInput, { clouds }: World) {
+function instancesOf({ at }: ServedInput, { clouds }: World) {
   return clouds.get(at).instances;
 }
 
-function lookAt(input: ResizeInput, { services, signal }: Asking): ResultAsync<Instance, Failure> {
+function lookAt(input: ServedInput, { services, signal }: Asking): ResultAsync<Instance, Failure> {
   return instancesOf(input, services)
     .get(input.source.id, { signal })
     .mapErr((error): Failure => error);
@@ -167,7 +168,7 @@ function lookAt(input: ResizeInput, { services, signal }: Asking): ResultAsync<I
 
 /** Waits until the inside answers; one that is off is not waited for. */
 function booted(
-  input: ResizeInput,
+  input: ServedInput,
   { services, signal }: Asking,
   server?: Instance,
 ): ResultAsync<unknown, Failure> {

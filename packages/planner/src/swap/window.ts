@@ -7,14 +7,13 @@
 import type { Attachment, GuestDisk, StorageVolume } from '@belay/cloud';
 import type { Failure, Handle, Probed, ScopeBuilder } from '@belay/runner';
 import { errAsync, type ResultAsync } from 'neverthrow';
-import type { TargetServer, World } from '../move/move-input.ts';
+import type { ServedInput, TargetServer, World } from '../move/move-input.ts';
 import { refusal } from '../move/refusal.ts';
 import { backRetry, happenedIf, sourceHost, targetHost, windowRetry } from '../move/services.ts';
-import type { SwapInput } from './swap-input.ts';
 
 export function unmountFromSource(
   g: ScopeBuilder<World>,
-  input: SwapInput,
+  input: ServedInput,
   stopped: Handle<undefined>,
 ): Handle<undefined> {
   const { mountPoint, filesystemUuid } = input.volume;
@@ -51,13 +50,13 @@ export function unmountFromSource(
 
 export function detachFromSource(
   g: ScopeBuilder<World>,
-  input: SwapInput,
-  unmounted: Handle<undefined>,
+  input: ServedInput,
+  after: readonly Handle<unknown>[],
 ): Handle<undefined> {
   const pairing = { volumeId: input.volume.id, instanceId: input.source.id };
   return g.step('detach-volume', {
     title: 'detach the volume from the source',
-    after: [unmounted],
+    after,
     retry: windowRetry,
     timeoutMs: 240_000,
     idempotent: true,
@@ -81,7 +80,7 @@ export function detachFromSource(
  */
 export function attachToTarget(
   g: ScopeBuilder<World>,
-  input: SwapInput,
+  input: ServedInput,
   target: Handle<TargetServer>,
   after: readonly Handle<unknown>[],
 ): Handle<Attachment> {
@@ -120,7 +119,7 @@ export function attachToTarget(
 /** Mounts on the target, by the disk's serial and the filesystem's UUID: a wrong disk is refused, not mounted. */
 export function mountOnTarget(
   g: ScopeBuilder<World>,
-  input: SwapInput,
+  input: ServedInput,
   target: Handle<TargetServer>,
   attached: Handle<Attachment>,
 ): Handle<undefined> {
@@ -149,7 +148,7 @@ export function mountOnTarget(
 }
 
 function volumeOf(
-  input: SwapInput,
+  input: ServedInput,
   ctx: { readonly services: World; readonly signal: AbortSignal },
 ): ResultAsync<StorageVolume, Failure> {
   return ctx.services.clouds.get(input.at).volumes.get(input.volume.id, { signal: ctx.signal });

@@ -1,0 +1,102 @@
+/** What is looked at before a server that does not answer is given up. */
+
+import { type Failure, refAt, type SnapshotId } from '@belay/cloud';
+import type { Handle, ScopeBuilder } from '@belay/runner';
+import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
+import type { PictureTaken } from '../copy/copy-input.ts';
+import { type ServedInput, sourcePlace, type TargetServer, type World } from '../move/move-input.ts';
+import { refusal, worthAnotherTry } from '../move/refusal.ts';
+import type { FromBackup } from './recover-input.ts';
+import type { Restored } from './restores.ts';
+
+/**
+ * The source still does not serve. One that has come back by itself is better than any successor, so that ends the run
+ * before it is touched. That nobody can tell counts as "does not serve": this run began because of it.
+ */
+export function stillDown(
+  g: ScopeBuilder<World>,
+  input: ServedInput,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  const server = refAt(sourcePlace(input), input.source.id);
+  return g.step('still-down', {
+    title: `${input.source.name} still does not serve`,
+    after,
+    idempotent: true,
+    timeoutMs: 60_000,
+    run: (_, { services, signal }) =>
+      services.hosts
+        .get(server)
+        .check(input.probe, { signal, timeoutMs: 30_000 })
+        .map(({ healthy }) => healthy)
+        .orElse(() => okAsync<boolean, Failure>(false))
+        .andThen((serves) =>
+          serves
+            ? err(refusal('source-down', `${input.source.name} serves again: nothing needs to replace it`))
+            : ok(undefined),
+        ),
+  });
+}
+
+/** The snapshot that a new disk is made of is whole. */
+export function snapshotWhole(
+  g: ScopeBuilder<World>,
+  input: ServedInput,
+  snapshotId: SnapshotId,
+): Handle<PictureTaken> {
+  return g.step('snapshot-whole', {
+    title: `the snapshot ${snapshotId} can be used`,
+    idempotent: true,
+    retry: { attempts: 4, delayMs: 1000, when: worthAnotherTry },
+    timeoutMs: 60_000,
+    run: (_, { services, signal }) =>
+      services.clouds
+        .get(input.at)
+        .snapshots.get(snapshotId, { signal })
+        .mapErr((error): Failure => error)
+        .andThen(({ state, providerState }) =>
+          state === 'ready'
+            ? ok<PictureTaken, Failure>({ snapshotId, frozen: false })
+            : err<PictureTaken, Failure>(refusal('snapshot-whole', `${snapshotId} is ${providerState}`)),
+        ),
+  });
+}
+
+/** The files of the backup are on the target's disk. Nothing to undo: the disk goes away with the step that made it. */
+export function restoreBackup(
+  g: ScopeBuilder<World>,
+  input: ServedInput,
+  { backupId, disk, timeoutMs }: FromBackup,
+  target: Handle<TargetServer>,
+  ready: Handle<unknown>,
+): Handle<Restored> {
+  return g.step('restore-backup', {
+    title: `put the files of ${backupId} back`,
+    needs: { target },
+    after: [ready],
+    idempotent: true,
+    retry: { attempts: 5, delayMs: 5000, maxDelayMs: 60_000, when: worthAnotherTry },
+    timeoutMs,
+    weight: 10,
+    run: (needs, ctx): ResultAsync<Restored, Failure> => {
+      const { restores } = ctx.services;
+      if (restores === undefined) {
+        return errAsync(
+          refusal('service-given', 'services.restores is missing: nobody can put a backup back'),
+        );
+      }
+      const { filesystemUuid } = disk.from;
+      const to = refAt(input.at, needs.target.id);
+      return restores.restore(
+        {
+          backupId,
+          to,
+          path: input.volume.mountPoint,
+          filesystemUuid,
+          onProgress: (share) => ctx.progress(Math.min(0.99, share)),
+        },
+        { key: ctx.key, signal: ctx.signal, timeoutMs },
+      );
+    },
+  });
+}

@@ -1,0 +1,50 @@
+/** What the recovery of a workload is told whose server does not answer, and what it gives back. Plain JSON. */
+
+import type { SnapshotId } from '@belay/cloud';
+import type { EmptyDisk, NewDisk } from '../copy/copy-input.ts';
+import type { FenceSeen } from '../failover/fence.ts';
+import type { MoveInput, ServedInput, TargetServer } from '../move/move-input.ts';
+
+/** What a recovery is told. JSON. */
+export interface RecoverInput extends MoveInput {
+  readonly way: SurvivingVolume | FromSnapshot | FromBackup;
+}
+
+/** The data disk has survived: it goes to a new server, and nothing that reached it is lost. */
+export interface SurvivingVolume {
+  readonly kind: 'surviving-volume';
+}
+
+/** A new disk of the newest snapshot that is known to be good: what came later is lost. */
+export interface FromSnapshot {
+  readonly kind: 'from-snapshot';
+  readonly snapshotId: SnapshotId;
+  readonly disk: Omit<NewDisk, 'from'>;
+}
+
+/** A new disk with the files of a backup: what came later is lost, and it takes as long as the files take. */
+export interface FromBackup {
+  readonly kind: 'from-backup';
+  /** A name that `services.restores` knows. */
+  readonly backupId: string;
+  readonly disk: Omit<NewDisk, 'from'> & { readonly from: EmptyDisk };
+  readonly timeoutMs: number;
+}
+
+/** The server that serves now, and what became of the one that did not answer. */
+export interface RecoverOutput {
+  readonly target: TargetServer;
+  readonly fence: FenceSeen;
+}
+
+/** What powering the same server off and on again is told. JSON. */
+export interface StartAgainInput extends ServedInput {
+  /** A server that is powered off may not come up again: who knows that and wants it all the same. */
+  readonly acceptedBy: string;
+  readonly reason: string;
+}
+
+/** The server, back. */
+export interface StartAgainOutput {
+  readonly server: TargetServer;
+}

@@ -1,0 +1,104 @@
+/** The steps that make a standby the one that serves. */
+
+import { type Call, type CopyPass, type CopyReport, type Failure, refAt } from '@belay/cloud';
+import type { Handle, ScopeBuilder } from '@belay/runner';
+import type { ResultAsync } from 'neverthrow';
+import type { PassDone } from '../copy/copy-input.ts';
+import { sourcePlace, type World } from '../move/move-input.ts';
+import { worthAnotherTry } from '../move/refusal.ts';
+import { backRetry } from '../move/services.ts';
+import { keeperOf } from './before.ts';
+import type { RequestedStandby } from './ports.ts';
+import type { PlannedTakeover, TakeoverInput } from './takeover-input.ts';
+
+/** No import may overwrite what the standby will take. The revert lets them go on. */
+export function pauseImports(
+  g: ScopeBuilder<World>,
+  { standby }: TakeoverInput,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  const server = refAt(standby.at, standby.id);
+  return g.step('pause-imports', {
+    title: `nothing is imported into ${standby.name} any more`,
+    after,
+    idempotent: true,
+    retry: { attempts: 4, delayMs: 1000, when: worthAnotherTry },
+    timeoutMs: 120_000,
+    revertRetry: backRetry,
+    revertBlind: true,
+    run: (_, ctx) =>
+      keeperOf(ctx.services)
+        .asyncAndThen((keeper) => keeper.pauseImports(server, ctx))
+        .map(() => undefined),
+    revert: (_, ctx) =>
+      keeperOf(ctx.services).asyncAndThen((keeper) =>
+        keeper.resumeImports(server, { key: ctx.keyFor('back'), signal: ctx.signal }),
+      ),
+  });
+}
+
+/** Copies from the living primary to its standby: warm while it serves, final when it is quiet. */
+export function syncStandby(
+  g: ScopeBuilder<World>,
+  input: TakeoverInput,
+  mode: PlannedTakeover,
+  kind: 'warm' | 'final',
+  after: readonly Handle<unknown>[],
+): Handle<PassDone> {
+  return g.step(kind === 'warm' ? 'warm-sync' : 'final-sync', {
+    title: kind === 'warm' ? 'the standby catches up while the primary serves' : 'the standby gets the rest',
+    after,
+    idempotent: true,
+    retry: { attempts: 3, delayMs: 2000, maxDelayMs: 30_000, when: worthAnotherTry },
+    timeoutMs: mode.passTimeoutMs,
+    run: (_, ctx) =>
+      pass(input, mode, kind, ctx).map(
+        ({ tookMs, entries, changedFiles, changedBytes, vanishedFiles }): PassDone => ({
+          seconds: tookMs / 1000,
+          entries,
+          changedFiles,
+          changedBytes,
+          vanishedFiles,
+        }),
+      ),
+  });
+}
+
+/** Asks for the standby of the one that serves now. */
+export function requestStandby(
+  g: ScopeBuilder<World>,
+  { standby, source }: TakeoverInput,
+  after: readonly Handle<unknown>[],
+): Handle<RequestedStandby> {
+  return g.step('request-standby', {
+    title: `a new standby for ${source.name}`,
+    after,
+    idempotent: true,
+    retry: { attempts: 10, delayMs: 2000, maxDelayMs: 60_000, when: worthAnotherTry },
+    timeoutMs: 300_000,
+    run: (_, ctx) =>
+      keeperOf(ctx.services).asyncAndThen((keeper) => keeper.request(refAt(standby.at, standby.id), ctx)),
+  });
+}
+
+function pass(
+  input: TakeoverInput,
+  { standbyFilesystemUuid, passTimeoutMs }: PlannedTakeover,
+  kind: CopyPass,
+  ctx: Call & { readonly services: World },
+): ResultAsync<CopyReport, Failure> {
+  const { mountPoint: path, filesystemUuid } = input.volume;
+  const { id, at } = input.standby;
+  return ctx.services.hosts
+    .get(refAt(at, id))
+    .copy(
+      {
+        pass: kind,
+        from: { path, filesystemUuid, host: refAt(sourcePlace(input), input.source.id) },
+        to: { path, filesystemUuid: standbyFilesystemUuid },
+        inPlace: true,
+      },
+      { key: ctx.key, signal: ctx.signal, timeoutMs: passTimeoutMs },
+    )
+    .mapErr((error): Failure => error);
+}
