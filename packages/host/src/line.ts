@@ -64,7 +64,7 @@ export async function openLine(
     master.kill();
     const ending = await master.ended;
     await machine.remove(folder);
-    return err(whyNot(server, `${ending.problem ?? ''}${stderr()}`));
+    return err(whyNot(server, `${ending.problem ?? ''}${stderr()}`, greeted));
   }
   let up = true;
   const gone = master.ended.then(async () => {
@@ -123,13 +123,17 @@ export function readGreeting(line: string | undefined): Greeting | undefined {
 }
 
 /** What ssh said, as a kind. Its words are those of OpenSSH in the locale C. */
-export function whyNot({ address, user = 'root' }: SshServer, said: string): NoLine {
+export function whyNot({ address, user = 'root' }: SshServer, said: string, greeted?: string): NoLine {
   const words = said.trim().split('\n').at(-1)?.trim() ?? '';
   if (/Host key verification failed|host key is known|IDENTIFICATION HAS CHANGED/.test(said)) {
     return { kind: 'forbidden', message: `${address} shows another host key than the one that is known.` };
   }
   if (/Permission denied|Too many authentication failures/.test(said)) {
     return { kind: 'forbidden', message: `${address} does not let ${user} in: ${words}` };
+  }
+  if (greeted !== undefined) {
+    const message = `${address} greets with “${greeted}”: its login shell is no POSIX shell, or talks by itself.`;
+    return { kind: 'failed', message };
   }
   return { kind: 'unreachable', message: `No connection to ${address}${words === '' ? '.' : `: ${words}`}` };
 }

@@ -21,8 +21,9 @@ export const relayShell: string = [
   'shift; ',
   'printf "belay-words %s\\n" "$#" >&4; ',
   'printf "%s\\0" "$@" >&4; ',
-  'cat <&3 4>&- & ',
-  'exec cat >&4 3<&- 4>&-',
+  // The end of what comes from the target ends it, as it ends ssh: what goes there is passed on behind its back.
+  'exec 5<&0; cat <&5 >&4 3<&- 5<&- & ',
+  'exec cat <&3 3<&- 4>&- 5<&-',
   "' belay",
 ].join('');
 

@@ -15,7 +15,7 @@ const surroundings = `
 LC_ALL=C TZ=UTC PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL TZ PATH
 read -r stat </proc/$$/stat
-group=$(printf '%s\\n' "\${stat##*) }" | cut -d ' ' -f 3)
+group=\${stat##*) } group=\${group#* } group=\${group#* } group=\${group%% *}
 `;
 
 /**
