@@ -2,9 +2,10 @@
 // of the simulator. Time goes faster than it is; the adapter and the cases live in the simulated time.
 
 import type { Cloud } from '@belay/cloud';
-import type { Levers, Subject } from '@belay/cloud/conformance';
+import type { Subject } from '@belay/cloud/conformance';
 import { type Ec2Server, startEc2 } from '@belay/sim/ec2';
 import type { FaultProxy } from '@belay/sim/proxy';
+import { worldLevers } from '../../sim/test/world-levers.ts';
 import { awsCloud } from '../src/aws-cloud.ts';
 import type { Ec2Api } from '../src/ec2-api.ts';
 import { ec2Client } from '../src/ec2-client.ts';
@@ -96,7 +97,8 @@ export async function ec2Subject(options: Ec2SubjectOptions = {}): Promise<Ec2Su
         'cooldown',
       ]),
       levers: {
-        ...worldLevers(server),
+        // Waiting reads come half a second apart at the most, in the time in which the cases measure.
+        ...worldLevers(sim, 500),
         ...wireLevers(proxy),
         calm() {
           proxy.clear();
@@ -129,62 +131,6 @@ export async function ec2Subject(options: Ec2SubjectOptions = {}): Promise<Ec2Su
       await proxy.close();
       await server.close();
     },
-  };
-}
-
-/** The faults that the simulated world shows by itself. */
-function worldLevers({ sim }: Ec2Server): Levers {
-  const { world, faults } = sim;
-  // Waiting reads come half a second apart at the most, in the time in which the cases measure.
-  const readMs = 500;
-  return {
-    async replay(operation) {
-      if (!faults.replay(operation)) throw new Error(`No ${operation} has had an effect yet.`);
-    },
-    stickVolume: (volumeId) => faults.freeze(volumeId),
-    hideNew: (reads) => faults.stale('volumes.create', reads * readMs),
-    staleReads: (resourceId, reads) =>
-      void faults.add({
-        on: ['volumes.attach', 'volumes.detach', 'volumes.modify', 'volumes.delete'],
-        resourceId,
-        does: { what: 'shows-late', forMs: reads * readMs },
-      }),
-    vanish: (operation) => faults.rollBack(operation),
-    failAttach: (resourceId) =>
-      void faults.add({ on: 'volumes.attach', resourceId, does: { what: 'rolls-back' } }),
-    rollBackDetach: (resourceId) =>
-      void faults.add({ on: 'volumes.detach', resourceId, does: { what: 'rolls-back' } }),
-    holdDisk: (volumeId) => world.holdDisk(volumeId),
-    hangHost: (instanceId) => faults.hangHost(instanceId),
-    strangeState: (volumeId) => world.showAs(volumeId, 'pondering'),
-    reachedAtMs(volumeId) {
-      const done = world
-        .events()
-        .findLast(({ what, details }) => what.startsWith('volume.') && details['volumeId'] === volumeId);
-      if (done === undefined) throw new Error(`Nothing has happened to ${volumeId}.`);
-      return done.atMs;
-    },
-    async twin(volumeId) {
-      const volume = world.state().volumes[volumeId];
-      if (volume === undefined) throw new Error(`There is no volume ${volumeId}.`);
-      const { name, zone, sizeGiB, diskType, tags } = volume;
-      return world.seed.volume({ name, zone, sizeGiB, diskType, tags });
-    },
-    tagBehind: async (instanceId, tags) => world.tag(instanceId, tags),
-    async populate(tags) {
-      const [zone = ''] = Object.keys(world.state().zones);
-      const one = { name: 'one of many', zone, sizeGiB: 1, diskType: 'gp3', tags };
-      const volumeIds = Array.from({ length: 1_001 }, () => world.seed.volume(one));
-      return {
-        volumeIds,
-        async remove() {
-          for (const volumeId of volumeIds) world.lose(volumeId);
-        },
-      };
-    },
-    protect: async (instanceId, on) => world.protect(instanceId, on),
-    sharedWith: async (snapshotId) => world.state().snapshots[snapshotId]?.sharedWith ?? [],
-    userDataOf: async (instanceId) => world.state().instances[instanceId]?.userData,
   };
 }
 

@@ -4,10 +4,15 @@
 import type { Cloud } from '@belay/cloud';
 import { cloudCases, runConformance, type Subject } from '@belay/cloud/conformance';
 import { describe, expect, it } from 'vitest';
+import { callOf } from '../src/calls.ts';
 import { dnsZone } from './fake-designate.ts';
 import { imageId, type Json } from './fake-openstack.ts';
 import { openFake } from './open-fake.ts';
+import { callNames } from './roles.ts';
 import { type processOf, wireFaults } from './wire-faults.ts';
+
+/** `POST nova.test /servers`: all that the adapter has asked for. */
+const sent = new Set<string>();
 
 async function subject(): Promise<Subject> {
   let faults: ReturnType<typeof wireFaults> | undefined;
@@ -18,7 +23,11 @@ async function subject(): Promise<Subject> {
     visibilityMs: 600,
     settleMs: 2_000,
     way(network) {
-      faults = wireFaults(network);
+      faults = wireFaults((url, init) => {
+        const { host, pathname } = new URL(url);
+        sent.add(`${init.method} ${host} ${pathname.replace(/^\/v[\d.]+(?:\/[0-9a-f]{32})?(?=\/|$)/, '')}`);
+        return network(url, init);
+      });
       main.send = faults.process();
       return main.send.fetch;
     },
@@ -111,4 +120,23 @@ describe('the port over OpenStack', () => {
       });
     });
   }
+
+  it('is asked for nothing that the roles in the README do not name', () => {
+    const hosts = {
+      compute: 'nova',
+      volume: 'cinder',
+      network: 'neutron',
+      image: 'glance',
+      dns: 'designate',
+    };
+    const named = callNames().map((name) => {
+      const { service, method, path } = callOf(name);
+      const host = hosts[service];
+      return new RegExp(`^${method} ${host}\\.test ${path.replace(/\{\w+\}/g, '[^/]+')}$`);
+    });
+    // Signing in and asking for versions needs no role.
+    const open = [/^(?:POST|DELETE) keystone\.test \/auth\/tokens$/, /^GET (?:nova|cinder)\.test \/$/];
+    expect(sent.size).toBeGreaterThan(30);
+    expect([...sent].filter((call) => ![...named, ...open].some((one) => one.test(call)))).toEqual([]);
+  });
 });

@@ -1,9 +1,10 @@
 // The two simulated clouds as subjects of the port's conformance cases, with every lever that they have.
 
-import type { CloudErrorKind, Tags } from '@belay/cloud';
+import type { CloudErrorKind } from '@belay/cloud';
 import type { LeverOperation, Levers, Refusal, Subject, SubjectTrait } from '@belay/cloud/conformance';
 import { createSim, type Family, type Operation, type Sim, type VirtualClock } from '../src/index.ts';
 import { freeNames } from '../src/port/device-name.ts';
+import { worldLevers } from './world-levers.ts';
 
 /** A cloud of this family, in virtual time. The run name is part of all keys and tags of a run. */
 export function simSubject(family: Family, runName = 'run1'): Subject {
@@ -93,9 +94,9 @@ const lists: Readonly<Partial<Record<LeverOperation, Operation>>> = {
 
 function leversOf(sim: Sim<VirtualClock>, family: Family): Levers {
   const { world, faults } = sim;
-  // How long a read is behind, within what the family's clouds are known to show.
-  const readMs = family === 'ec2' ? 500 : 150;
   return {
+    // How long a read is behind, within what the family's clouds are known to show.
+    ...worldLevers(sim, family === 'ec2' ? 500 : 150),
     loseReply: (operation: LeverOperation) => faults.loseReply(operation),
     refuse(operation, how, times) {
       faults.next(operation, { kind: kinds[how], times });
@@ -103,55 +104,8 @@ function leversOf(sim: Sim<VirtualClock>, family: Family): Levers {
       if (list !== undefined) faults.next(list, { kind: kinds[how], times });
     },
     calm: () => faults.clear(),
-    async replay(operation) {
-      if (!faults.replay(operation)) throw new Error(`No ${operation} has had an effect yet.`);
-    },
     anotherProcess: () => sim.anotherCloud(),
     calls: (operation) => world.calls(operation),
-    stickVolume: (volumeId) => faults.freeze(volumeId),
-    hideNew: (reads) => faults.stale('volumes.create', reads * readMs),
-    staleReads: (resourceId, reads) =>
-      void faults.add({
-        on: ['volumes.attach', 'volumes.detach', 'volumes.modify', 'volumes.delete'],
-        resourceId,
-        does: { what: 'shows-late', forMs: reads * readMs },
-      }),
-    vanish: (operation) => faults.rollBack(operation),
-    failAttach: (resourceId) =>
-      void faults.add({ on: 'volumes.attach', resourceId, does: { what: 'rolls-back' } }),
-    rollBackDetach: (resourceId) =>
-      void faults.add({ on: 'volumes.detach', resourceId, does: { what: 'rolls-back' } }),
-    holdDisk: (volumeId) => world.holdDisk(volumeId),
-    hangHost: (instanceId) => faults.hangHost(instanceId),
-    strangeState: (volumeId) => world.showAs(volumeId, 'pondering'),
-    reachedAtMs(volumeId) {
-      const done = world
-        .events()
-        .findLast(({ what, details }) => what.startsWith('volume.') && details['volumeId'] === volumeId);
-      if (done === undefined) throw new Error(`Nothing has happened to ${volumeId}.`);
-      return done.atMs;
-    },
-    async twin(volumeId) {
-      const volume = world.state().volumes[volumeId];
-      if (volume === undefined) throw new Error(`There is no volume ${volumeId}.`);
-      const { name, zone, sizeGiB, diskType, tags } = volume;
-      return world.seed.volume({ name, zone, sizeGiB, diskType, tags });
-    },
-    tagBehind: async (instanceId, tags) => world.tag(instanceId, tags),
-    async populate(tags: Tags) {
-      const diskType = Object.keys(world.state().diskTypes)[0] ?? '';
-      const one = { name: 'one of many', zone: 'a', sizeGiB: 1, diskType, tags };
-      const volumeIds = Array.from({ length: 1_001 }, () => world.seed.volume(one));
-      return {
-        volumeIds,
-        async remove() {
-          for (const volumeId of volumeIds) world.lose(volumeId);
-        },
-      };
-    },
-    protect: async (instanceId, on) => world.protect(instanceId, on),
-    sharedWith: async (snapshotId) => world.state().snapshots[snapshotId]?.sharedWith ?? [],
-    userDataOf: async (instanceId) => world.state().instances[instanceId]?.userData,
   };
 }
 
