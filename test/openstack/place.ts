@@ -77,10 +77,10 @@ export async function openCloud(
 }
 
 /**
- * Services on this very machine have one database, so nothing stays out of sight; and they have nobody else to serve. Each
- * look at a server costs Neutron two calls, though, and Neutron has one processor: more would be in the way of the work.
+ * Services on this very machine have nobody else to serve. But each look at a server costs Neutron two calls: more of them
+ * would be in the way of the work.
  */
-const ownServices = { visibilityMs: 600, readsPerSecond: 3 };
+const ownServices = { settleMs: 4_000, readsPerSecond: 3 };
 
 function isOwn(access: Access): boolean {
   return new URL(access['OS_AUTH_URL'] ?? '').hostname === '127.0.0.1';

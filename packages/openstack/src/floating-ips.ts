@@ -1,6 +1,7 @@
 import type { CloudError, CloudResult, FloatingIp, FloatingIps, Tags } from '@belay/cloud';
-import { fail, findByKey, lookUp, mustExist, wait } from '@belay/cloud/adapter';
+import { fail, lookUp, mustExist, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
+import { findUnder } from './create-once.ts';
 import { createFloatingIp, livingUnder } from './floating-ip-create.ts';
 import { type FloatingAddress, floatingAddressOf, floatingIpOf } from './floating-ip-mapping.ts';
 import { moveFloatingIp } from './floating-ip-move.ts';
@@ -17,8 +18,8 @@ export function floatingIps(stack: Stack): FloatingIps {
       mustExist(beginRead(stack, 'floatingIps.get', options, id), stack.floatingIps, id).map(floatingIpOf),
     find(key, options) {
       const span = beginRead(stack, 'floatingIps.find', options);
-      return findByKey({ span, key, look: () => livingUnder(span, key), idOf: ({ id }) => id }).map(
-        (found) => (found === undefined ? undefined : floatingIpOf(found)),
+      return findUnder(span, key, livingUnder).map((found) =>
+        found === undefined ? undefined : floatingIpOf(found),
       );
     },
     list: (filter, options) =>

@@ -1,6 +1,7 @@
 import type { CloudError, CloudResult, Instance, Instances, Tags } from '@belay/cloud';
-import { fail, findByKey, mustExist, wait } from '@belay/cloud/adapter';
+import { fail, mustExist, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync, type Result } from 'neverthrow';
+import { findUnder } from './create-once.ts';
 import { toInstance } from './instance-mapping.ts';
 import { hasTags } from './key-tags.ts';
 import { compare } from './microversion.ts';
@@ -32,9 +33,8 @@ export function instances(stack: Stack): Instances {
     },
     find(key, options) {
       const span = beginRead(stack, 'instances.find', options);
-      return findByKey({ span, key, look: () => livingUnder(span, key), idOf: ({ id }) => id }).andThen(
-        (found) =>
-          found === undefined ? noneHidden(span, key).map(() => undefined) : toInstance(span, found),
+      return findUnder(span, key, livingUnder).andThen((found) =>
+        found === undefined ? noneHidden(span, key).map(() => undefined) : toInstance(span, found),
       );
     },
     list: (filter, options) => listServers(beginRead(stack, 'instances.list', options), filter?.tags ?? {}),

@@ -24,9 +24,12 @@ import { secretsOf } from './without-secrets.ts';
 export interface OpenstackSettings extends Partial<Settings> {
   /** Are volumes bound to their zone? Operators decide it and no call tells; `unknown` where absent. */
   readonly zoneBoundVolumes?: boolean | 'unknown' | undefined;
-  /** For how long a read may hide what was made, in milliseconds; 1000 where absent. "Not found" takes this long. */
+  /** For how long a read may hide what was made, in milliseconds; 2000 where absent. "Not found" takes this long. */
   readonly visibilityMs?: number | undefined;
-  /** For how long a request whose answer was lost may still be on its way, in milliseconds; 10 000 where absent. */
+  /**
+   * For how long a request whose answer was lost may still be on its way, in milliseconds; 10 000 where absent. That nothing
+   * carries a key takes `find` this long.
+   */
   readonly settleMs?: number | undefined;
   /** How many items one page of a list has; 1000 where absent, which is what Nova gives at the most. */
   readonly pageSize?: number | undefined;
@@ -90,7 +93,7 @@ async function open(options: OpenstackCloudOptions): Promise<Result<Cloud, Cloud
     microversions,
     clock,
     chance,
-    visibilityMs: options.visibilityMs ?? 1_000,
+    visibilityMs: options.visibilityMs ?? 2_000,
     settleMs: options.settleMs ?? 10_000,
     pageSize: options.pageSize ?? 1_000,
     readsPerSecond: options.readsPerSecond,

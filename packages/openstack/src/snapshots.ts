@@ -1,8 +1,8 @@
 import type { CloudError, CloudResult, Snapshot, SnapshotSpec, Snapshots, Tags } from '@belay/cloud';
-import { fail, findByKey, lookByKey, mustExist, wait } from '@belay/cloud/adapter';
+import { fail, lookByKey, mustExist, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result } from 'neverthrow';
 import { unsupported } from './absent.ts';
-import { createOnce } from './create-once.ts';
+import { createOnce, findUnder } from './create-once.ts';
 import { deleteOnce } from './delete-once.ts';
 import { hasTags, keyMetadata, keyValue } from './key-tags.ts';
 import { pages } from './pages.ts';
@@ -18,8 +18,8 @@ export function snapshots(stack: Stack): Snapshots {
       mustExist(beginRead(stack, 'snapshots.get', options, id), stack.snapshots, id).map(snapshotOf),
     find(key, options) {
       const span = beginRead(stack, 'snapshots.find', options);
-      return findByKey({ span, key, look: () => livingUnder(span, key), idOf: ({ id }) => id }).map(
-        (found) => (found === undefined ? undefined : snapshotOf(found)),
+      return findUnder(span, key, livingUnder).map((found) =>
+        found === undefined ? undefined : snapshotOf(found),
       );
     },
     list: (filter, options) => listSnapshots(beginRead(stack, 'snapshots.list', options), filter?.tags ?? {}),

@@ -1,6 +1,7 @@
 import type { CloudError, StorageVolume, Tags, Volumes } from '@belay/cloud';
-import { findByKey, mustExist } from '@belay/cloud/adapter';
+import { mustExist } from '@belay/cloud/adapter';
 import type { Result } from 'neverthrow';
+import { findUnder } from './create-once.ts';
 import { hasTags } from './key-tags.ts';
 import { pages } from './pages.ts';
 import { beginChange, beginRead, type Span } from './span.ts';
@@ -19,8 +20,8 @@ export function volumes(stack: Stack): Volumes {
       mustExist(beginRead(stack, 'volumes.get', options, id), stack.volumes, id).map(volumeOf),
     find(key, options) {
       const span = beginRead(stack, 'volumes.find', options);
-      return findByKey({ span, key, look: () => livingUnder(span, key), idOf: ({ id }) => id }).map(
-        (found) => (found === undefined ? undefined : volumeOf(found)),
+      return findUnder(span, key, livingUnder).map((found) =>
+        found === undefined ? undefined : volumeOf(found),
       );
     },
     list: (filter, options) => listVolumes(beginRead(stack, 'volumes.list', options), filter?.tags ?? {}),

@@ -56,6 +56,28 @@ describe('a create whose answer is lost', () => {
     expect(stack.volumes.size).toBe(1);
   });
 
+  it('is found by its key also where it arrives some seconds after its process has died', async () => {
+    let arrive: (() => Promise<FetchAnswer>) | undefined;
+    const way =
+      (network: Fetch): Fetch =>
+      (url, init) => {
+        if (init.method !== 'POST' || !url.endsWith('/volumes')) return network(url, init);
+        const { signal } = new AbortController();
+        arrive = () => network(url, { ...init, signal });
+        return new Promise(() => {});
+      };
+    const { clock, cloud, open } = await openFake({ way });
+    const dying = new AbortController();
+    const lost = cloud.volumes.create(volume, { ...call('k'), signal: dying.signal });
+    clock.after(4_000, () => dying.abort());
+    expect((await clock.run(lost))._unsafeUnwrapErr().applied).toBe('unknown');
+    clock.after(6_000, () => void arrive?.());
+    const found = await clock.run((await open()).volumes.find('k'));
+    expect(found._unsafeUnwrap()).toMatchObject({ name: 'data' });
+    const none = await clock.run((await open()).volumes.find('another'));
+    expect(none._unsafeUnwrap()).toBeUndefined();
+  });
+
   it('that nothing answers for ends in doubt, and never denies what may have happened', async () => {
     const way =
       (network: Fetch): Fetch =>

@@ -96,7 +96,7 @@ describe('a hundred swaps at once', () => {
 describe('a cloud that can spare more reads', () => {
   it('is read as often as it is said to bear, and a create under a new key is the sooner done', async () => {
     const tookMs = async (readsPerSecond?: number): Promise<number> => {
-      const { cloud, clock } = await openFake({ readsPerSecond });
+      const { cloud, clock } = await openFake({ readsPerSecond, visibilityMs: 500 });
       const beganMs = clock.now();
       (await clock.run(cloud.volumes.create(volume, { key: 'v', timeoutMs: 60_000 })))._unsafeUnwrap();
       return clock.now() - beganMs;

@@ -46,8 +46,7 @@ export async function openstackSubject(options: OpenstackSubjectOptions): Promis
     const connected = await connectOpenstack({
       source,
       fetch: process.fetch,
-      visibilityMs: 600,
-      settleMs: 1_500,
+      settleMs: 4_000,
       pageSize: 5,
       // The services have nobody else to serve; see test/openstack/place.ts.
       readsPerSecond: 3,
