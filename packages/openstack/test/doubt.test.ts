@@ -109,18 +109,6 @@ describe('a server in a part of Nova that cannot be read', () => {
   });
 });
 
-describe('a server that sleeps', () => {
-  it('is busy at once, and is not waited for until the time is up', async () => {
-    const { stack, cloud, clock } = await openFake();
-    const { id } = (await clock.run(cloud.instances.create(server, call('k'))))._unsafeUnwrap();
-    Object.assign(stack.servers.get(id) ?? {}, { status: 'SUSPENDED' });
-    const beganMs = clock.now();
-    const error = (await clock.run(cloud.instances.stop(id, call('s'))))._unsafeUnwrapErr();
-    expect(error).toMatchObject({ kind: 'busy', lastState: 'SUSPENDED', applied: 'no' });
-    expect(clock.now() - beganMs).toBeLessThan(5_000);
-  });
-});
-
 describe('a server that fails', () => {
   it('before it ever ran is deleted, also by the call that finds it after a crash', async () => {
     const opened = await openFake();
@@ -182,20 +170,6 @@ describe('a detach', () => {
     const error = (await clock.run(cloud.volumes.detach(pairing, call('d'))))._unsafeUnwrapErr();
     expect(error.kind).toBe('invalid');
     expect(stack.calls.filter(({ method }) => method === 'DELETE')).toHaveLength(0);
-  });
-});
-
-describe('a volume that stays in a state that only an operator can end', () => {
-  it('is named with its state and with what the operator would do', async () => {
-    const { stack, cloud, clock } = await openFake();
-    const instanceId = (await clock.run(cloud.instances.create(server, call('s'))))._unsafeUnwrap().id;
-    const volumeId = (await clock.run(cloud.volumes.create(volume, call('v'))))._unsafeUnwrap().id;
-    Object.assign(stack.volumes.get(volumeId) ?? {}, { status: 'reserved' });
-    const attach = cloud.volumes.attach({ volumeId, instanceId }, call('a', 5_000));
-    const error = (await clock.run(attach))._unsafeUnwrapErr();
-    expect(error.kind).toBe('timeout');
-    expect(error.message).toContain('reserved');
-    expect(error.message).toContain(`openstack volume set --state <state> ${volumeId}`);
   });
 });
 
