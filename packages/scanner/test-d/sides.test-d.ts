@@ -1,0 +1,38 @@
+import { S3 } from '@aws-sdk/client-s3';
+import type { Cloud } from '@belay/cloud';
+import type { Inventory, ItemKind, Registry, Remover } from '@belay/scanner';
+import { volumeInventory } from '@belay/scanner/cloud';
+import { registryCases, runSideConformance, type SideReport } from '@belay/scanner/conformance';
+import { sortedInventory } from '@belay/scanner/duckdb';
+import { fileRegistry } from '@belay/scanner/file';
+import { postgresRegistry } from '@belay/scanner/postgres';
+import { s3Inventory, s3Remover } from '@belay/scanner/s3';
+import { sqliteRegistry } from '@belay/scanner/sqlite';
+import pg from 'pg';
+import { expectAssignable, expectError, expectType } from 'tsd';
+
+declare const kind: ItemKind;
+declare const cloud: Cloud;
+const client = new S3({ region: 'eu-west-1' });
+
+// The clients of the SDK and of pg fit as they are.
+const inventory = s3Inventory({ name: 's3', client, bucket: 'offsite', kinds: [kind] });
+expectAssignable<Inventory>(inventory);
+expectType<Remover>(s3Remover({ name: 's3', client, bucket: 'offsite' }));
+const postgres = { name: 'p', covers: [kind] as [ItemKind], view: 'public.needed' };
+const registry = postgresRegistry({ ...postgres, client: () => new pg.Client({ host: 'db' }) });
+expectAssignable<Registry>(registry);
+expectAssignable<Registry>(sqliteRegistry({ name: 'q', covers: [kind], path: 'shop.db', view: 'needed' }));
+expectAssignable<Registry>(fileRegistry({ name: 'f', covers: [kind], path: 'x.csv', temporaryFolder: '.' }));
+expectType<Inventory>(volumeInventory({ name: 'v', cloud, environment: 'production' }));
+expectType<Inventory>(sortedInventory(inventory, { temporaryFolder: '.' }));
+
+// One kind at least, no plain text for a kind, no connection where a maker of connections is asked for.
+expectError(s3Inventory({ name: 's3', client, bucket: 'offsite', kinds: [] }));
+expectError(s3Inventory({ name: 's3', client, bucket: 'offsite', kinds: ['archive'] }));
+expectError(postgresRegistry({ ...postgres, client: new pg.Client() }));
+// A folder for what does not fit into memory is named, not guessed.
+expectError(sortedInventory(inventory, {}));
+
+declare const hands: Parameters<(typeof registryCases)[number]['run']>[0];
+expectType<Promise<SideReport>>(runSideConformance(registryCases, hands));
