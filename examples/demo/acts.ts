@@ -5,7 +5,7 @@
 
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { type Plan, type PlannedRun, planner, volumeSwap } from '@belay/planner';
+import { type Plan, planner, volumeSwap } from '@belay/planner';
 import { type Outcome, type Runner, type Shape, shapeOf } from '@belay/runner';
 import type { ScaledClock } from '@belay/sim';
 import { customers, lostOrders } from './customers.ts';
@@ -13,7 +13,7 @@ import type { Job } from './job-log.ts';
 import { drawRun } from './picture.ts';
 import { type Screen, span } from './screen.ts';
 import type { Report, Task } from './second-process.ts';
-import { expectOk, makeBackup, makePlan, openStage, type Stage } from './stage.ts';
+import { expectOk, makeBackup, makePlan, openStage, type Stage, type SwapRun } from './stage.ts';
 import { type Watch, watch } from './watch.ts';
 
 export interface Demo {
@@ -99,7 +99,7 @@ export async function isKilled(demo: Demo): Promise<Act> {
   });
 }
 
-async function play(demo: Demo, stage: Stage, run: PlannedRun, part: Part): Promise<Act> {
+async function play(demo: Demo, stage: Stage, run: SwapRun, part: Part): Promise<Act> {
   const runner = await stage.openRunner();
   const seen = watch(part.id, shapeOfRun(run), demo.screen, () => stage.clock.now());
   const leave = seen.follow(stage);
@@ -123,7 +123,7 @@ interface End {
 }
 
 /** Looks whether all is as promised, draws the picture, and closes the scene. */
-async function ended(demo: Demo, stage: Stage, run: PlannedRun, part: Part, end: End): Promise<Act> {
+async function ended(demo: Demo, stage: Stage, run: SwapRun, part: Part, end: End): Promise<Act> {
   const { screen, folder } = demo;
   const { outcome, seen, orders, turnedAway } = end;
   screen.live(undefined);
@@ -210,6 +210,6 @@ function untilKilled(task: Task, seen: Watch): Promise<Killed> {
   });
 }
 
-function shapeOfRun(run: PlannedRun): Shape {
+function shapeOfRun(run: SwapRun): Shape {
   return expectOk(shapeOf(volumeSwap, run.input));
 }

@@ -6,9 +6,10 @@
 import {
   observe,
   type Plan,
-  type PlannedRun,
   plan,
   planner,
+  type RunOf,
+  type SwapInput,
   type Target,
   type Workload,
 } from '@belay/planner';
@@ -59,15 +60,21 @@ export async function makeBackup({ sim, shop }: Stage): Promise<void> {
   expectOk(await made.andThen(({ id }) => snapshots.untilReady(id)));
 }
 
+/** The run that the demo shows. */
+export type SwapRun = RunOf<'volume-swap', SwapInput>;
+
 export async function makePlan({
   sim,
   shop,
   clock,
-}: Stage): Promise<{ readonly plan: Plan; readonly run: PlannedRun }> {
+}: Stage): Promise<{ readonly plan: Plan; readonly run: SwapRun }> {
   const facts = expectOk(await observe(workloadOf(shop), targetOf(shop), sim, { clock }));
   const now = new Date(clock.now()).toISOString();
   const made = plan(facts, targetOf(shop), { now, budgetSeconds: 300 });
-  return { plan: made, run: expectOk(planner.runOf(made, { now })) };
+  const run = expectOk(planner.runOf(made, { now }));
+  if (run.graph !== 'volume-swap')
+    throw new Error(`the demo shows a volume swap, the plan is a ${run.graph}`);
+  return { plan: made, run };
 }
 
 /** The demo sets its own scene: what goes wrong in that is a mistake in it, and ends it. */

@@ -1,6 +1,6 @@
 /** What leads the world to the workload: how long a switch takes, and what clients still notice when it is over. */
 
-import type { ClientTail, Phase } from './downtime.ts';
+import { type ClientTail, type Phase, phase } from './downtime.ts';
 import type { Parameters } from './parameters.ts';
 import type { Question } from './precondition.ts';
 import type { Workload } from './workload.ts';
@@ -20,8 +20,13 @@ export const noTail: ClientTail = { seconds: 0, because: 'nothing of the route c
 
 /** Addresses and names are switched side by side: the slower of the two counts. */
 export function routePhases(workload: Workload, parameters: Parameters): readonly Phase[] {
-  if (workload.names.length > 0)
-    return [{ name: 'switch-name', serving: 'nobody', ...parameters.changeName }];
+  if (workload.names.length > 0) return [phase('switch-name', 'nobody', parameters.changeName)];
   if (workload.floatingIps.length === 0) return [];
-  return [{ name: 'switch-address', serving: 'nobody', ...parameters.moveAddress }];
+  return [phase('switch-address', 'nobody', parameters.moveAddress)];
+}
+
+/** The same where the first of them is the point of no return. */
+export function openingPhase(workload: Workload, parameters: Parameters): Phase {
+  const [slowest] = routePhases(workload, parameters);
+  return phase('open-target', 'nobody', slowest ?? parameters.changeType);
 }

@@ -77,6 +77,17 @@ const workloadSchema = v.strictObject({
   moreVolumes: v.optional(v.array(v.strictObject(volume))),
   floatingIps: list,
   names: v.array(v.strictObject({ name, type: v.picklist(['A', 'AAAA']) })),
+  reverse: v.optional(
+    v.array(
+      v.strictObject({
+        type: v.picklist(['A', 'AAAA']),
+        name,
+        ttlSeconds: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      }),
+    ),
+  ),
+  frontEnds: v.optional(list),
+  allowLists: v.optional(list),
   services: list,
   probe: v.strictObject({
     name: text,

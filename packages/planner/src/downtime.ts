@@ -97,5 +97,5 @@ export function downtimeOf(
 
 /** A phase of the given name and figures. */
 export function phase(name: string, serving: Serving, spread: Spread): Phase {
-  return { name, serving, ...spread };
+  return { ...spread, name, serving };
 }

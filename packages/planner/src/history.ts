@@ -55,8 +55,9 @@ export function learn(
 /** The figures that have been seen often enough, to be put in place of the defaults. */
 export function parametersFrom(histories: readonly History[], least: number = 5): Partial<Parameters> {
   const figures: Partial<Record<Timed, Spread>> = {};
-  for (const [name, parameter] of Object.entries(parameterOf)) {
-    const samples = histories.flatMap(({ steps }) => steps[name] ?? []);
+  for (const parameter of new Set(Object.values(parameterOf))) {
+    const names = Object.keys(parameterOf).filter((name) => parameterOf[name] === parameter);
+    const samples = histories.flatMap(({ steps }) => names.flatMap((name) => steps[name] ?? []));
     if (samples.length >= least) figures[parameter] = spreadOf(samples, `${samples.length} times here`);
   }
   const scans = histories.flatMap(({ scanFile }) => scanFile);
@@ -112,12 +113,13 @@ const parameterOf: Readonly<Record<string, Timed>> = {
   'probe-target': 'probe',
   'switch-address': 'moveAddress',
   'switch-name': 'changeName',
-  'power-off': 'powerOff',
-  'power-on': 'powerOn',
-  'change-type': 'changeType',
-  'modify-disk': 'modifyDisk',
+  'stop-instance': 'powerOff',
+  'start-instance': 'powerOn',
+  'server-back': 'reboot',
+  'change-disk': 'modifyDisk',
   'grow-filesystem': 'growFilesystem',
-  'create-volume': 'createVolume',
+  'make-disk': 'createVolume',
+  'attach-disk': 'attach',
   'snapshot-ready': 'snapshotReady',
 };
 

@@ -121,8 +121,8 @@ function verdictOf(findings: readonly Judged[]): Assessment['verdict'] {
   return findings.every(({ verdict }) => verdict === 'holds') ? 'feasible' : 'unknown';
 }
 
-/** What was not learned can be learned; what fails and names no change cannot be turned. */
-function unlockOf(findings: readonly Judged[]): Unlock | undefined {
+/** All that would turn them: what was not learned can be learned; what fails and names no change cannot be turned. */
+export function unlockOf(findings: readonly Judged[]): Unlock | undefined {
   const open = findings.filter(({ verdict }) => verdict !== 'holds');
   if (open.length === 0 || open.some(({ verdict, change }) => verdict === 'fails' && change === undefined))
     return undefined;

@@ -22,8 +22,12 @@ export interface Parameters {
   readonly changeName: Spread;
   /** To shut a server down in order. */
   readonly powerOff: Spread;
-  /** To start a server that is stopped, until it can be worked with. */
+  /** To start a server that is stopped, until the cloud says that it runs. */
   readonly powerOn: Spread;
+  /** Until a server that runs can be worked with, when it has booted before. */
+  readonly reboot: Spread;
+  /** To give a server another type where the cloud keeps the old one: shutdown, move and start. */
+  readonly resizeKept: Spread;
   /** To give a stopped server another type. */
   readonly changeType: Spread;
   /** To change a disk in use, until the new size can be used. */
@@ -68,7 +72,9 @@ export const defaultParameters: Parameters = {
   moveAddress: spread(1, 4, 20, 'assumed', 'a call and its read-back'),
   changeName: spread(5, 30, 90, 'assumed', 'until all the provider’s servers know'),
   powerOff: spread(5, 20, 60, 'documented', 'Nova waits 60 s for a shutdown'),
-  powerOn: spread(20, 60, 240, 'assumed', 'start and boot'),
+  powerOn: spread(5, 15, 90, 'assumed', 'a start, until it runs'),
+  reboot: spread(10, 30, 180, 'assumed', 'boot of a server that has booted before'),
+  resizeKept: spread(15, 60, 300, 'assumed', 'Nova: a shutdown of up to 60 s, a move and a start'),
   changeType: spread(1, 3, 20, 'assumed', 'a call and its read-back'),
   modifyDisk: spread(2, 10, 120, 'assumed', 'until the new size can be used'),
   growFilesystem: spread(0.1, 1, 10, 'assumed', 'resize2fs, xfs_growfs'),

@@ -20,10 +20,10 @@ import {
   type Ignored,
   ignoredOf,
 } from './guards.ts';
-import { type Assessment, type JudgeOptions, judge, type Unlock } from './judge.ts';
+import { type Assessment, type JudgeOptions, judge, type Unlock, unlockOf } from './judge.ts';
 import { defaultParameters } from './parameters.ts';
 import { type PlanStep, stepsOfPhases, withWaysBack } from './plan-steps.ts';
-import { type CarriedOut, carriedOut, type PlannedRun } from './planned-run.ts';
+import { carriedOut, type PlannedRun } from './planned-run.ts';
 import { swapZones } from './preconditions/place.ts';
 import { preference } from './preference.ts';
 import { sealed } from './sealed.ts';
@@ -32,7 +32,7 @@ import type { AnySlots } from './slots.ts';
 import type { StrategyName, WayBack } from './strategy.ts';
 import type { Target } from './target.ts';
 
-export type { PlannedRun } from './planned-run.ts';
+export type { PlannedRun, RunOf } from './planned-run.ts';
 
 /** What the operator allows, limits and asks for. */
 export interface PlanOptions extends JudgeOptions {
@@ -161,7 +161,7 @@ export function plan(facts: Facts, target: Target, options: PlanOptions): Plan {
     guardsToCome: chosen === undefined ? [] : toCome(chosen.assessment.strategy),
     ignored: ignoredOf(options.accept ?? []),
     missing,
-    unlocks: unlocksOf(assessments),
+    unlocks: unlocksOf(candidates, chosen?.assessment.strategy),
     ...outlook(chosen?.assessment),
     ...steps(chosen, missing, current, target, options),
   };
@@ -270,21 +270,20 @@ function toCome(strategy: StrategyName): readonly GuardToCome[] {
   );
 }
 
-/** The cheapest first. */
-function unlocksOf(assessments: readonly Assessment[]): readonly NamedUnlock[] {
-  return assessments
-    .flatMap(({ strategy, title, unlock, downtime }) =>
-      unlock === undefined || strategy === 'nothing'
-        ? []
-        : [
-            {
-              strategy,
-              title,
-              ...unlock,
-              ...(downtime !== undefined && { p50Seconds: downtime.p50Seconds }),
-            },
-          ],
-    )
+/** The cheapest first. What is feasible and held up by guards is opened by what turns those. */
+function unlocksOf(
+  candidates: readonly (Chosen & { readonly noGo: readonly GuardResult[] })[],
+  chosen: StrategyName | undefined,
+): readonly NamedUnlock[] {
+  return candidates
+    .flatMap(({ assessment, noGo }) => {
+      const { strategy, title, downtime } = assessment;
+      const unlock = assessment.unlock ?? unlockOf(noGo);
+      if (unlock === undefined || strategy === 'nothing' || strategy === chosen) return [];
+      return [
+        { strategy, title, ...unlock, ...(downtime !== undefined && { p50Seconds: downtime.p50Seconds }) },
+      ];
+    })
     .sort((a, b) => a.effortMinutes - b.effortMinutes);
 }
 
@@ -309,10 +308,13 @@ function steps(
   if (chosen === undefined) return { steps: [] };
   const { assessment, guards } = chosen;
   const parameters = { ...defaultParameters, ...options.parameters };
-  const planned: CarriedOut | undefined = carriedOut(assessment, facts, target, {
+  const planned = carriedOut(assessment, facts, target, {
     fixes: options.fixes ?? [],
-    accepted: guards.filter(({ decision }) => decision === 'RISK ACCEPTED').map(({ name }) => name),
+    guards,
     downtime: assessment.downtime,
+    parameters,
+    budgetSeconds: options.budgetSeconds,
+    seed: `${facts.workload.name}/${options.now}`,
     hold: options.hold,
     slots: options.slots,
   });

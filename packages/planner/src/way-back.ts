@@ -24,7 +24,11 @@ type Timed = {
 /** What undoes a step takes as long as its opposite. */
 const backwards: Readonly<Record<string, Timed | 'delete'>> = {
   'provision-target': 'delete',
-  'create-volume': 'delete',
+  'make-disk': 'delete',
+  'attach-disk': 'detach',
+  'mount-disk': 'unmount',
+  'take-snapshot': 'delete',
+  'mask-timers': 'checks',
   'stop-services': 'startServices',
   unmount: 'mount',
   'detach-volume': 'attach',
@@ -33,9 +37,9 @@ const backwards: Readonly<Record<string, Timed | 'delete'>> = {
   'start-services': 'stopServices',
   'switch-address': 'moveAddress',
   'switch-name': 'changeName',
-  'power-off': 'powerOn',
-  'change-type': 'changeType',
-  'power-on': 'powerOff',
+  'stop-instance': 'powerOn',
+  'resize-instance': 'changeType',
+  'start-instance': 'powerOff',
   'rename-source': 'changeType',
 };
 

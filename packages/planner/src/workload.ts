@@ -4,6 +4,7 @@
  */
 
 import type { DnsRecord, FloatingIpId, HealthProbe, Ref, VolumeId } from '@belay/cloud';
+import type { ReverseName } from './move/move-input.ts';
 
 /** A workload, as its operator describes it. */
 export interface Workload {
@@ -23,6 +24,12 @@ export interface Workload {
   readonly floatingIps: readonly FloatingIpId[];
   /** Records that name an address of the server itself. Names of a floating address need not be listed. */
   readonly names: readonly WorkloadName[];
+  /** Names that the reverse records of the target's own addresses shall give. */
+  readonly reverse?: readonly ReverseName[] | undefined;
+  /** Front ends that lead to the server, by the names under which they are registered. */
+  readonly frontEnds?: readonly string[] | undefined;
+  /** Lists that let the server in somewhere, by the names under which they are registered. */
+  readonly allowLists?: readonly string[] | undefined;
   /** In the order in which they are stopped; they are started in the opposite order. */
   readonly services: readonly string[];
   /** How to tell that it serves: the name is the one that its users type. */

@@ -53,8 +53,15 @@ function shopOf(product: string): Facts {
     {
       source: { instanceType, zone, imageId },
       volume: { diskType, zone },
+      records: [{ name: 'shop.example.', type: 'A', values: ['192.0.2.5'], ttlSeconds: 300 }],
     },
-    { product, instance: { ...at, id: 'i-1' } },
+    // An address does not leave its cloud: what leads to these shops is a name.
+    {
+      product,
+      instance: { ...at, id: 'i-1' },
+      floatingIps: [],
+      names: [{ name: 'shop.example.', type: 'A' }],
+    },
   );
   return facts;
 }

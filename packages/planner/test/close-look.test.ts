@@ -119,7 +119,11 @@ describe('a dry run of the final pass', () => {
 
   test('can stop the window before it opens: the budget is held against it', () => {
     const made = (scanSeconds: number) =>
-      plan(factsWith(), elsewhere, options({ budgetSeconds: 300, rehearsal: { ...rehearsal, scanSeconds } }));
+      plan(
+        factsWith(),
+        target,
+        options({ strategy: 'rsync', budgetSeconds: 300, rehearsal: { ...rehearsal, scanSeconds } }),
+      );
     expect(made(61).missing).toEqual([]);
     expect(made(600).missing).toEqual(['within-budget']);
   });

@@ -59,11 +59,11 @@ describe('what is run for a plan', () => {
         () => '',
         ({ kind, message }) => `${kind}: ${message.replace(made.planId, 'p')}`,
       );
-    const elsewhere = { ...target, at: { ...target.at, region: 'r2' } };
     expect(why(plan(factsWith(), { ...target, instanceType: 'small' }, options()))).toContain(
       'all is as it is wanted',
     );
     expect(why(plan(factsWith({ snapshot: null }), target, options()))).toContain('refused by fresh-backup');
-    expect(why(plan(factsWith(), elsewhere, options()))).toContain('no graph for rsync');
+    const nowhere = { ...target, zones: [] };
+    expect(why(plan(factsWith(), nowhere, options()))).toContain('no strategy is feasible');
   });
 });

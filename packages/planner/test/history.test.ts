@@ -118,8 +118,8 @@ test('after five swaps the next ten stay within what was foretold: p10 to p90 in
     const scene = await openScene({ seed });
     const runner = await scene.runner();
     const made = plan(await scene.facts(), scene.target, { now: scene.now() });
-    const { input, keys } = good(planner.runOf(made, { now: scene.now() }));
-    good(await scene.until(runner.run(planner.volumeSwap, input, { id: `swap-${seed}`, keys })));
+    const run = good(planner.runOf(made, { now: scene.now() }));
+    good(await scene.until(planner.start(runner, run, { id: `swap-${seed}` })));
     const events = await eventsOf(scene, runner, `swap-${seed}`);
     await scene.until(runner.close());
     return { scene, events };

@@ -14,6 +14,11 @@ import {
 import { describe, expect, test } from 'vitest';
 import { factsWith, factsWithout, now, options, target } from './example.ts';
 
+/** A name leads to the shop, and no address that would have to stay in its cloud. */
+const named = factsWith(
+  { records: [{ name: 'shop.example.', type: 'A', values: ['192.0.2.5'], ttlSeconds: 300 }] },
+  { floatingIps: [], names: [{ name: 'shop.example.', type: 'A' }] },
+);
 const kept = { stopMayLoseCapacity: false, resizeKeptUntilConfirmed: true };
 const rootOnly = [{ volumeId: 'vol-1', isRoot: true, deleteOnTermination: false }];
 const boots = { ...target, carries: { ...target.carries, instanceTypes: ['big'] } };
@@ -182,6 +187,7 @@ const cases: readonly Case[] = [
   },
   {
     when: 'the target’s cloud is another one',
+    facts: named,
     target: { ...target, at: { ...target.at, provider: 'other' } },
     strategy: 'rsync',
     others: {
@@ -311,6 +317,16 @@ describe('what would open another way', () => {
     expect(unlocks[1]?.p50Seconds).toBeLessThan(60);
   });
 
+  test('is told of a way that only a guard holds up, too', () => {
+    const dying = [{ volumeId: 'vol-1', isRoot: false, deleteOnTermination: true }];
+    const made = plan(factsWith({ source: { volumes: dying } }), target, options());
+    expect(made.strategy).toBe('rsync');
+    expect(made.unlocks.map(({ strategy, changes }) => [strategy, changes])).toContainEqual([
+      'volume-swap',
+      ['let the run turn it off: fixes: ["keep-volume"]'],
+    ]);
+  });
+
   test('is not told where nobody can turn it', () => {
     const { unlocks } = plan(factsWith(), { ...target, at: { ...target.at, region: 'r2' } }, options());
     expect(unlocks.map(({ strategy }) => strategy)).toEqual([]);
@@ -319,15 +335,13 @@ describe('what would open another way', () => {
 
 describe('where a plan leads back', () => {
   test('copies lose what was written after the first write; the plan says from which step on', () => {
-    const made = plan(factsWith(), { ...target, at: { ...target.at, provider: 'other' } }, options());
-    expect(made.pointOfNoReturn).toEqual({
-      step: 'start-services',
-      sentence: 'the first write on the target',
-    });
+    const made = plan(factsWith(), target, options({ strategy: 'rsync' }));
+    expect(made.pointOfNoReturn).toEqual({ step: 'open-target', sentence: 'the first write on the target' });
     const before = made.steps.filter(({ back }) => back?.isLossy === false).map(({ step }) => step);
     expect(before).toContain('stop-services');
     const after = made.steps.filter(({ back }) => back?.isLossy === true).map(({ step }) => step);
-    expect(after).toEqual(['switch-address']);
+    expect(after).toEqual(['rename-source']);
+    expect(made.steps.find(({ step }) => step === 'open-target')?.undo).toBe('point-of-no-return');
   });
 
   test('a swap is never lossy to undo, and each step back has its time', () => {

@@ -242,7 +242,9 @@ describe('going back', () => {
     expect(made([]).missing).toEqual(['source-serves']);
 
     const risk = { guard: 'source-serves', by: 'ada', reason: 'it is too small: that is why it moves' };
-    const { input, keys } = made([risk]).run!;
+    const run = made([risk]).run!;
+    if (run.graph !== 'volume-swap') throw new Error(`planned was ${run.graph}`);
+    const { input, keys } = run;
     const runner = await scene.runner();
     const strict = { ...input, sourceMustServe: true };
     const refused = good(await scene.until(runner.run(volumeSwap, strict, { id: 'no', keys })));

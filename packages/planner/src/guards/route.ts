@@ -1,7 +1,9 @@
 /** Guards on the way to the workload and on the time that all of it takes. */
 
+import { samePlace } from '@belay/cloud';
+import type { Facts } from '../facts.ts';
 import { change, type Finding, fails, given, holds, unclear } from '../precondition.ts';
-import { type Guard, moving, stopping, type Watch } from './guard.ts';
+import { type Guard, type GuardLimits, moving, stopping, type Watch } from './guard.ts';
 
 export const routeGuards: readonly Guard[] = [
   {
@@ -36,11 +38,12 @@ export const routeGuards: readonly Guard[] = [
   },
 ];
 
-function route({ facts, limits }: Watch): Finding {
+function route({ facts, target, limits }: Watch): Finding {
   const { workload } = facts;
   if (workload.floatingIps.length === 0 && workload.names.length === 0) {
     return fails('neither an address nor a name is given', change('say', 'say what leads to it'));
   }
+  if (!samePlace(workload.instance, target.at)) return named(workload.names.length, facts, limits);
   const addresses = given(facts.addresses, (ips) => {
     const astray = ips.filter(({ instanceId }) => instanceId !== workload.instance.id);
     if (astray.length > 0) return fails(`${astray.map(({ address }) => address).join(', ')} leads elsewhere`);
@@ -48,6 +51,20 @@ function route({ facts, limits }: Watch): Finding {
   });
   if (workload.floatingIps.length > 0 && addresses.verdict !== 'holds') return addresses;
   if (workload.names.length === 0) return addresses;
+  return namesFollow(facts, limits);
+}
+
+/** An address does not leave its cloud: there the names must lead, and they alone. */
+function named(count: number, facts: Facts, limits: GuardLimits): Finding {
+  return count === 0
+    ? fails(
+        'an address does not move to another cloud, and no name is given',
+        change('say', 'give the names that lead to it'),
+      )
+    : namesFollow(facts, limits);
+}
+
+function namesFollow(facts: Facts, limits: GuardLimits): Finding {
   return given(facts.records, (records) => {
     const slow = records.filter(({ ttlSeconds }) => !(ttlSeconds <= limits.maxTtlSeconds));
     if (slow.length === 0) return holds(`TTL at most ${limits.maxTtlSeconds} s`);

@@ -13,6 +13,7 @@ import {
   unclear,
 } from '../precondition.ts';
 import { probed } from '../probed.ts';
+import { isIpv6 } from '../route/address.ts';
 import type { Carried, Target } from '../target.ts';
 import { volumesOf, type Workload, type WorkloadVolume } from '../workload.ts';
 
@@ -130,6 +131,33 @@ export const notInBetween: Precondition = {
         ? fails('an earlier resize is not confirmed', change('say', 'confirm it or take it back'))
         : fails(`it is ${state}`);
     }),
+};
+
+/** A server that stops gives its own address back; one that can be moved to it stays. */
+export const addressStays: Precondition = {
+  name: 'address-stays',
+  sentence: 'what leads to the server still leads to it when it has been stopped',
+  test: ({ facts }) => {
+    const { names, reverse = [], frontEnds = [], allowLists = [] } = facts.workload;
+    if (names.length + reverse.length + frontEnds.length + allowLists.length === 0)
+      return holds('nothing leads to an address of its own');
+    return given(facts.traits, ({ resizeKeptUntilConfirmed }) => {
+      if (resizeKeptUntilConfirmed) return holds('it keeps its addresses');
+      return given(facts.source, ({ publicAddresses }) =>
+        given(facts.addresses, (floating) => {
+          const own = publicAddresses.filter(
+            (address) => !isIpv6(address) && !floating.some((each) => each.address === address),
+          );
+          return own.length === 0
+            ? holds('its addresses stay')
+            : fails(
+                `it would lose ${own.join(', ')} when it stops`,
+                change('configure', 'give it an address that stays'),
+              );
+        }),
+      );
+    });
+  },
 };
 
 export const versionsFit: Precondition = {

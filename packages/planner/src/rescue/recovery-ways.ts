@@ -34,6 +34,7 @@ export const recoveryWays: readonly RecoveryWay[] = [
         ? []
         : [phase('stop-source', 'nobody', parameters.powerOff)]),
       phase('start-source', 'nobody', parameters.powerOn),
+      phase('source-ready', 'nobody', parameters.reboot),
       phase('start-services', 'nobody', parameters.startServices),
       phase('probe-source', 'nobody', parameters.probe),
     ],

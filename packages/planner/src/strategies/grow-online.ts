@@ -39,19 +39,19 @@ export const growOnline: Strategy = {
   ],
   downtime: (_, { modifyDisk, growFilesystem }) =>
     downtimeOf(
-      [phase('modify-disk', 'source', modifyDisk), phase('grow-filesystem', 'source', growFilesystem)],
+      [phase('change-disk', 'source', modifyDisk), phase('grow-filesystem', 'source', growFilesystem)],
       noTail,
     ),
   wayBack: () => ({
     rank: 1,
     until: 'the disk has its new size; it does not shrink, and nothing on it is at risk',
     pointOfNoReturn: 'the new size',
-    pivot: 'modify-disk',
+    pivot: 'change-disk',
   }),
   calls: ({ workload }) => ({
     source: [{ verb: 'volumes.modify', volumeId: workload.volumeId }],
     target: [],
   }),
   cost: { servers: 0, disks: 0 },
-  graph: undefined,
+  graph: 'grow-online',
 };

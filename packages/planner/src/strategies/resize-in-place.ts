@@ -4,10 +4,12 @@
  */
 
 import { noTail } from '../client-tail.ts';
-import { downtimeOf, phase } from '../downtime.ts';
+import { downtimeOf, type Phase, phase } from '../downtime.ts';
+import type { Parameters } from '../parameters.ts';
 import type { Question } from '../precondition.ts';
 import { sameDiskSize, sameDiskType, slotsFree } from '../preconditions/disk.ts';
 import {
+  addressStays,
   bootsThere,
   intoSource,
   notInBetween,
@@ -33,21 +35,21 @@ export const resizeInPlace: Strategy = {
     bootsThere,
     slotsFree,
     notInBetween,
+    addressStays,
     intoSource,
     servicesKnown,
     serves,
   ],
   downtime: (question, parameters) => {
-    const { stopServices, powerOff, changeType, powerOn, startServices, probe, checks, windows } = parameters;
+    const { stopServices, startServices, probe, checks, windows } = parameters;
     const phases = [
       phase('look-at-source', 'source', checks),
       phase('stop-services', 'nobody', stopServices),
-      phase('power-off', 'nobody', powerOff),
-      phase('change-type', 'nobody', changeType),
-      phase('power-on', 'nobody', powerOn),
+      ...changeOfType(question, parameters),
+      phase('server-back', 'nobody', parameters.reboot),
+      phase('mount-data', 'nobody', parameters.mount),
       phase('start-services', 'nobody', startServices),
       phase('probe-target', 'nobody', probe),
-      ...(keepsOld(question) ? [phase('confirm', 'target', changeType)] : []),
     ];
     return downtimeOf(phases, noTail, {
       back: backOf(phases, parameters),
@@ -60,7 +62,6 @@ export const resizeInPlace: Strategy = {
           rank: 1,
           until: 'the new type is confirmed; until then the cloud keeps the old one',
           pointOfNoReturn: 'the confirmation',
-          pivot: 'confirm',
         }
       : {
           rank: 2,
@@ -79,8 +80,18 @@ export const resizeInPlace: Strategy = {
     };
   },
   cost: { servers: 0, disks: 0 },
-  graph: undefined,
+  graph: 'resize-in-place',
 };
+
+/** A cloud that keeps the old server shuts down, moves and starts by itself. */
+function changeOfType(question: Question, parameters: Parameters): readonly Phase[] {
+  if (keepsOld(question)) return [phase('resize-instance', 'nobody', parameters.resizeKept)];
+  return [
+    phase('stop-instance', 'nobody', parameters.powerOff),
+    phase('resize-instance', 'nobody', parameters.changeType),
+    phase('start-instance', 'nobody', parameters.powerOn),
+  ];
+}
 
 /** Unknown traits count as the worse answer. */
 export function keepsOld({ facts: { traits } }: Pick<Question, 'facts'>): boolean {

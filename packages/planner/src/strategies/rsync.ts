@@ -4,7 +4,7 @@
  */
 
 import { samePlace } from '@belay/cloud';
-import { routePhases, tailOf } from '../client-tail.ts';
+import { openingPhase, tailOf } from '../client-tail.ts';
 import { downtimeOf, phase } from '../downtime.ts';
 import { type CopyTask, finalPass, firstPass } from '../final-pass.ts';
 import type { Question } from '../precondition.ts';
@@ -35,7 +35,7 @@ export const backUntilFirstWrite: WayBack = {
   rank: 3,
   until: 'the target accepts its first write; later, going back loses what was written',
   pointOfNoReturn: 'the first write on the target',
-  pivot: 'start-services',
+  pivot: 'open-target',
 };
 
 export const rsyncStrategy: Strategy = {
@@ -62,14 +62,17 @@ export const rsyncStrategy: Strategy = {
     const phases = [
       phase('provision-target', 'source', parameters.provision),
       phase('target-ready', 'source', parameters.boot),
-      phase('create-volume', 'source', parameters.createVolume),
+      phase('make-disk', 'source', parameters.createVolume),
+      phase('attach-disk', 'source', parameters.attach),
       phase('first-pass', 'source', firstPass(task, parameters)),
+      phase('rehearse', 'source', final),
       phase('look-at-source', 'source', parameters.checks),
       phase('stop-services', 'nobody', parameters.stopServices),
+      phase('check-quiet', 'nobody', parameters.checks),
       phase('final-pass', 'nobody', final),
       phase('start-services', 'nobody', parameters.startServices),
       phase('probe-target', 'nobody', parameters.probe),
-      ...routePhases(workload, parameters),
+      openingPhase(workload, parameters),
       phase('confirm-route', 'target', parameters.checks),
     ];
     return downtimeOf(phases, tailOf(question.facts), {
@@ -95,7 +98,7 @@ export const rsyncStrategy: Strategy = {
       : { source: here, target: there };
   },
   cost: { servers: 1, disks: 1 },
-  graph: undefined,
+  graph: 'rsync',
 };
 
 /** How much of the data is a database's: by its files, where they were looked for; else it may be everything. */

@@ -4,7 +4,7 @@
  * snapshot are slow to look at until it has been filled, and that is when nobody serves.
  */
 
-import { routePhases, tailOf } from '../client-tail.ts';
+import { openingPhase, tailOf } from '../client-tail.ts';
 import { downtimeOf, phase } from '../downtime.ts';
 import { finalPass } from '../final-pass.ts';
 import { attributesKept, converges, databasesStop } from '../preconditions/copying.ts';
@@ -67,13 +67,18 @@ export const snapshotClone: Strategy = {
       phase('provision-target', 'source', parameters.provision),
       phase('target-ready', 'source', parameters.boot),
       phase('snapshot-ready', 'source', parameters.snapshotReady),
-      phase('create-volume', 'source', parameters.createVolume),
+      phase('make-disk', 'source', parameters.createVolume),
+      phase('attach-disk', 'source', parameters.attach),
+      // What has changed since the picture was taken.
+      phase('first-pass', 'source', final),
+      phase('rehearse', 'source', final),
       phase('look-at-source', 'source', parameters.checks),
       phase('stop-services', 'nobody', parameters.stopServices),
+      phase('check-quiet', 'nobody', parameters.checks),
       phase('final-pass', 'nobody', final),
       phase('start-services', 'nobody', parameters.startServices),
       phase('probe-target', 'nobody', parameters.probe),
-      ...routePhases(workload, parameters),
+      openingPhase(workload, parameters),
       phase('confirm-route', 'target', parameters.checks),
     ];
     return downtimeOf(phases, tailOf(question.facts), {
@@ -96,5 +101,5 @@ export const snapshotClone: Strategy = {
     target: [],
   }),
   cost: { servers: 1, disks: 1 },
-  graph: undefined,
+  graph: 'snapshot-clone',
 };

@@ -29,8 +29,6 @@ import { backOf } from '../way-back.ts';
 import { volumesOf, type Workload } from '../workload.ts';
 import { newServerCalls, routeCalls } from './calls.ts';
 
-export { swapZones } from '../preconditions/place.ts';
-
 export const volumeSwapStrategy: Strategy = {
   name: 'volume-swap',
   title: 'volume swap',

@@ -1,0 +1,74 @@
+/** Turns facts and a target into the input of a move by copying: from an empty disk, or from a picture of the source's. */
+
+import { uuidOf } from '../digest.ts';
+import type { Facts } from '../facts.ts';
+import { moveOf, type RunOptions } from '../move/move-plan.ts';
+import { mountAt } from '../preconditions/inside.ts';
+import type { Target } from '../target.ts';
+import type { CloneInput, CopyInput, RsyncInput } from './copy-input.ts';
+
+export function rsyncInputOf(facts: Facts, target: Target, options: RunOptions): RsyncInput | undefined {
+  const copy = copyOf(facts, target, options);
+  if (copy === undefined || !facts.host.known) return undefined;
+  const { mountPoint, filesystemUuid } = facts.workload;
+  const type = mountAt(facts.host.value, mountPoint)?.filesystemType;
+  return {
+    ...copy,
+    disk: {
+      ...copy.disk,
+      from: {
+        kind: 'empty',
+        filesystemType: type === 'xfs' ? 'xfs' : 'ext4',
+        filesystemUuid: uuidOf(`${options.seed}/${filesystemUuid}`),
+      },
+    },
+  };
+}
+
+export function cloneInputOf(facts: Facts, target: Target, options: RunOptions): CloneInput | undefined {
+  const copy = copyOf(facts, target, options);
+  if (copy === undefined || !facts.traits.known) return undefined;
+  const kind = facts.traits.value.snapshotInUse ? 'snapshot' : 'copy';
+  return { ...copy, disk: { ...copy.disk, from: { kind, freezeAtMostMs } } };
+}
+
+/** Databases bear it that writes wait for so long; people hardly notice. */
+const freezeAtMostMs = 10_000;
+/** More of them hardly ever gain anything. */
+const warmAtMost = 5;
+/** A pass may take four times as long as the worst that was foretold, and never less than an hour. */
+const shortestPassMs = 3_600_000;
+
+function copyOf(
+  facts: Facts,
+  target: Target,
+  options: RunOptions,
+): (Omit<CopyInput, 'disk'> & { readonly disk: Omit<CopyInput['disk'], 'from'> }) | undefined {
+  const move = moveOf(facts, target, target.zones, options);
+  if (move === undefined || !facts.volume.known) return undefined;
+  const passes = options.downtime?.phases.filter(({ name }) => name.endsWith('-pass')) ?? [];
+  const worstMs = Math.max(0, ...passes.map(({ worstSeconds }) => worstSeconds * 1000));
+  const finalAtMostSeconds = finalLimit(options);
+  return {
+    ...move,
+    disk: {
+      name: facts.volume.value.name,
+      sizeGiB: target.sizeGiB,
+      diskType: target.diskType,
+      ...(target.tags !== undefined && { tags: target.tags }),
+    },
+    passes: {
+      warmAtMost,
+      passTimeoutMs: Math.max(shortestPassMs, Math.ceil(4 * worstMs)),
+      ...(finalAtMostSeconds !== undefined && { finalAtMostSeconds }),
+    },
+  };
+}
+
+/** What the budget leaves for the final pass, when everything else takes as long as it likely does. */
+function finalLimit({ budgetSeconds, downtime }: RunOptions): number | undefined {
+  if (budgetSeconds === undefined || downtime === undefined) return undefined;
+  const others = downtime.phases.filter(({ serving, name }) => serving === 'nobody' && name !== 'final-pass');
+  const likely = others.reduce((sum, { likelySeconds }) => sum + likelySeconds, 0);
+  return Math.max(1, Math.floor(budgetSeconds - likely));
+}
