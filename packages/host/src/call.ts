@@ -32,7 +32,8 @@ export interface FarSide {
   ): Promise<Result<Output, HostError>>;
   /** Starts a command whose input and output are ours. */
   stream(words: readonly string[]): Promise<Result<Stream, HostError>>;
-  pause(delayMs: number): Promise<Result<void, HostError>>;
+  /** Waits; less long where `enough` fires. */
+  pause(delayMs: number, enough?: AbortSignal): Promise<Result<void, HostError>>;
   fail(kind: HostErrorKind, message: string, applied?: HostError['applied']): HostError;
   /** The boot that this call works with, once a command has run. */
   bootId(): string | undefined;
@@ -174,7 +175,7 @@ async function hold<T>(
       changed = true;
       return ok(streamOf(up.value, up.value.start(words, 'fed'), line, giveBack));
     },
-    async pause(delayMs) {
+    async pause(delayMs, enough) {
       await new Promise<void>((wake) => {
         const cancel = clock.after(delayMs, wake);
         const onEnd = (): void => {
@@ -182,7 +183,8 @@ async function hold<T>(
           wake();
         };
         signal.addEventListener('abort', onEnd, { once: true });
-        if (signal.aborted) wake();
+        enough?.addEventListener('abort', onEnd, { once: true });
+        if (signal.aborted || enough?.aborted === true) onEnd();
       });
       return signal.aborted ? err(ended()) : ok();
     },

@@ -71,18 +71,33 @@ export async function relay(
     running.stdout.pipe(client.running.stdin);
     // What the program at the target complains about is told to the source's by rsync itself.
     running.stderr.on('data', (chunk: Buffer) => onText(chunk.toString()));
-    void server.ended.then(() => client.running.stdin.end());
-    const [first, second] = await Promise.all([client.ended, client.ended.then(() => finish(server))]);
+    const mine = server;
+    const afterServer = mine.ended.then(async () => {
+      client.running.stdin.end();
+      // Nobody takes what still comes: unread, it would keep the source's program from seeing its end.
+      client.running.stdout.unpipe(running.stdin);
+      client.running.stdout.resume();
+      await endLater(source.far, client);
+    });
+    const afterClient = client.ended.then(async () => {
+      running.stdin.end();
+      await endLater(target.far, mine);
+    });
+    const [first, second] = await Promise.all([client.ended, mine.ended, afterServer, afterClient]);
     return ok({ client: first, server: second });
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
 }
 
-/** The source's program is done: the target's has nothing more to wait for. */
-async function finish(server: Stream | undefined): Promise<Marks | undefined> {
-  server?.running.stdin.end();
-  return server?.ended;
+/** How long one program may take to end when the other has. */
+const graceMs = 10_000;
+
+async function endLater(far: FarSide, stream: Stream): Promise<void> {
+  const done = new AbortController();
+  void stream.ended.then(() => done.abort());
+  const waited = await far.pause(graceMs, done.signal);
+  if (waited.isOk() && !done.signal.aborted) await stream.end();
 }
 
 interface Asked {
