@@ -16,14 +16,15 @@ export async function playHistory(seed: number, world: Installation, place: Plac
   const pick = <T>(all: readonly T[]): T => all[Math.floor(chance() * all.length)] as T;
   const name = pick(Object.keys(accidents));
   const phase = pick(['scan', 'scan', 'sweep'] as const);
-  const turn = Math.floor(chance() * 4);
+  const turn = Math.floor(chance() * 2);
   const problems: string[] = [];
   const words = [`${name} during a ${phase}`];
   const before = await rowsOf(place);
   for (let i = 0; i < 3; i++) await world.orphan(`${seed}-${i}`);
 
-  for (let i = 0; i < 4; i++) {
-    await world.pass(5 * hourMs);
+  // Orphans ripen over three scans, so those of one history go in the next one or the one after it.
+  for (let i = 0; i < 2; i++) {
+    await world.pass(7 * hourMs);
     const isHit = phase === 'scan' && i === turn;
     const strike = isHit ? await arm(accidents[name] as Accident, chance, world, place) : undefined;
     const scan = await world.scanner.scan();

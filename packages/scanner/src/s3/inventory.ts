@@ -169,7 +169,7 @@ async function oldCanaries(
 ): Promise<Result<readonly string[], ScannerError>> {
   const old: string[] = [];
   for (const { key } of canariesFor({ scope: request.scope, nonce: '' })) {
-    const listing = pagesOf(key, { ...options, pageKeys: undefined }, request);
+    const listing = pagesOf(key, { ...options, pageKeys: undefined, casual: true }, request);
     for (;;) {
       const next = await listing.next();
       if (next.done === true) {

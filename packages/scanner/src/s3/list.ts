@@ -19,7 +19,11 @@ export interface Page {
 /** Gives every page of a prefix, and in the end the number of pages; or what is wrong with the answer. */
 export async function* pagesOf(
   prefix: string,
-  options: BucketOptions & { readonly pageKeys: number | undefined },
+  options: BucketOptions & {
+    readonly pageKeys: number | undefined;
+    /** Where nothing depends on having seen all: no further look behind the last page. */
+    readonly casual?: boolean;
+  },
   call: Call,
 ): AsyncGenerator<Page, Result<number, ScannerError>, void> {
   const { name, client, bucket, pageKeys } = options;
@@ -54,6 +58,7 @@ export async function* pagesOf(
     if (problem !== undefined) return wrong(problem);
     last = objects.at(-1)?.Key ?? last;
     if (objects.length > 0) yield { objects };
+    if (page.IsTruncated !== true && options.casual === true) return ok(pages);
     if (page.IsTruncated !== true)
       return (await nothingAfter(prefix, last, options, call)).map(() => pages + 1);
     token = page.NextContinuationToken;
