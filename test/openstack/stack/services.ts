@@ -107,6 +107,9 @@ export function foundations({ folder, ports, socket }: Settings): readonly Progr
         '--innodb-flush-log-at-trx-commit=0',
         '--innodb-flush-method=nosync',
         '--innodb-doublewrite=0',
+        // Deleting the port of a bound address, Neutron waits for a lock that it holds itself, until this is over; then
+        // it does it again, and well.
+        '--innodb-lock-wait-timeout=5',
         '--character-set-server=utf8mb3',
         '--collation-server=utf8mb3_general_ci',
       ],
