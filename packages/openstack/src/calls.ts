@@ -5,7 +5,7 @@
  */
 export interface ApiCall {
   readonly service: ServiceName;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `{name}` stands for a part that is filled in. */
   readonly path: string;
   readonly rules: readonly string[];
@@ -112,4 +112,8 @@ export const calls = {
   createRecord: ['dns', 'POST', '/zones/{zone}/recordsets', 'create_recordset'],
   updateRecord: ['dns', 'PUT', '/zones/{zone}/recordsets/{id}', 'update_recordset'],
   deleteRecord: ['dns', 'DELETE', '/zones/{zone}/recordsets/{id}', 'delete_recordset'],
+  // Designate has no rules for these: Neutron decides whose the addresses are.
+  listReverseNames: ['dns', 'GET', '/reverse/floatingips'],
+  getReverseName: ['dns', 'GET', '/reverse/floatingips/{id}'],
+  setReverseName: ['dns', 'PATCH', '/reverse/floatingips/{id}'],
 } as const;

@@ -2,12 +2,14 @@ import type { CloudError, CloudResult, Dns, DnsChange, DnsRecord } from '@belay/
 import { fail, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { unsupported } from './absent.ts';
+import { same } from './dns-records.ts';
 import { pages } from './pages.ts';
+import { changeReverse, isReverse, reverseOf } from './reverse-names.ts';
 import { beginChange, beginRead, change, repeat, type Span } from './span.ts';
 import type { Stack } from './stack.ts';
 import { numberAt, textAt, textsAt } from './wire.ts';
 
-/** The port's names over Designate's zones, where the catalogue has it. Reverse names of floating addresses are none. */
+/** The port's names over Designate's zones, where the catalogue has it. The reverse names of floating addresses are kept apart. */
 export function dns(stack: Stack, isThere: boolean): Dns {
   const none = 'The catalogue of this cloud has no DNS service.';
   if (!isThere) {
@@ -19,9 +21,11 @@ export function dns(stack: Stack, isThere: boolean): Dns {
   return {
     get(name, type, options) {
       const span = beginRead(stack, 'dns.get', options, name);
-      return zoneOf(span, name)
-        .andThen((zone) => recordIn(span, zone, name, type))
-        .map((found) => found?.record);
+      return holderOf(span, { name, type }).andThen((zone) =>
+        zone === 'cloud'
+          ? reverseOf(span, name)
+          : recordIn(span, zone, name, type).map((found) => found?.record),
+      );
     },
     change: (wanted, call) => changeRecord(beginChange(stack, 'dns.change', call), wanted),
   };
@@ -39,6 +43,15 @@ interface Found {
   readonly id: string;
   readonly status: string;
   readonly record: DnsRecord;
+}
+
+/** The zone of the project that holds the name; reverse names lie in one of the cloud's, unless the project has its own. */
+function holderOf(span: Span, record: Pick<DnsRecord, 'name' | 'type'>): CloudResult<Zone | 'cloud'> {
+  return zoneOf(span, record.name)
+    .map((zone): Zone | 'cloud' => zone)
+    .orElse((error) =>
+      isReverse(record) && error.kind === 'not-found' ? okAsync('cloud' as const) : errAsync(error),
+    );
 }
 
 /** The zone of the project with the longest name that the name ends in. */
@@ -102,20 +115,14 @@ function changeRecord(span: Span, { from, to }: DnsChange): CloudResult<DnsRecor
     );
   }
   const here = { ...span, resourceId: name };
-  return zoneOf(here, name).andThen((zone) =>
-    recordIn(here, zone, name, type).andThen((now) => {
+  return holderOf(here, named).andThen((zone) => {
+    if (zone === 'cloud') return changeReverse(here, name, { from, to });
+    return recordIn(here, zone, name, type).andThen((now) => {
       if (same(now?.record, to)) return untilServed(here, zone, named, to);
       if (!same(now?.record, from)) return errAsync(changedMeanwhile(here, now));
       return write(here, zone.id, now, to).andThen(() => untilServed(here, zone, named, to));
-    }),
-  );
-}
-
-/** The order of the values means nothing. */
-function same(a: DnsRecord | undefined, b: DnsRecord | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  const values = (one: DnsRecord): string => [...one.values].sort().join('\n');
-  return a.ttlSeconds === b.ttlSeconds && values(a) === values(b);
+    });
+  });
 }
 
 function changedMeanwhile(span: Span, now: Found | undefined): CloudError {

@@ -64,5 +64,14 @@ export const callsOf: Readonly<Record<ChangeVerb, readonly CallName[]>> = {
   'floatingIps.delete': ['deleteFloatingIp', 'listFloatingIps'],
   'reservations.create': [],
   'reservations.delete': [],
-  'dns.change': ['createRecord', 'updateRecord', 'deleteRecord', 'listRecords', 'listZonesOfNames'],
+  'dns.change': [
+    'createRecord',
+    'updateRecord',
+    'deleteRecord',
+    'setReverseName',
+    'listRecords',
+    'listZonesOfNames',
+    'listReverseNames',
+    'getReverseName',
+  ],
 };
