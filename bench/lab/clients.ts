@@ -6,10 +6,10 @@ import { pause } from './expect.ts';
 export interface Clients {
   /** The ids of all orders that were confirmed so far. */
   readonly acknowledged: readonly string[];
-  /** The longest time so far in which no order at all was confirmed. */
-  longestGapMs(): number;
-  /** The longest such time since this moment. */
+  /** The longest time since this moment in which no order at all was confirmed. */
   longestGapSinceMs(sinceMs: number): number;
+  /** All such times since this moment together, as far as each is longer than a quarter of a second. */
+  outageSinceMs(sinceMs: number): number;
   /** Ends when all of them have gone. */
   leave(): Promise<void>;
 }
@@ -17,6 +17,7 @@ export interface Clients {
 const howMany = 4;
 const patienceMs = 1_000;
 const breathMs = 10;
+const noticedMs = 250;
 
 /** They come at once, and stay until they are told to leave. */
 export function clients(address: string, prefix: string): Clients {
@@ -34,15 +35,17 @@ export function clients(address: string, prefix: string): Clients {
     }
   };
   const all = Array.from({ length: howMany }, (_, who) => come(who));
-  const since = (sinceMs: number): number => {
-    const moments = momentsMs.filter((atMs) => atMs >= sinceMs);
-    const gaps = moments.map((atMs, i) => atMs - (moments[i - 1] ?? Math.min(sinceMs, atMs)));
-    return gaps.reduce((longest, gap) => Math.max(longest, gap), 0);
+  const gapsSince = (sinceMs: number): readonly number[] => {
+    const moments = [...momentsMs.filter((atMs) => atMs >= sinceMs), Date.now()];
+    return moments.map((atMs, i) => atMs - (moments[i - 1] ?? Math.min(sinceMs, atMs)));
   };
   return {
     acknowledged,
-    longestGapMs: () => since(0),
-    longestGapSinceMs: since,
+    longestGapSinceMs: (sinceMs) => Math.max(0, ...gapsSince(sinceMs)),
+    outageSinceMs: (sinceMs) =>
+      gapsSince(sinceMs)
+        .filter((gapMs) => gapMs > noticedMs)
+        .reduce((sum, gapMs) => sum + gapMs, 0),
     async leave() {
       isOver = true;
       await Promise.all(all);

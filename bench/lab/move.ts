@@ -40,6 +40,8 @@ export interface Moved {
   readonly dataPhaseS: number;
   readonly overheadS: number;
   readonly clientGapS: number;
+  /** All the time in which clients noticed that nobody served. */
+  readonly outageS: number;
   readonly ordersAcknowledged: number;
   readonly ordersLost: number;
   readonly integrity: string;
@@ -56,7 +58,7 @@ export async function move(stage: Stage, options: MoveOptions): Promise<Moved> {
   const plan = await stage.makePlan({ strategy, parameters });
   const run = expectOk(planner.runOf(plan, { now: new Date().toISOString() }));
   const { folder } = stage.lab;
-  const source = stage.current();
+  const source = stage.current().instance;
   const before = checksum(folder, source.id);
   const watch = timed(stage.services);
   const all: readonly AnyGraph[] = planner.graphs;
@@ -69,11 +71,12 @@ export async function move(stage: Stage, options: MoveOptions): Promise<Moved> {
     journal: sqliteJournal(join(folder, 'journal.db')),
     clock: systemClock,
   });
-  const visitors = clients(stage.address, id);
+  const visitors = clients(stage.address, id.replaceAll(/[^\w-]/g, '-'));
   await pause(aroundMs);
   const sinceMs = Date.now();
   const outcome = expectOk(await runner.run(graphOf(graphs, run), run.input, { id, keys: run.keys }));
   await pause(aroundMs);
+  const [gapMs, outageMs] = [visitors.longestGapSinceMs(sinceMs), visitors.outageSinceMs(sinceMs)];
   await visitors.leave();
   const events: StoredEvent[] = [];
   for await (const event of runner.events(id)) events.push(event);
@@ -95,7 +98,8 @@ export async function move(stage: Stage, options: MoveOptions): Promise<Moved> {
     downtimeS: seconds(window),
     dataPhaseS: seconds(times.dataPhase),
     overheadS: rounded(overheadMs / 1_000),
-    clientGapS: rounded(visitors.longestGapSinceMs(sinceMs) / 1_000),
+    clientGapS: rounded(gapMs / 1_000),
+    outageS: rounded(outageMs / 1_000),
     ordersAcknowledged: visitors.acknowledged.length,
     ordersLost: lost.length,
     integrity: server === undefined ? 'nobody serves' : integrity(folder, server),
@@ -106,18 +110,19 @@ export async function move(stage: Stage, options: MoveOptions): Promise<Moved> {
 }
 
 /** The server that has the address and runs the shop. */
-async function servingNow({ cloud, hosts, workload }: Stage): Promise<string | undefined> {
-  const [ipId = ''] = workload.floatingIps;
+async function servingNow({ cloud, hosts, current }: Stage): Promise<string | undefined> {
+  const { floatingIps, probe } = current();
+  const [ipId = ''] = floatingIps;
   const { instanceId } = expectOk(await cloud.floatingIps.get(ipId));
   if (instanceId === undefined) return undefined;
-  const report = expectOk(await hosts.get(refAt(cloud.at, instanceId)).check(workload.probe));
+  const report = expectOk(await hosts.get(refAt(cloud.at, instanceId)).check(probe));
   return report.healthy ? instanceId : undefined;
 }
 
-type AnyGraph = StepGraph<World, never, unknown>;
+export type AnyGraph = StepGraph<World, never, unknown>;
 
 /** The graph that the plan names: the plan's input is that graph's own. */
-function graphOf(
+export function graphOf(
   graphs: readonly AnyGraph[],
   { graph: name }: PlannedRun,
 ): StepGraph<World, PlannedRun['input'], unknown> {

@@ -13,15 +13,20 @@ export interface Options {
   readonly filesWhileFailing: number;
   readonly json: boolean;
   readonly failures: boolean;
+  /** Only this step is made to fail. */
+  readonly only: string | undefined;
   readonly runs: boolean;
+  /** Only this strategy. */
+  readonly strategy: string | undefined;
   /** Writes `docs/lab.md` and its picture. */
   readonly write: boolean;
 }
 
-export const help = `npm run lab -- [--quick] [--json] [--only runs|failures] [--write]
+export const help = `npm run lab -- [--quick] [--json] [--only runs|failures] [--strategy <name>] [--step <path>] [--write]
   --quick   fewer files and fewer moves: some minutes
   --json    the figures as JSON on standard output, and nothing else there
   --only    the moves that succeed, or those with a failing step
+  --step    with this failing step only: place/provision-target
   --write   writes docs/lab.md and docs/lab.svg
 It needs Linux, root and what @belay/lab needs of Debian.`;
 
@@ -32,6 +37,8 @@ export function optionsFrom(words: readonly string[]): Options | undefined {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       only: { type: 'string' },
+      step: { type: 'string' },
+      strategy: { type: 'string' },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -46,6 +53,8 @@ export function optionsFrom(words: readonly string[]): Options | undefined {
     filesWhileFailing: quick ? 200 : 10_000,
     json,
     write,
+    only: values.step,
+    strategy: values.strategy,
     runs: only !== 'failures',
     failures: only !== 'runs',
   };

@@ -57,7 +57,8 @@ ${table(
 
 ![Downtime of each move](lab.svg)
 
-Each row below is a move in which one step failed for good. It is taken back, and the source serves again.
+Each row below is a move in which one step failed for good. It is taken back, and the source serves again. The downtime
+here is all the time in which clients got no order confirmed, on the way there and on the way back.
 
 ${table(
   ['Strategy', 'Failing step', 'Serves afterwards', 'Downtime', 'Orders lost'],

@@ -15,7 +15,7 @@ import { openStage, type Stage } from './stage.ts';
 import { stepsToFail } from './steps.ts';
 
 /** What this version carries out on a lab. */
-const strategies = ['volume-swap'] as const;
+const strategies = ['volume-swap', 'snapshot-clone', 'rsync'] as const;
 
 const options = optionsFrom(process.argv.slice(2));
 if (options === undefined) console.log(help);
@@ -29,7 +29,7 @@ async function main({ json, write, ...how }: Options): Promise<number> {
   const problems: string[] = [];
   const report: { runs: RunFigures[]; failures: FailureFigures[] } = { runs: [], failures: [] };
   try {
-    for (const strategy of strategies) {
+    for (const strategy of strategies.filter((one) => (how.strategy ?? one) === one)) {
       if (how.runs) report.runs.push(...(await playRuns(folder, strategy, how, { say, problems })));
       if (how.failures)
         report.failures.push(...(await playFailures(folder, strategy, how, { say, problems })));
@@ -92,19 +92,26 @@ function historyOf(journals: readonly (readonly StoredEvent[])[]): readonly Hist
 async function playFailures(
   folder: string,
   strategy: Strategy,
-  { filesWhileFailing }: Extent,
+  { filesWhileFailing, only }: Extent,
   { say, problems }: Ears,
 ): Promise<readonly FailureFigures[]> {
   const figures: FailureFigures[] = [];
-  const stage = await openStage(join(folder, `${strategy}-failing`), filesWhileFailing);
+  const place = join(folder, `${strategy}-failing`);
+  let stage = await openStage(place, filesWhileFailing);
   try {
-    for (const [i, step] of (await stepsToFail(stage, strategy)).entries()) {
-      const id = `${strategy}-failing-${i}`;
-      const moved = await move(stage, { id, strategy, failing: step });
-      problems.push(...wrongWith(`${id} (${step})`, moved, { state: 'reverted', serves: 'source' }));
-      say(told(`${id} (${step})`, moved));
-      const { serves, downtimeS, ordersLost } = moved;
-      figures.push({ strategy, step, serves, downtimeS, ordersLost });
+    const steps = await stepsToFail(stage, strategy);
+    for (const { path, isAfterPivot } of steps.filter((one) => only === undefined || one.path === only)) {
+      const id = `${strategy}/${path}`;
+      const moved = await move(stage, { id, strategy, failing: path });
+      // Past the point of no return the way is forward, and what fails for good waits for a person.
+      const wanted = isAfterPivot ? (['stuck', 'target'] as const) : (['reverted', 'source'] as const);
+      problems.push(...wrongWith(id, moved, { state: wanted[0], serves: wanted[1] }));
+      say(told(id, moved));
+      const { serves, outageS, ordersLost } = moved;
+      figures.push({ strategy, step: path, serves, downtimeS: outageS, ordersLost });
+      if (moved.state === 'reverted') continue;
+      await stage.close();
+      stage = await openStage(place, filesWhileFailing);
     }
   } finally {
     await stage.close();

@@ -1,16 +1,18 @@
 // The scene: a lab in which a shop serves on a server of its own, from a disk of its own, at a floating address.
 
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Cloud, cloudRegistry, type Ref, refAt, systemClock } from '@belay/cloud';
+import { type Cloud, cloudRegistry, refAt, systemClock } from '@belay/cloud';
 import { commandInit, type SshHosts, sshHosts } from '@belay/host';
 import { type Lab, openLab } from '@belay/lab';
 import {
   observe,
   type Parameters,
   type Plan,
+  type PlanOptions,
   plan,
   type StrategyName,
   type Target,
@@ -23,11 +25,10 @@ export interface Stage {
   readonly cloud: Cloud;
   readonly hosts: SshHosts;
   readonly services: { readonly clouds: ReturnType<typeof cloudRegistry>; readonly hosts: SshHosts };
-  /** Where the shop serves now. */
-  current(): Ref;
+  /** The shop as it stands now: where it serves, and from which disk. */
+  current(): Workload;
   /** The shop has moved there: the server before it is given up. */
   hasMovedTo(instanceId: string): Promise<void>;
-  readonly workload: Workload;
   readonly target: Target;
   readonly address: string;
   /** A plan from fresh facts. */
@@ -63,14 +64,16 @@ export async function openStage(folder: string, files: number): Promise<Stage> {
   const sizeGiB = 1 + Math.ceil(files / 50_000);
   const spec = { name: 'shop', zone: 'a', instanceType: 'lab.small', imageId: lab.imageId, userData };
   const server = expectOk(await cloud.instances.create(spec, { key: 'stage/server' }));
-  const disk = { name: 'shop-data', zone: 'a', sizeGiB, diskType: 'ext4' };
+  const disk = { name: 'shop-data', zone: 'a', sizeGiB, diskType: 'blank' };
   const volume = expectOk(await cloud.volumes.create(disk, { key: 'stage/disk' }));
   const source = refAt(cloud.at, server.id);
   const attached = expectOk(
     await cloud.volumes.attach({ volumeId: volume.id, instanceId: server.id }, { key: 'stage/attach' }),
   );
   const host = hosts.get(source);
-  const { filesystemUuid = '' } = expectOk(await host.disks.find(attached.disk));
+  const filesystemUuid = randomUUID();
+  const filesystem = { disk: attached.disk, filesystemType: 'ext4', filesystemUuid } as const;
+  expectOk(await host.disks.format(filesystem, { key: 'stage/format' }));
   expectOk(
     await host.mounts.mount({ disk: attached.disk, mountPoint, filesystemUuid }, { key: 'stage/mount' }),
   );
@@ -80,8 +83,7 @@ export async function openStage(folder: string, files: number): Promise<Stage> {
   expectOk(await cloud.floatingIps.move(ip.id, { from: undefined, to: server.id }, { key: 'stage/bind' }));
   expectOk(await cloud.snapshots.create({ name: 'nightly', volumeId: volume.id }, { key: 'stage/backup' }));
 
-  let now = source;
-  const workload: Workload = {
+  let workload: Workload = {
     name: 'shop',
     instance: source,
     volumeId: volume.id,
@@ -99,10 +101,14 @@ export async function openStage(folder: string, files: number): Promise<Stage> {
     zones: ['a'],
     instanceType: 'lab.large',
     imageId: lab.imageId,
-    diskType: 'ext4',
+    diskType: 'blank',
     sizeGiB,
     userData,
-    carries: { filesystems: ['ext4', 'xfs'], instanceTypes: ['lab.small', 'lab.large'] },
+    carries: {
+      filesystems: ['ext4', 'xfs'],
+      instanceTypes: ['lab.small', 'lab.large'],
+      databases: { sqlite: process.versions['sqlite'] ?? '3' },
+    },
   };
   const services = { clouds: cloudRegistry([cloud]), hosts };
   return {
@@ -110,24 +116,34 @@ export async function openStage(folder: string, files: number): Promise<Stage> {
     cloud,
     hosts,
     services,
-    current: () => now,
+    current: () => workload,
     async hasMovedTo(instanceId) {
-      const before = now.id;
-      now = refAt(cloud.at, instanceId);
-      expectOk(await cloud.instances.delete(before, { key: `stage/give-up/${before}` }));
+      const before = workload;
+      const server = expectOk(await cloud.instances.get(instanceId));
+      const [data] = server.volumes;
+      const mounts = expectOk(await hosts.get(refAt(cloud.at, instanceId)).mounts.list());
+      const mount = mounts.find((one) => one.mountPoint === mountPoint);
+      if (data === undefined || mount === undefined) throw new Error(`${instanceId} has no data.`);
+      const { volumeId } = data;
+      const { filesystemUuid: uuid } = mount;
+      workload = { ...before, instance: refAt(cloud.at, instanceId), volumeId, filesystemUuid: uuid };
+      expectOk(await cloud.instances.delete(before.instance.id, { key: `stage/end/${before.instance.id}` }));
+      const call = { key: `stage/backup/${volumeId}` };
+      if (volumeId === before.volumeId) return;
+      expectOk(await cloud.volumes.delete(before.volumeId, { key: `stage/end/${before.volumeId}` }));
+      expectOk(await cloud.snapshots.create({ name: 'nightly', volumeId }, call));
     },
-    workload,
     target,
     address: ip.address,
     async makePlan({ strategy, parameters } = {}) {
-      const from = { ...workload, instance: now };
-      const { instanceType } = expectOk(await cloud.instances.get(now.id));
+      const { instanceType } = expectOk(await cloud.instances.get(workload.instance.id));
       const to = { ...target, instanceType: instanceType === 'lab.small' ? 'lab.large' : 'lab.small' };
       const facts = expectOk(
-        await observe(from, to, services, { clock: systemClock, probe: { sampleMs: 1_000 } }),
+        await observe(workload, to, services, { clock: systemClock, probe: { sampleMs: 1_000 } }),
       );
       return plan(facts, to, {
         now: new Date().toISOString(),
+        accept: acceptances,
         ...(strategy === undefined ? {} : { strategy }),
         ...(parameters === undefined ? {} : { parameters }),
       });
@@ -138,6 +154,15 @@ export async function openStage(folder: string, files: number): Promise<Stage> {
     },
   };
 }
+
+/** What nobody can read from outside, and whoever made the scene knows. */
+const acceptances: PlanOptions['accept'] = [
+  {
+    guard: 'versions-match',
+    by: 'bench',
+    reason: 'both servers run the same shop on the same Node, and its SQLite is in there',
+  },
+];
 
 function hostsOf(lab: Lab): SshHosts {
   return sshHosts({

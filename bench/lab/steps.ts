@@ -3,12 +3,22 @@
 import { planner, type StrategyName } from '@belay/planner';
 import { shapeOf } from '@belay/runner';
 import { expectOk } from './expect.ts';
+import { graphOf } from './move.ts';
 import type { Stage } from './stage.ts';
 
-/** Paths of all steps, in the order of the graph. */
-export async function stepsToFail(stage: Stage, strategy: StrategyName): Promise<readonly string[]> {
+/** One step, and whether a failure in it can still be taken back. */
+export interface StepToFail {
+  readonly path: string;
+  readonly isAfterPivot: boolean;
+}
+
+/** All steps, in the order of the graph. */
+export async function stepsToFail(stage: Stage, strategy: StrategyName): Promise<readonly StepToFail[]> {
   const plan = await stage.makePlan({ strategy });
-  const { input } = expectOk(planner.runOf(plan, { now: new Date().toISOString() }));
-  const { nodes } = expectOk(shapeOf(planner.volumeSwap, input));
-  return nodes.filter(({ kind }) => kind === 'step').map(({ path }) => path);
+  const run = expectOk(planner.runOf(plan, { now: new Date().toISOString() }));
+  const { nodes } = expectOk(shapeOf(graphOf(planner.graphs, run), run.input));
+  const pivot = nodes.findIndex((node) => node.pivot === true);
+  return nodes.flatMap(({ kind, path }, i) =>
+    kind === 'step' ? [{ path, isAfterPivot: pivot >= 0 && i > pivot }] : [],
+  );
 }

@@ -25,11 +25,13 @@ mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=755,size=1m block "$root/sys/class/block"
 mount -t tmpfs -o mode=755,size=64k block "$root/sys/block"
+mount -t cgroup2 cgroup "$root/sys/fs/cgroup" 2>/dev/null || true
 mount -t tmpfs -o mode=755 run "$root/run"
 cp "$home/boot-id" "$root/run/boot-id"
 mount --bind "$root/run/boot-id" "$root/proc/sys/kernel/random/boot_id"
 mount -t tmpfs -o mode=755,size=16m dev "$root/dev"
-mkdir "$root/dev/pts" "$root/dev/shm" "$root/run/sshd" "$root/run/lock"
+mkdir "$root/dev/pts" "$root/dev/shm" "$root/run/sshd" "$root/run/lock" "$root/run/lab-services"
+printf '/sys/fs/cgroup/belay-%s\\n' "\${home##*/}" > "$root/run/lab-group"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
 mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
 (
@@ -78,10 +80,25 @@ if [ -f "$data" ] && [ ! -e "$data.done" ]; then
     '#!') cp "$data" /run/user-data && chmod 700 /run/user-data && /run/user-data > /var/log/user-data.log 2>&1 ;;
   esac
 fi
-setsid runsvdir -P /etc/service &
-services=$!
-while [ -z "$halt" ] && kill -0 "$services" 2>/dev/null; do wait "$services"; done
-kill -TERM "$services" 2>/dev/null
+# A supervisor for each service, in a control group that bears its name: so one sees whose a process is, as with systemd.
+group=$(cat /run/lab-group)
+look() {
+  for one in /etc/service/*/; do
+    name=$(basename "$one")
+    pid=/run/lab-services/$name
+    if [ ! -e "$one/run" ] || { [ -e "$pid" ] && kill -0 "$(cat "$pid")" 2>/dev/null; }; then continue; fi
+    (
+      if mkdir -p "$group/$name.service"; then echo 0 > "$group/$name.service/cgroup.procs"; fi 2>/dev/null
+      exec setsid runsv "$one"
+    ) &
+    echo $! > "$pid"
+  done
+}
+while [ -z "$halt" ]; do
+  look
+  sleep 1 &
+  wait $!
+done
 for service in /etc/service/*; do sv -w 10 force-shutdown "$service" > /dev/null 2>&1 & done
 wait
 umount -a -t ext4,xfs 2>/dev/null

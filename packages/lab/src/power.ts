@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import type { CloudResult } from '@belay/cloud';
 import { ok, okAsync, ResultAsync, safeTry } from 'neverthrow';
 import { tryCommand } from './command.ts';
 import { runningProcess } from './instance-process.ts';
 import { loopOf, pause } from './loop.ts';
 import type { InstanceRecord } from './records.ts';
-import { diskOf } from './site.ts';
+import { diskOf, homeOf } from './site.ts';
 import type { Span } from './span.ts';
 
 /** How long services have to end before the instance is switched off hard. */
@@ -30,9 +31,33 @@ export function powerOff(span: Span, instance: InstanceRecord, how: 'in-order' |
         await tryCommand(span, ['kill', '-KILL', String(pid)]);
         yield* until(span, gone, letGoMs);
       }
+      await tryCommand(span, [
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        emptyGroup,
+        'lab-group',
+        rootOf(span, instance),
+      ]);
       return untilDisksAreFree(span, instance);
     });
   });
+}
+
+/** Takes away the control groups of an instance that has ended: its root is where they are looked at, for a moment. */
+const emptyGroup = `
+home=\${1%/root}
+mount -t cgroup2 cgroup "$1" 2>/dev/null || exit 0
+for again in 1 2 3 4 5 6 7 8; do
+  rmdir "$1/belay-\${home##*/}"/*.service "$1/belay-\${home##*/}" 2>/dev/null
+  [ -e "$1/belay-\${home##*/}" ] || exit 0
+  sleep 0.05
+done
+`;
+
+function rootOf({ site }: Span, { id }: InstanceRecord): string {
+  return join(homeOf(site, id), 'root');
 }
 
 /** A filesystem is unmounted, and so written out, a moment after the last process that saw it has ended. */

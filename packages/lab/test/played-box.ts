@@ -137,7 +137,7 @@ export function playBox(): PlayedBox {
       await writeFile(`${file}.pub`, 'ssh-ed25519 AAAAC3Nza played\n');
       return '';
     }
-    if (command === 'mkfifo') return '';
+    if (command === 'mkfifo' || command === 'unshare') return '';
     if (command.startsWith('mkfs.')) return '';
     if (command === 'dnsmasq') {
       served = readFileSync((words[0] ?? '').replace('--conf-file=', ''), 'utf8').split('\n');
