@@ -41,7 +41,7 @@ export interface FarSide {
 }
 
 /** What a command wrote, and its code. */
-export interface Output {
+interface Output {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

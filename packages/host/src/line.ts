@@ -20,7 +20,7 @@ export interface Line {
 }
 
 /** Who answered. */
-export interface Greeting {
+interface Greeting {
   readonly bootId: string;
   readonly hostname: string;
 }

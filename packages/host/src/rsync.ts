@@ -52,7 +52,7 @@ export interface RsyncReader {
   counts(): Counts | undefined;
 }
 
-export type Counts = Pick<
+type Counts = Pick<
   CopyReport,
   'entries' | 'bytes' | 'changedFiles' | 'changedBytes' | 'createdEntries' | 'deletedEntries' | 'sentBytes'
 >;
