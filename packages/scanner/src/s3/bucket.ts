@@ -7,7 +7,7 @@ import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { Call } from '../call.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { SourceIdentity } from '../statement.ts';
-import { ask, isConditionFailed, type S3Reader } from './client.ts';
+import { ask, isConditionFailed, type S3Reader, type S3Writer } from './client.ts';
 
 /** Where the scanner's own objects lie in a bucket. It must not begin with a prefix that is scanned. */
 export const defaultMarks = '.belay/';
@@ -25,6 +25,13 @@ export interface BucketOptions {
   readonly client: S3Reader;
   readonly bucket: string;
   readonly marks: string;
+}
+
+/** A bucket and its writer. */
+export interface RemoverBucket extends BucketOptions {
+  readonly client: S3Writer;
+  /** Put behind the names of the mark of who sweeps and of the probe. */
+  readonly shard: string;
 }
 
 /** Puts the mark into a bucket that has none; one that has is left alone, and that is an error. */

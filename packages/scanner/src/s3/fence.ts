@@ -7,12 +7,12 @@ import { err, ok, type Result } from 'neverthrow';
 import type { Call } from '../call.ts';
 import type { FenceMark } from '../remover.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
-import type { BucketOptions } from './bucket.ts';
+import type { RemoverBucket } from './bucket.ts';
 import { ask, isConditionFailed } from './client.ts';
 
 /** The mark as it stands. */
 export async function fenceOf(
-  options: BucketOptions,
+  options: RemoverBucket,
   call: Call,
 ): Promise<Result<FenceMark | undefined, ScannerError>> {
   return (await read(options, call)).map((found) => found?.mark);
@@ -22,10 +22,10 @@ export async function fenceOf(
 export async function raiseFence(
   from: FenceMark | undefined,
   to: FenceMark,
-  options: BucketOptions,
+  options: RemoverBucket,
   call: Call,
 ): Promise<Result<void, ScannerError>> {
-  const { name, client, bucket, marks } = options;
+  const { name, client, bucket } = options;
   const fencedOut = (): Result<void, ScannerError> =>
     err(scannerError('fenced-out', `${name} carries the mark of another scanner.`, { source: name }));
   const before = await read(options, call);
@@ -33,7 +33,7 @@ export async function raiseFence(
   if (!isSame(before.value?.mark, from)) return fencedOut();
   const condition = before.value === undefined ? { IfNoneMatch: '*' } : { IfMatch: before.value.etag };
   const put = await ask(name, call, (more) =>
-    client.putObject({ Bucket: bucket, Key: keyOf(marks), Body: JSON.stringify(to), ...condition }, more),
+    client.putObject({ Bucket: bucket, Key: keyOf(options), Body: JSON.stringify(to), ...condition }, more),
   );
   if (put.isErr())
     return isConditionFailed(put.error) ? fencedOut() : err({ ...put.error.error, applied: 'unknown' });
@@ -47,20 +47,20 @@ interface Found {
   readonly etag: string;
 }
 
-async function read(options: BucketOptions, call: Call): Promise<Result<Found | undefined, ScannerError>> {
-  const { name, client, bucket, marks } = options;
+async function read(options: RemoverBucket, call: Call): Promise<Result<Found | undefined, ScannerError>> {
+  const { name, client, bucket } = options;
   const got = await ask(name, call, async (more) => {
-    const { ETag, Body } = await client.getObject({ Bucket: bucket, Key: keyOf(marks) }, more);
+    const { ETag, Body } = await client.getObject({ Bucket: bucket, Key: keyOf(options) }, more);
     return { etag: ETag ?? '', text: (await Body?.transformToString()) ?? '' };
   });
   if (got.isErr()) return got.error.code === 'NoSuchKey' ? ok(undefined) : err(got.error.error);
   const mark = parse(got.value.text);
   if (mark !== undefined) return ok({ mark, etag: got.value.etag });
-  return err(scannerError('not-believed', `${keyOf(marks)} in ${bucket} is no mark.`, { source: name }));
+  return err(scannerError('not-believed', `${keyOf(options)} in ${bucket} is no mark.`, { source: name }));
 }
 
-function keyOf(marks: string): string {
-  return `${marks}fence.json`;
+function keyOf({ marks, shard }: RemoverBucket): string {
+  return `${marks}fence${shard}.json`;
 }
 
 function isSame(a: FenceMark | undefined, b: FenceMark | undefined): boolean {

@@ -7,8 +7,9 @@ import { err, ok, type Result } from 'neverthrow';
 import type { Call } from '../call.ts';
 import { itemKey, itemKind } from '../key.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
+import type { RemoverBucket } from './bucket.ts';
 import { ask, isConditionFailed, versionOf } from './client.ts';
-import { hide, type RemoverBucket, restore } from './remover.ts';
+import { hide, restore } from './quarantine.ts';
 import { versionsOf } from './versions.ts';
 
 /** What was seen. The probe is taken away again with all its versions. */
@@ -17,7 +18,7 @@ export async function prove(
   call: Call,
 ): Promise<Result<{ readonly conditional: boolean; readonly restores: boolean }, ScannerError>> {
   const { name, client } = bucket;
-  const at = { Bucket: bucket.bucket, Key: `${bucket.marks}probe` };
+  const at = { Bucket: bucket.bucket, Key: probeKey(bucket) };
   const put = await ask(name, call, (more) => client.putObject({ ...at, Body: 'probe' }, more));
   if (put.isErr()) return err(put.error.error);
   const wrong = await ask(name, call, (more) =>
@@ -39,7 +40,7 @@ export async function prove(
 
 async function comesBack(bucket: RemoverBucket, call: Call): Promise<Result<boolean, ScannerError>> {
   const { name, client } = bucket;
-  const key = itemKey(`${bucket.marks}probe`);
+  const key = itemKey(probeKey(bucket));
   const kind = itemKind('probe');
   if (key.isErr() || kind.isErr())
     return err(scannerError('invalid', 'marks are no prefix.', { source: name }));
@@ -59,7 +60,7 @@ async function comesBack(bucket: RemoverBucket, call: Call): Promise<Result<bool
 
 async function clear(bucket: RemoverBucket, call: Call): Promise<Result<void, ScannerError>> {
   const { name, client } = bucket;
-  const key = `${bucket.marks}probe`;
+  const key = probeKey(bucket);
   const all = await versionsOf(key, bucket, call);
   if (all.isErr()) return err(all.error.error);
   for (const { versionId } of all.value) {
@@ -69,4 +70,8 @@ async function clear(bucket: RemoverBucket, call: Call): Promise<Result<void, Sc
     if (gone.isErr()) return err(gone.error.error);
   }
   return ok(undefined);
+}
+
+function probeKey({ marks, shard }: RemoverBucket): string {
+  return `${marks}probe${shard}`;
 }

@@ -1,14 +1,14 @@
 import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import type { Call, SideResult } from '../call.ts';
-import type { Hold } from '../item.ts';
 import type { ItemKey } from '../key.ts';
 import type { Quarantined, Removal, RemovalCall, Removed, Remover, Whereabouts } from '../remover.ts';
 import { scannerError } from '../scanner-error.ts';
-import { type BucketOptions, defaultMarks, storeTime } from './bucket.ts';
-import { ask, isAbsent, isConditionFailed, type S3Error, type S3Writer, versionOf } from './client.ts';
+import { defaultMarks, type RemoverBucket, storeTime } from './bucket.ts';
+import { ask, type S3Writer } from './client.ts';
 import { fenceOf, raiseFence } from './fence.ts';
 import { lockOf, locksOf } from './lock.ts';
 import { prove } from './prove.ts';
+import { hide, idsOf, refused, refusedBy, restore, tokenOf } from './quarantine.ts';
 import { type Stored, versionsOf } from './versions.ts';
 
 /** Which bucket. */
@@ -19,13 +19,13 @@ export interface S3RemoverOptions {
   readonly bucket: string;
   /** As for the inventory. */
   readonly marks?: string | undefined;
+  /**
+   * Where several scanners share a bucket, each with prefixes and a ledger of its own: the name of this one. Each then
+   * has a mark of its own, and they do not take one another for a double.
+   */
+  readonly shard?: string | undefined;
   /** For how long the bucket's life-cycle rules keep what is no longer current; left out where there are none. */
   readonly keptMs?: number | undefined;
-}
-
-/** A bucket and its writer. */
-export interface RemoverBucket extends BucketOptions {
-  readonly client: S3Writer;
 }
 
 /**
@@ -42,6 +42,7 @@ export function s3Remover(options: S3RemoverOptions): Remover {
     client: options.client,
     bucket: options.bucket,
     marks: options.marks ?? defaultMarks,
+    shard: options.shard === undefined ? '' : `-${options.shard}`,
   };
   const each: Each = (items, call, work) => {
     if (call.signal?.aborted === true) {
@@ -94,77 +95,6 @@ function quarantine(
       each(items, call, (item) => hide(item, bucket, call, () => lockOf(item.key, time, used, bucket, call))),
     );
   });
-}
-
-/** Puts a delete marker in front of exactly this version. Exported for the proof, which does the same to its probe. */
-export async function hide(
-  item: Removal,
-  bucket: RemoverBucket,
-  call: Call,
-  lock: () => Promise<Hold>,
-): Promise<Removed> {
-  const { name, client } = bucket;
-  const { key } = item;
-  const at = { Bucket: bucket.bucket, Key: key };
-  const head = await ask(name, call, (more) => client.headObject(at, more));
-  if (head.isErr())
-    return isAbsent(head.error) ? refused(key, 'absent', 'It is not there.') : refusedBy(key, head.error);
-  const { ETag, VersionId } = head.value;
-  if (versionOf(head.value) !== item.version)
-    return refused(key, 'version', `It is ${versionOf(head.value)} now.`);
-  if (ETag === undefined || VersionId === undefined || VersionId === 'null') {
-    return refused(key, 'failed', 'The bucket keeps no versions, so it could not be brought back.');
-  }
-  // The last thing before the delete: no way to it leads past a lock.
-  const hold = await lock();
-  if (hold !== 'none') return refused(key, 'held', `Its lock is ${hold}.`);
-  const deleted = await ask(name, call, (more) => client.deleteObject({ ...at, IfMatch: ETag }, more));
-  if (deleted.isErr()) return afterFailure(item, deleted.error);
-  return confirm(item, VersionId, deleted.value.VersionId, bucket, call);
-}
-
-/** Looks at what stands behind the marker. Another version there was written in between, and is shown again. */
-async function confirm(
-  item: Removal,
-  judged: string,
-  marker: string | undefined,
-  bucket: RemoverBucket,
-  call: Call,
-): Promise<Removed> {
-  const { key } = item;
-  const seen = await versionsOf(key, bucket, call);
-  if (seen.isErr()) return { key, outcome: 'unknown', message: seen.error.error.message };
-  const [first, behind] = seen.value;
-  const mine =
-    first?.isMarker === true && (marker === undefined || first.versionId === marker) ? first : undefined;
-  if (mine === undefined)
-    return { key, outcome: 'unknown', message: 'The newest version is not the marker that was set.' };
-  if (behind?.versionId === judged) return { key, outcome: 'done', token: tokenOf(mine.versionId, judged) };
-  const shown = await ask(bucket.name, call, (more) =>
-    bucket.client.deleteObject({ Bucket: bucket.bucket, Key: key, VersionId: mine.versionId }, more),
-  );
-  return shown.isOk()
-    ? refused(key, 'version', 'It was written again at the same moment, and is as it was.')
-    : { key, outcome: 'unknown', message: shown.error.error.message };
-}
-
-/** Takes the marker away, if nothing has been written in front of it. Exported for the proof. */
-export async function restore(item: Quarantined, bucket: RemoverBucket, call: Call): Promise<Removed> {
-  const { key, token } = item;
-  const ids = idsOf(token);
-  if (ids === undefined) return refused(key, 'failed', 'The token is none.');
-  const seen = await versionsOf(key, bucket, call);
-  if (seen.isErr()) return refusedBy(key, seen.error);
-  const [latest] = seen.value;
-  if (!seen.value.some(({ versionId }) => versionId === ids.version)) {
-    return refused(key, 'absent', 'Its version is no longer there.');
-  }
-  if (latest?.versionId === ids.version) return { key, outcome: 'done', token };
-  if (latest?.versionId !== ids.marker) return refused(key, 'version', 'Something newer is under this key.');
-  const shown = await ask(bucket.name, call, (more) =>
-    bucket.client.deleteObject({ Bucket: bucket.bucket, Key: key, VersionId: ids.marker }, more),
-  );
-  return shown.isOk() ? { key, outcome: 'done', token } : afterFailure(item, shown.error);
 }
 
 /**
@@ -235,34 +165,4 @@ async function find(
   if (latest === undefined || judged === undefined) return { key, at: 'gone' };
   const marker = ids?.marker ?? latest.versionId;
   return { key, at: 'quarantine', version: judged.version, token: tokenOf(marker, judged.versionId) };
-}
-
-/** A change that failed: was it refused, or does nobody know? */
-function afterFailure({ key }: Removal, failed: S3Error): Removed {
-  if (isConditionFailed(failed)) return refused(key, 'version', 'It was written again.');
-  if (isAbsent(failed)) return refused(key, 'absent', 'It is not there.');
-  if (failed.code === 'AccessDenied' || failed.code === '403') return refusedBy(key, failed);
-  return { key, outcome: 'unknown', message: failed.error.message };
-}
-
-function refusedBy(key: ItemKey, { code, error }: S3Error): Removed {
-  return refused(key, code === 'AccessDenied' || code === '403' ? 'denied' : 'failed', error.message);
-}
-
-function refused(
-  key: ItemKey,
-  because: 'version' | 'held' | 'absent' | 'denied' | 'failed',
-  message: string,
-): Removed {
-  return { key, outcome: 'refused', because, message };
-}
-
-/** The marker's version and that of the object behind it. Neither holds a space. */
-function tokenOf(marker: string, version: string): string {
-  return `${marker} ${version}`;
-}
-
-function idsOf(token: string): { readonly marker: string; readonly version: string } | undefined {
-  const [marker, version, ...rest] = token.split(' ');
-  return marker && version && rest.length === 0 ? { marker, version } : undefined;
 }

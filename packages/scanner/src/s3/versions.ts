@@ -5,8 +5,8 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Call } from '../call.ts';
 import { scannerError } from '../scanner-error.ts';
+import type { RemoverBucket } from './bucket.ts';
 import { ask, decodeKey, type S3Error, type S3Version, versionOf } from './client.ts';
-import type { RemoverBucket } from './remover.ts';
 
 /** One of them. */
 export interface Stored {

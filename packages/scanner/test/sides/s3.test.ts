@@ -188,3 +188,14 @@ test('a purge removes the one version that was judged, and no other', async () =
   (await remover().delete([{ ...one, token: hidden.token }], call))._unsafeUnwrap();
   expect(store.versionCount(one.key)).toBe(1);
 });
+
+test('two scanners that share a bucket by prefix have marks of their own, and one more of the same name has none', async () => {
+  const of = (shard: string) =>
+    s3Remover({ name: 'offsite', client: store.client, bucket: 'offsite', shard });
+  const [a, b, double] = [of('a'), of('b'), of('a')];
+  (await a.raiseFence(undefined, { ledger: 'ledger-a', fence: 1 }, {}))._unsafeUnwrap();
+  (await b.raiseFence(undefined, { ledger: 'ledger-b', fence: 1 }, {}))._unsafeUnwrap();
+  expect((await a.fence({}))._unsafeUnwrap()).toEqual({ ledger: 'ledger-a', fence: 1 });
+  const taken = await double.raiseFence(undefined, { ledger: 'ledger-c', fence: 1 }, {});
+  expect(taken._unsafeUnwrapErr().kind).toBe('fenced-out');
+});
