@@ -11,6 +11,7 @@ export * from './catalogue.ts';
 export * from './description.ts';
 export { type Quantiles, quantilesOfSum, type ThreePoints } from './distribution.ts';
 export * from './downtime.ts';
+export * from './dry-run.ts';
 export * from './explain.ts';
 export * from './facts.ts';
 export * from './final-pass.ts';
