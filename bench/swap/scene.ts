@@ -6,7 +6,7 @@
 import type { SwapInput } from '@belay/planner';
 import { createSim, type ScaledClock, type Sim, scaledClock } from '@belay/sim';
 
-export interface Shop {
+interface Shop {
   readonly name: string;
   readonly input: SwapInput;
 }

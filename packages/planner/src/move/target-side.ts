@@ -33,7 +33,7 @@ export function placeTarget<S>(
  * Creates the target. Its running is the only proof of capacity that counts. The revert deletes what this step made,
  * found by the step's own output or key and never by a name, and only when the data volume is not on it.
  */
-export function provisionTarget(
+function provisionTarget(
   s: ScopeBuilder<World>,
   input: MoveInput,
   zone: Handle<string>,
@@ -79,7 +79,7 @@ export function provisionTarget(
 }
 
 /** Waits until the target can be worked with. */
-export function targetReady(
+function targetReady(
   s: ScopeBuilder<World>,
   input: MoveInput,
   target: Handle<TargetServer>,
@@ -144,7 +144,7 @@ export function checkTarget(
  * Keeps the target's services from running before their data is there: an image may start them at boot. Nothing to
  * undo, as the target goes away with the scope.
  */
-export function quietTarget(
+function quietTarget(
   s: ScopeBuilder<World>,
   input: MoveInput,
   target: Handle<TargetServer>,

@@ -295,7 +295,7 @@ function along(
 }
 
 /** Addresses may be spelt in many ways; names are compared as they are. */
-export function sameRecord(a: DnsRecord, b: DnsRecord): boolean {
+function sameRecord(a: DnsRecord, b: DnsRecord): boolean {
   if (a.type === 'A' || a.type === 'AAAA') return sameAddresses(a.values, b.values);
   return a.values.length === b.values.length && a.values.every((value) => b.values.includes(value));
 }
