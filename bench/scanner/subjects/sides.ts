@@ -2,17 +2,26 @@
  * The two sides of the bench: files of keys behind the scanner's ports.
  */
 
-import type { Canary, EntryBatch, Inventory, ItemBatch, ItemKey, Registry } from '@belay/scanner';
+import type {
+  Canary,
+  EntryBatch,
+  Inventory,
+  ItemBatch,
+  ItemKey,
+  ItemKind,
+  Registry,
+  SourceIdentity,
+} from '@belay/scanner';
 import { itemKind, keyAt, ownerId } from '@belay/scanner';
 import { okAsync } from 'neverthrow';
 import { readKeys } from './key-file.ts';
 
-export const kind = itemKind('archive')._unsafeUnwrap();
+export const kind: ItemKind = itemKind('archive')._unsafeUnwrap();
 const owner = ownerId('everybody')._unsafeUnwrap();
 const group = { kind, owner };
 
-export const inventorySource = { id: 'file:stored', environment: 'bench', schema: '1' };
-export const registrySource = { id: 'file:needed', environment: 'bench', schema: '1' };
+export const inventorySource: SourceIdentity = { id: 'file:stored', environment: 'bench', schema: '1' };
+export const registrySource: SourceIdentity = { id: 'file:needed', environment: 'bench', schema: '1' };
 
 /** Rows of a batch are at most as many as its bytes. */
 const sizes = new Float64Array(256 * 1024);

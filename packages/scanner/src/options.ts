@@ -6,6 +6,7 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { Alerts } from './alerts.ts';
 import type { Clock } from './clock.ts';
+import { guardedAlerts } from './guarded.ts';
 import type { Inventory } from './inventory.ts';
 import type { Ledger } from './ledger.ts';
 import { type Policy, registriesFor } from './policy.ts';
@@ -35,8 +36,9 @@ export interface Engine extends ScannerOptions {
 export function engineOf(options: ScannerOptions): Result<Engine, ScannerError> {
   const problem = misfit(options);
   if (problem !== undefined) return err(scannerError('invalid', problem));
-  const { clock } = options;
-  return ok({ ...options, openedAt: { wallMs: clock.now(), steadyMs: clock.monotonicMs() } });
+  const { clock, alerts } = options;
+  const openedAt = { wallMs: clock.now(), steadyMs: clock.monotonicMs() };
+  return ok({ ...options, alerts: guardedAlerts(alerts), openedAt });
 }
 
 function misfit({ policy, inventory, registries }: ScannerOptions): string | undefined {

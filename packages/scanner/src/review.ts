@@ -5,6 +5,7 @@
 
 import { err, ok, type Result, safeTry } from 'neverthrow';
 import type { Call, SideResult } from './call.ts';
+import { guarded } from './guarded.ts';
 import type { OwnerId } from './key.ts';
 import type { Baseline } from './ledger/baseline.ts';
 import { attempt } from './ledger/file.ts';
@@ -15,7 +16,6 @@ import { orphanClasses, type Policy } from './policy.ts';
 import { sparingLastCopies } from './rules/copies.ts';
 import { type Excess, excessOf } from './rules/limits.ts';
 import { type Ripeness, reasonsToWait } from './rules/ripe.ts';
-import { guarded } from './scan/clock-check.ts';
 import { type ScannerError, scannerError } from './scanner-error.ts';
 
 /** Makes the plan that the last complete scan leads to. `ledger` where the flags are not those that it wrote. */

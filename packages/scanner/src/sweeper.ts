@@ -6,10 +6,10 @@
 import { err, ok, type Result, safeTry } from 'neverthrow';
 import type { Approval } from './approval.ts';
 import type { Call, SideResult } from './call.ts';
+import { guarded } from './guarded.ts';
 import type { RunId } from './key.ts';
 import { engineOf } from './options.ts';
 import type { Plan } from './plan.ts';
-import { guarded } from './scan/clock-check.ts';
 import { type ScannerError, scannerError } from './scanner-error.ts';
 import type { SweepEngine, SweeperOptions } from './sweep/options.ts';
 import { type PurgeReport, purgeDue } from './sweep/purge.ts';

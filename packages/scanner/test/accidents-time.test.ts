@@ -34,6 +34,24 @@ test('27: the clock goes back and is set right later', async () => {
   expect(one.scanner.breaker()._unsafeUnwrap().state).toBe('closed');
 });
 
+test('27b: all clocks were ahead for a while: a person says that they are right now, and the future does not count', async () => {
+  const one = world();
+  one.archive('orphan.tar', 'owner-1', { entry: false });
+  await one.days(1);
+  one.clock.jump(30 * dayMs);
+  const ahead = one.reopen();
+  expect((await ahead.scanner.scan())._unsafeUnwrap().outcome).toBe('complete');
+  one.clock.jump(-30 * dayMs);
+  await one.days(1);
+  expect(one.scanner.breaker()._unsafeUnwrap().state).toBe('open');
+  await one.attend('begin-anew');
+  await one.days(2);
+  expect(one.scanner.breaker()._unsafeUnwrap().state).toBe('closed');
+  expect((await one.scanner.review())._unsafeUnwrap().items).toEqual([]);
+  await one.days(6);
+  expect((await one.scanner.review())._unsafeUnwrap().items).toHaveLength(1);
+});
+
 test('28: the store’s own dates are wrong, in the future or no dates at all', async () => {
   const one = world();
   const [future, none] = [new Date(one.clock.now() + 90 * dayMs).toISOString(), '24/06/2016 02:35'];

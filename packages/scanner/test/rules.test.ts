@@ -214,7 +214,7 @@ cases(
   waiting,
   {
     'kind-is-scanned': [flagged({ kind: 'volume' as Flag['kind'] })],
-    'enough-scans': [scannedAt(8, 0), flagged({ firstScan: 2 }), scannedAt(40, 8, 0)],
+    'enough-scans': [scannedAt(8, 0), flagged({ firstScan: 2 }), scannedAt(40, 8, 0), scannedAt(8, 4, -1)],
     'over-the-grace-period': [scannedAt(6, 4, 0), scannedAt(8, 0.1, 0), scannedAt(20, 19, 0)],
     'old-enough': [
       flagged({ modifiedAt: iso(now - dayMs / 2) }),

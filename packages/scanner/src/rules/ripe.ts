@@ -94,9 +94,13 @@ export function reasonsToWait(flag: Flag, known: Ripeness): Readonly<Record<stri
 /** When it was seen, within twice the grace period: what is older no longer counts. */
 function sightings({ firstScan }: Flag, { scans, policy, storeNowMs }: Ripeness): readonly number[] {
   const sinceMs = storeNowMs - 2 * policy.scans.graceMs;
-  return scans
-    .filter(({ number, storeAtMs }) => number >= firstScan && storeAtMs >= sinceMs)
-    .map(({ storeAtMs }) => storeAtMs);
+  return (
+    scans
+      .filter(({ number }) => number >= firstScan)
+      // A scan of the future was made while the store's clock was wrong.
+      .filter(({ storeAtMs }) => storeAtMs >= sinceMs && storeAtMs <= storeNowMs)
+      .map(({ storeAtMs }) => storeAtMs)
+  );
 }
 
 /** The most sightings of which each is so long after the one before. */

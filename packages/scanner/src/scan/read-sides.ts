@@ -6,12 +6,12 @@
 import { err, ok, type Result } from 'neverthrow';
 import type { EntryBatch, ItemBatch } from '../batch.ts';
 import type { Call, SideStream } from '../call.ts';
+import { guarded } from '../guarded.ts';
 import { attempt } from '../ledger/file.ts';
 import { type MergeSink, merge } from '../merge/merge.ts';
 import type { Seen, Witness } from '../merge/witness.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { SideStatement } from '../statement.ts';
-import { guarded } from './clock-check.ts';
 
 /** One side, about to answer. */
 export interface Feed<B> {

@@ -7,6 +7,7 @@ import { err, ok, type Result, safeTry } from 'neverthrow';
 import { openBreaker } from '../breaker.ts';
 import type { Call, Canary, SideResult } from '../call.ts';
 import type { Doubt } from '../doubt.ts';
+import { guarded, guardedStream } from '../guarded.ts';
 import { type RunId, runId } from '../key.ts';
 import { type Baseline, writeBaseline } from '../ledger/baseline.ts';
 import { adoptFlagTable, attempt } from '../ledger/file.ts';
@@ -17,7 +18,8 @@ import { doubtsOf } from '../rules/belief.ts';
 import { implausible } from '../rules/sanity.ts';
 import type { ScannerError } from '../scanner-error.ts';
 import { scannerError } from '../scanner-error.ts';
-import { guarded, timeOfDay } from './clock-check.ts';
+import { heldAgainst } from './before.ts';
+import { timeOfDay } from './clock-check.ts';
 import { type Answered, type Progress, readSides } from './read-sides.ts';
 import { reportOf, type ScanReport } from './report.ts';
 import { type Found, sightings } from './sightings.ts';
@@ -105,12 +107,14 @@ async function look(
     const read = yield* await readSides(
       {
         name: inventory.name,
-        stream: inventory.read({ scope, signal: call.signal }),
+        stream: guardedStream(() => inventory.read({ scope, signal: call.signal })),
         witness: witnessOf(inventory.name),
       },
       registries.map((side) => ({
         name: side.name,
-        stream: side.read({ scope, signal: call.signal, since: last?.event.positions[side.name] }),
+        stream: guardedStream(() =>
+          side.read({ scope, signal: call.signal, since: last?.event.positions[side.name] }),
+        ),
         witness: witnessOf(side.name),
       })),
       seeing.sink,
@@ -143,7 +147,7 @@ async function look(
       found.confused === undefined ? [] : [{ rule: 'rows-are-themselves', message: found.confused }];
     const sane = implausible({
       policy,
-      before: yield* baselineFor(engine),
+      before: yield* heldAgainst(engine),
       inventory: inventory.name,
       tallies: talliesOf(answered),
       deletions: Object.fromEntries(
@@ -232,19 +236,6 @@ function findingsToTell({ ledger }: Engine, { missing, neededInQuarantine }: Fou
 
 function talliesOf(answered: readonly Answered[]): Baseline['tallies'] {
   return Object.fromEntries(answered.map(({ name, seen }) => [name, seen.tallies]));
-}
-
-/** What this scan is held against: nothing on a first one, and nothing where a person has said so. */
-function baselineFor(engine: Engine): Result<Baseline | undefined, ScannerError> {
-  const { ledger } = engine;
-  return safeTry(function* () {
-    const last = yield* ledger.log.last('scan-completed');
-    if (last === undefined) return ok(undefined);
-    const closed = yield* ledger.log.last('breaker-closed');
-    const isAnew = closed !== undefined && closed.seq > last.seq && closed.event.counts === 'begin-anew';
-    if (isAnew) return ok(undefined);
-    return ledger.baseline();
-  });
 }
 
 function takenSince({ ledger }: Engine, sinceMs: number | undefined) {

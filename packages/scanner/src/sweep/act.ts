@@ -6,11 +6,11 @@
 import { err, ok, okAsync, type Result, safeTry } from 'neverthrow';
 import { openBreaker } from '../breaker.ts';
 import type { SideResult } from '../call.ts';
+import { guarded } from '../guarded.ts';
 import type { RunId } from '../key.ts';
 import type { Act, ActOutcome } from '../ledger/event.ts';
 import type { TrashRow, TrashState } from '../ledger/trash.ts';
 import type { RemovalCall, Removed, Whereabouts } from '../remover.ts';
-import { guarded } from '../scan/clock-check.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { Acting, SweepEngine } from './options.ts';
 

@@ -6,7 +6,8 @@
 import { err, ok, safeTry } from 'neverthrow';
 import { mustBeClosed, openBreaker } from '../breaker.ts';
 import type { Call, SideResult } from '../call.ts';
-import { guarded, timeOfDay } from '../scan/clock-check.ts';
+import { guarded } from '../guarded.ts';
+import { timeOfDay } from '../scan/clock-check.ts';
 import { scannerError } from '../scanner-error.ts';
 import type { Acting, SweepEngine } from './options.ts';
 import { settle } from './settle.ts';
@@ -81,7 +82,7 @@ export function mustBeSafe(engine: SweepEngine, acting: Acting): SideResult<{ re
 
 /** Somebody can be told, and has looked at what they were told before. */
 export function mustBeHeard({ alerts, ledger }: SweepEngine, call: Call): SideResult<void> {
-  return guarded('alerts', () => alerts.standing(call), call).andThen((standing) => {
+  return alerts.standing(call).andThen((standing) => {
     const mine = standing.filter(({ cause }) => cause.startsWith(`scanner/${ledger.id}/`));
     const unheard = mine.find(({ state }) => state === 'undeliverable' || state === 'raised');
     return unheard === undefined

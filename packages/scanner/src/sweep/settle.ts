@@ -5,10 +5,10 @@
 import { ok, safeTry } from 'neverthrow';
 import { openBreaker } from '../breaker.ts';
 import type { SideResult } from '../call.ts';
+import { guarded } from '../guarded.ts';
 import type { Act } from '../ledger/event.ts';
 import { attempt } from '../ledger/file.ts';
 import type { TrashState } from '../ledger/trash.ts';
-import { guarded } from '../scan/clock-check.ts';
 import { judgeAct, noteAct } from './act.ts';
 import { type Acting, batchItems, type SweepEngine } from './options.ts';
 

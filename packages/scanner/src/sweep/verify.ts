@@ -6,12 +6,12 @@
 import { err, ok, type Result, safeTry } from 'neverthrow';
 import type { SideResult } from '../call.ts';
 import type { Reference } from '../entry.ts';
+import { guarded } from '../guarded.ts';
 import type { ItemKey, RunId } from '../key.ts';
 import { attempt } from '../ledger/file.ts';
 import { flagOn } from '../ledger/flag.ts';
 import type { PlanItem } from '../plan.ts';
 import { judgeLastLook, type LastLook } from '../rules/just-before.ts';
-import { guarded } from '../scan/clock-check.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { Acting, SweepEngine } from './options.ts';
 
