@@ -14,6 +14,7 @@ import type { World } from './move/move-input.ts';
 import { supersededName } from './move/source-side.ts';
 import type { Plan, PlannedRun } from './plan.ts';
 import { graphsWith, type RegisteredGraphs } from './registered-graphs.ts';
+import type { RescueRun } from './rescue/rescue-run.ts';
 import type { Slots } from './slots.ts';
 
 /** What a runner needs of the planner. `S`: what the steps in its slots ask of services, besides clouds and hosts. */
@@ -24,6 +25,12 @@ export interface Planner<S = unknown> extends RegisteredGraphs<S> {
   start(
     runner: Pick<Runner, 'run'>,
     run: PlannedRun,
+    options: Pick<RunOptions, 'id' | 'signal'>,
+  ): ResultAsync<Outcome<unknown>, RunnerError>;
+  /** The same for a recovery or a takeover. */
+  startRescue(
+    runner: Pick<Runner, 'run'>,
+    run: RescueRun,
     options: Pick<RunOptions, 'id' | 'signal'>,
   ): ResultAsync<Outcome<unknown>, RunnerError>;
   /** What is still there when the plan has been carried out, as sentences. */
@@ -40,6 +47,7 @@ export function createPlanner<S = unknown>({ slots = [] }: PlannerOptions<S> = {
     ...graphs,
     runOf,
     start: (runner, run, options) => start(graphs, runner, run, options),
+    startRescue: (runner, run, options) => startRescue(graphs, runner, run, options),
     leftBehind,
   };
 }
@@ -97,6 +105,23 @@ function start<S>(
       return runner.run(graphs.snapshotClone, run.input, named).map(anyOutcome);
     case 'rsync':
       return runner.run(graphs.rsync, run.input, named).map(anyOutcome);
+  }
+}
+
+function startRescue<S>(
+  graphs: RegisteredGraphs<S>,
+  runner: Pick<Runner, 'run'>,
+  run: RescueRun,
+  options: Pick<RunOptions, 'id' | 'signal'>,
+): ResultAsync<Outcome<unknown>, RunnerError> {
+  const named = { ...options, keys: run.keys };
+  switch (run.graph) {
+    case 'recover':
+      return runner.run(graphs.recover, run.input, named).map(anyOutcome);
+    case 'start-again':
+      return runner.run(graphs.startAgain, run.input, named).map(anyOutcome);
+    case 'takeover':
+      return runner.run(graphs.takeover, run.input, named).map(anyOutcome);
   }
 }
 

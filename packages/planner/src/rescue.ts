@@ -7,5 +7,6 @@ export * from './rescue/recovery.ts';
 export * from './rescue/recovery-way.ts';
 export { recoveryWays } from './rescue/recovery-ways.ts';
 export * from './rescue/rescue-facts.ts';
+export type { RescueRun, RescueWord } from './rescue/rescue-run.ts';
 export * from './rescue/takeover.ts';
 export * from './rescue/ticket.ts';

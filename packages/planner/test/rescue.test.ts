@@ -8,6 +8,7 @@ import {
   explainRecovery,
   explainTakeover,
   observeRescue,
+  planner,
   planRecovery,
   planTakeover,
   providerTicket,
@@ -98,12 +99,19 @@ describe('ways back', () => {
       expect(toServing!.p90Seconds).toBeGreaterThan(toServing!.p50Seconds);
   });
 
-  test('that lose nothing come first, and of those the quickest', () => {
+  test('that lose nothing come first, and of those the quickest that needs nobody’s word', () => {
+    // To power it off may give its hardware away: a new server with the surviving disk needs no such word.
     expect(planRecovery(outage(), target, { now })).toMatchObject({
-      way: 'start-again',
+      way: 'surviving-volume',
       result: 'change',
       missing: [],
     });
+    const accept = [{ guard: 'capacity-kept', by: 'ada', reason: 'it is the quickest' }];
+    expect(planRecovery(outage(), target, { now, accept })).toMatchObject({
+      way: 'start-again',
+      run: { graph: 'start-again', input: { acceptedBy: 'ada' } },
+    });
+    expect(planRecovery(outage(), target, { now, way: 'start-again' }).missing).toEqual(['capacity-kept']);
     const stopped = outage({ source: seen({ ...known(outage().source), state: 'stopped' as const }) });
     expect(planRecovery(stopped, target, { now }).way).toBe('start-again');
   });
@@ -331,6 +339,33 @@ test('of a shop in an outage is learned what is left, and what does not answer s
     'infeasible',
   ]);
   expect(made.result).toBe('change');
+});
+
+test('a recovery that was planned is carried out: the surviving disk serves from another server', async () => {
+  const scene = await openScene();
+  const { sim, workload, target: wanted, until, shop } = scene;
+  good(await until(sim.cloud.instances.stop(workload.instance.id, { key: 'power-off' })));
+  const facts = good(await until(observeRescue(workload, wanted, sim, { clock: sim.clock })));
+  const made = planRecovery(facts, wanted, { now: scene.now(), way: 'surviving-volume' });
+  const runner = await scene.runner();
+  const outcome = good(await until(planner.startRescue(runner, made.run!, { id: 'rescue-1' })));
+  expect(outcome.state).toBe('success');
+  const serving = sim.world.whoServes(shop.name).instanceId;
+  expect(serving).toBeDefined();
+  expect(serving).not.toBe(shop.instanceId);
+  await until(runner.close());
+});
+
+test('a takeover is run only with a name, a reason and a place where the password is kept', () => {
+  const accept = [{ guard: 'expected-loss', by: 'ada', reason: 'the shop was closed' }];
+  expect(planTakeover(outage(), { now, accept }).run).toBeUndefined();
+  const word = { by: 'ada', reason: 'the primary is gone' };
+  const password = { secret: 'takeover-web12' };
+  const made = planTakeover(outage(), { now, accept, word, password });
+  expect(made.run).toMatchObject({
+    graph: 'takeover',
+    input: { mode: { kind: 'emergency', dataAtLeast: standby.dataAt }, password, ...word },
+  });
 });
 
 function known<T>(fact: Known<T>): T {

@@ -70,7 +70,8 @@ export function acceptedOf({ guards }: RunOptions, name: string): GuardResult['a
   return guards.find((guard) => guard.name === name && guard.decision === 'RISK ACCEPTED')?.accepted;
 }
 
-function serverOf({
+/** The server that is wanted, without its zone: a move may try several. */
+export function serverOf({
   at: _,
   zones: __,
   diskType: ___,

@@ -6,7 +6,7 @@
 import type { IsoTime } from '@belay/cloud';
 import { quantilesOfSum } from '../distribution.ts';
 import type { Phase } from '../downtime.ts';
-import { type Acceptance, isSigned } from '../guards/guard.ts';
+import { isSigned } from '../guards/guard.ts';
 import { defaultParameters, type Parameters } from '../parameters.ts';
 import type { Judged } from '../precondition.ts';
 import { type Sealed, sealed } from '../sealed.ts';
@@ -15,6 +15,7 @@ import type { Loss } from './loss.ts';
 import type { RecoveryWay, RecoveryWayName, RescueQuestion } from './recovery-way.ts';
 import { recoveryWays } from './recovery-ways.ts';
 import { type RescueFacts, rescueFactsAsOf, rescueValidUntil } from './rescue-facts.ts';
+import { mayPowerOff, type RescueRun, type RescueWord, recoveryRun } from './rescue-run.ts';
 
 /** What is to be said for and against one way back. */
 export interface RecoveryAssessment {
@@ -37,15 +38,13 @@ export interface ToServing {
 }
 
 /** What the operator allows. */
-export interface RecoveryOptions {
+export interface RecoveryOptions extends RescueWord {
   readonly now: IsoTime;
   readonly parameters?: Partial<Parameters> | undefined;
   /** So much may be lost without anybody's word: nothing, where absent. */
   readonly maxLossSeconds?: number | undefined;
   /** The way that is asked for: taken if it is feasible. */
   readonly way?: RecoveryWayName | undefined;
-  /** Who takes a loss that is more: the guard `expected-loss`. */
-  readonly accept?: readonly Acceptance[] | undefined;
 }
 
 /** A plan of the same kind as any other: JSON, sealed, approved by its digest. */
@@ -65,6 +64,8 @@ export interface RecoveryContent {
   /** What is missing: nobody has taken the loss, or no way is known to be open. */
   readonly missing: readonly string[];
   readonly acceptedLoss?: { readonly by: string; readonly reason: string; readonly at: IsoTime } | undefined;
+  /** What carries it out. Absent where something is missing, or nobody has said who wants it. */
+  readonly run?: RescueRun | undefined;
 }
 
 /** Judges every way back, in their order. */
@@ -84,15 +85,23 @@ export function planRecovery(facts: RescueFacts, target: Target, options: Recove
   const open = candidates.filter(
     ({ verdict, way }) => verdict === 'feasible' && (options.way ?? way) === way,
   );
-  const [chosen] = [...open].sort((a, b) => order(a, maxLossSeconds, b));
+  const needsWord = (way: RecoveryWayName) => way === 'start-again' && !mayPowerOff(facts, accept);
+  const [chosen] = [...open].sort(
+    (a, b) => Number(needsWord(a.way)) - Number(needsWord(b.way)) || order(a, maxLossSeconds, b),
+  );
   const isTooMuch = chosen !== undefined && !(lossOf(chosen) <= maxLossSeconds);
   const signed = accept.find((each) => each.guard === 'expected-loss' && isSigned(each));
-  const missing =
+  const lossless =
     chosen === undefined
       ? ['a way that is open']
       : isTooMuch && signed === undefined
         ? ['expected-loss']
         : [];
+  const missing = chosen !== undefined && needsWord(chosen.way) ? [...lossless, 'capacity-kept'] : lossless;
+  const run =
+    chosen === undefined || missing.length > 0
+      ? undefined
+      : recoveryRun(chosen.way, facts, target, `${facts.workload.name}/${now}`, options);
   return sealed<RecoveryContent>({
     formatVersion: '1.0',
     kind: 'recover',
@@ -108,6 +117,7 @@ export function planRecovery(facts: RescueFacts, target: Target, options: Recove
       signed !== undefined && {
         acceptedLoss: { by: signed.by, reason: signed.reason, at: signed.at ?? now },
       }),
+    ...(run !== undefined && { run }),
   });
 }
 

@@ -69,6 +69,8 @@ export interface StandbyEvidence {
 export interface StandbyReport {
   readonly instance: Ref;
   readonly name: string;
+  /** Of its own filesystem at the workload's mount point: a planned takeover copies the rest there. */
+  readonly filesystemUuid?: string | undefined;
   /** The newest data of the application on it is from then: not the end of a transfer. Empty where nobody can tell. */
   readonly dataAt: IsoTime;
   /** When the last backup that is valid was made. */

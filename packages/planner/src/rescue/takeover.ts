@@ -7,7 +7,7 @@
 import type { IsoTime } from '@belay/cloud';
 import { quantilesOfSum } from '../distribution.ts';
 import { type Phase, phase } from '../downtime.ts';
-import { type Acceptance, isSigned } from '../guards/guard.ts';
+import { isSigned } from '../guards/guard.ts';
 import { defaultParameters, type Parameters } from '../parameters.ts';
 import { type Finding, fails, given, holds, type Judged, unclear } from '../precondition.ts';
 import { type Sealed, sealed } from '../sealed.ts';
@@ -16,6 +16,7 @@ import { type Loss, lossSince } from './loss.ts';
 import type { ToServing } from './recovery.ts';
 import type { RescueCondition, RescueQuestion } from './recovery-way.ts';
 import { type RescueFacts, rescueFactsAsOf, rescueValidUntil } from './rescue-facts.ts';
+import { type RescueRun, type RescueWord, takeoverRun } from './rescue-run.ts';
 
 /** Whether the primary takes part. */
 export type TakeoverMode = 'planned' | 'forced';
@@ -30,13 +31,12 @@ export interface TakeoverAssessment {
 }
 
 /** What the operator allows. */
-export interface TakeoverOptions {
+export interface TakeoverOptions extends RescueWord {
   readonly now: IsoTime;
   readonly parameters?: Partial<Parameters> | undefined;
   /** So much may be lost without anybody's word: nothing, where absent. */
   readonly maxLossSeconds?: number | undefined;
   readonly mode?: TakeoverMode | undefined;
-  readonly accept?: readonly Acceptance[] | undefined;
 }
 
 /** A plan of the same kind as any other. Who may run it is asked by the run: no secret is ever part of a plan. */
@@ -58,6 +58,8 @@ export interface TakeoverContent {
   readonly steps: readonly string[];
   readonly missing: readonly string[];
   readonly acceptedLoss?: { readonly by: string; readonly reason: string; readonly at: IsoTime } | undefined;
+  /** What carries it out. Absent where something is missing, or nobody has said who wants it and where the password is. */
+  readonly run?: RescueRun | undefined;
 }
 
 /** What a person looks at before a takeover. */
@@ -92,6 +94,8 @@ export function planTakeover(facts: RescueFacts, options: TakeoverOptions): Take
       : isTooMuch && signed === undefined
         ? ['expected-loss']
         : [];
+  const run =
+    chosen === undefined || missing.length > 0 ? undefined : takeoverRun(chosen.mode, facts, options);
   return sealed<TakeoverContent>({
     formatVersion: '1.0',
     kind: 'takeover',
@@ -108,6 +112,7 @@ export function planTakeover(facts: RescueFacts, options: TakeoverOptions): Take
       signed !== undefined && {
         acceptedLoss: { by: signed.by, reason: signed.reason, at: signed.at ?? now },
       }),
+    ...(run !== undefined && { run }),
   });
 }
 
