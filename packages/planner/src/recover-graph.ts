@@ -23,6 +23,7 @@ import type {
 } from './recover/recover-input.ts';
 import { dataMounted, serverBack, startServer } from './resize/power.ts';
 import { confirmRoute } from './route/confirm-route.ts';
+import { takeAddresses } from './route/guest-addresses.ts';
 import { hasRoutesToRead, readRoutes } from './route/read-routes.ts';
 import { admitTarget, switchForGood, switchRoutes } from './route/switch-route.ts';
 import { type Slots, slotsFor } from './slots.ts';
@@ -50,7 +51,8 @@ export function recoverWith<S>(
     const fence = fenceServer(g, fenced, [down]);
     const mounted = input.way.kind === 'surviving-volume' ? carryOver(g, input, target, fence) : fence;
     const atRest = slots.fill(g, 'afterDetach', target, [mounted]);
-    const started = startServices(g, input, target, source, atRest);
+    // A server that is off holds no address.
+    const started = startServices(g, input, target, source, takeAddresses(g, input, target, atRest));
     const answers = probeTarget(g, input, target, started);
     const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
     const holds = fenceHolds(g, fenced, proven);

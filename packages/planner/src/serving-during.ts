@@ -41,11 +41,13 @@ const source: ReadonlySet<string> = new Set([
 
 const nobody: ReadonlySet<string> = new Set([
   'stop-services',
+  'give-address-up',
   'unmount',
   'detach-volume',
   'after-detach',
   'attach-volume',
   'mount',
+  'take-address',
   'start-services',
   'probe-target',
   'before-switch',

@@ -14,6 +14,7 @@ import { sourcePlace, type World } from './move/move-input.ts';
 import { probeTarget, startServices, stopServices } from './move/services.ts';
 import { lookAtSource } from './move/source-side.ts';
 import { confirmRoute } from './route/confirm-route.ts';
+import { giveAddressesUp, takeAddresses } from './route/guest-addresses.ts';
 import { hasRoutesToRead, readRoutes } from './route/read-routes.ts';
 import { admitTarget, switchForGood } from './route/switch-route.ts';
 import { type Slots, slotsFor } from './slots.ts';
@@ -49,9 +50,12 @@ export function takeoverWith<S>(
     const fence = isPlanned
       ? quietFence(g, fenced, input.services, 'fence-source', stopped)
       : fenceServer(g, fenced, stopped);
-    const synced = isPlanned ? syncStandby(g, input, mode, 'final', [fence]) : fence;
-    const atRest = slots.fill(g, 'afterDetach', target, [synced]);
-    const started = startServices(g, input, target, source, atRest);
+    // A server that is off holds no address.
+    const synced = isPlanned
+      ? giveAddressesUp(g, input, [syncStandby(g, input, mode, 'final', [fence])])
+      : [fence];
+    const atRest = slots.fill(g, 'afterDetach', target, synced);
+    const started = startServices(g, input, target, source, takeAddresses(g, input, target, atRest));
     const answers = probeTarget(g, input, target, started);
     const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
     const holds = isPlanned

@@ -15,6 +15,7 @@ import { probeTarget, startServices, stopServices } from './move/services.ts';
 import { keepVolumeOfSource, lookAtSource, renameSource } from './move/source-side.ts';
 import { keepVolumeOfTarget, placeTarget } from './move/target-side.ts';
 import { confirmRoute } from './route/confirm-route.ts';
+import { giveAddressesUp, takeAddresses } from './route/guest-addresses.ts';
 import { hasRoutesToRead, readRoutes } from './route/read-routes.ts';
 import { admitTarget, switchRoutes } from './route/switch-route.ts';
 import { type Slots, slotsFor } from './slots.ts';
@@ -39,12 +40,13 @@ export function volumeSwapWith<S>(
 
     // Nobody serves.
     const stopped = stopServices(g, input, source, beforeStop);
-    const unmounted = unmountFromSource(g, input, stopped);
+    const unmounted = unmountFromSource(g, input, giveAddressesUp(g, input, [stopped]));
     const detached = detachFromSource(g, input, [unmounted]);
     const free = slots.fill(g, 'afterDetach', target, [detached]);
     const attached = attachToTarget(g, input, target, free);
     const mounted = mountOnTarget(g, input, target, attached);
-    const started = startServices(g, input, target, source, [mounted]);
+    const reachable = takeAddresses(g, input, target, [mounted]);
+    const started = startServices(g, input, target, source, reachable);
     const answers = probeTarget(g, input, target, started);
     const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
     const switched = switchRoutes(g, input, target, routes, proven);

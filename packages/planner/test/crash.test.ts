@@ -110,7 +110,7 @@ async function play({ options, before, start }: Play, kill?: Omit<Kill, 'how'>) 
   if (kill === undefined) {
     return { scene, asBefore, outcome: good(await scene.until(running)), points: journal.points.length };
   }
-  await scene.until(Promise.race([died.promise, running]));
+  await scene.until(Promise.race([died.promise, running.then(() => undefined)]));
   store.kill('first');
   const second = await openRunner({
     graphs,

@@ -163,6 +163,47 @@ describe('routes', () => {
   });
 });
 
+describe('addresses inside servers', () => {
+  const address = { address: '2001:db8:7::80', prefixLength: 64, device: 'eth0' };
+
+  async function addressed() {
+    const scene = await openScene();
+    const { sim, shop, until } = scene;
+    const source = sim.hosts.get({ ...shop.at, id: shop.instanceId });
+    good(await until(source.addresses.set(address, { key: 'as it was' })));
+    const runner = await scene.runner();
+    const { input, keys } = swapOf(scene, { guestAddresses: [address] });
+    const held = async (id: string) =>
+      good(await until(sim.hosts.get({ ...shop.at, id }).addresses.list())).map((each) => each.address);
+    const swap = async () => good(await until(runner.run(volumeSwap, input, { id: 'swap', keys })));
+    return { scene, runner, swap, held, input };
+  }
+
+  test('go from the source to the target, and back with the run', async () => {
+    const { scene, runner, swap, held, input } = await addressed();
+    const { shop } = scene;
+    expect(check(volumeSwap, input)).toEqual([]);
+    const outcome = await swap();
+    if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+    const targetId = outcome.output.target.id;
+    expect(await held(targetId)).toContain(address.address);
+    expect(await held(shop.instanceId)).not.toContain(address.address);
+    good(await scene.until(runner.revert('swap', { by: 'ada', reason: 'too dear' })));
+    expect(await held(shop.instanceId)).toContain(address.address);
+  });
+
+  for (const operation of ['addresses.remove', 'addresses.set'] as const) {
+    test(`stay with the source where ${operation} fails for good`, async () => {
+      const { scene, swap, held } = await addressed();
+      const before = sourceAsBefore(scene);
+      scene.sim.faults.next(operation, { kind: 'failed', at: 'port', message: 'broken for good' });
+      expect((await swap()).state).toBe('reverted');
+      expect(await held(scene.shop.instanceId)).toContain(address.address);
+      expect(sourceAsBefore(scene)).toEqual(before);
+    });
+  }
+});
+
 describe('addresses', () => {
   test('are the same however they are written', () => {
     expect(canonicalAddress('2001:DB8:0:0:0:0:0:1')).toBe('2001:db8::1');

@@ -11,6 +11,7 @@ import { probeTarget, startServices, stopServices } from '../move/services.ts';
 import { lookAtSource, renameSource } from '../move/source-side.ts';
 import { placeTarget } from '../move/target-side.ts';
 import { confirmRoute } from '../route/confirm-route.ts';
+import { giveAddressesUp, takeAddresses } from '../route/guest-addresses.ts';
 import { hasRoutesToRead, readRoutes } from '../route/read-routes.ts';
 import { admitTarget, switchForGood } from '../route/switch-route.ts';
 import type { SlotFiller } from '../slots.ts';
@@ -40,9 +41,9 @@ export function copyMove<S>(
   // Nobody serves.
   const stopped = stopServices(g, input, source, [masked]);
   const quiet = checkQuiet(g, input, stopped);
-  const copied = finalPass(g, input, target, [quiet]);
+  const copied = finalPass(g, input, target, giveAddressesUp(g, input, [quiet]));
   const atRest = slots.fill(g, 'afterDetach', target, [copied]);
-  const started = startServices(g, input, target, source, atRest);
+  const started = startServices(g, input, target, source, takeAddresses(g, input, target, atRest));
   const answers = probeTarget(g, input, target, started);
   const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
   const switched = switchForGood(g, input, target, routes, proven);

@@ -6,6 +6,7 @@
 import type {
   Clouds,
   FloatingIpId,
+  GuestAddress,
   HealthProbe,
   Hosts,
   InstanceId,
@@ -76,6 +77,11 @@ export interface Routes {
   readonly names: readonly WorkloadName[];
   /** Where the records are kept; the source's place where absent. */
   readonly dnsAt?: Place | undefined;
+  /**
+   * Addresses that a server itself must believe to have, whoever routes them there. In the window they are taken from
+   * the source and given to the target before its services start, so that these learn of them.
+   */
+  readonly guestAddresses?: readonly GuestAddress[] | undefined;
   /** Addresses of the target's own that shall have a reverse record. */
   readonly reverse?: readonly ReverseName[] | undefined;
   /** Front ends that lead to an address of the source and shall lead to the target's: names in `services.frontEnds`. */

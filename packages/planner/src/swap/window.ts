@@ -14,12 +14,12 @@ import { backRetry, happenedIf, sourceHost, targetHost, windowRetry } from '../m
 export function unmountFromSource(
   g: ScopeBuilder<World>,
   input: ServedInput,
-  stopped: Handle<undefined>,
+  after: readonly Handle<unknown>[],
 ): Handle<undefined> {
   const { mountPoint, filesystemUuid } = input.volume;
   return g.step('unmount', {
     title: `unmount ${mountPoint} on the source`,
-    after: [stopped],
+    after,
     retry: windowRetry,
     timeoutMs: 60_000,
     idempotent: true,
