@@ -23,7 +23,10 @@ const postgres = { name: 'p', covers: [kind] as [ItemKind], view: 'public.needed
 const registry = postgresRegistry({ ...postgres, client: () => new pg.Client({ host: 'db' }) });
 expectAssignable<Registry>(registry);
 expectAssignable<Registry>(sqliteRegistry({ name: 'q', covers: [kind], path: 'shop.db', view: 'needed' }));
-expectAssignable<Registry>(fileRegistry({ name: 'f', covers: [kind], path: 'x.csv', temporaryFolder: '.' }));
+const file = { name: 'f', covers: [kind] as [ItemKind], path: 'x.csv', temporaryFolder: '.' };
+expectAssignable<Registry>(fileRegistry({ ...file, maxAgeMs: 3_600_000 }));
+// How old an export may be is said aloud.
+expectError(fileRegistry(file));
 expectType<Inventory>(volumeInventory({ name: 'v', cloud, environment: 'production' }));
 expectType<Inventory>(sortedInventory(inventory, { temporaryFolder: '.' }));
 

@@ -16,7 +16,7 @@ import { afterPrefix } from '../rows/range.ts';
 import { entryOf, Joiner } from '../rows/row.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { Scope } from '../scope.ts';
-import { manifestOf } from './manifest.ts';
+import { type Manifest, manifestOf } from './manifest.ts';
 
 export type { Manifest } from './manifest.ts';
 
@@ -29,7 +29,12 @@ export interface FileRegistryOptions extends DuckdbOptions {
   readonly path: string;
   /** By the ending of its name where left out: `.csv`, `.ndjson` or `.jsonl`, `.parquet`. */
   readonly format?: 'csv' | 'ndjson' | 'parquet' | undefined;
-  readonly clock?: Clock | undefined;
+  /**
+   * How old an export may be, counted from when it was begun. Shorter than the least age of an item that may go: what was
+   * stored after the export has no row in it.
+   */
+  readonly maxAgeMs: number;
+  readonly clock?: Pick<Clock, 'now'> | undefined;
 }
 
 /**
@@ -59,15 +64,18 @@ export function fileRegistry(options: FileRegistryOptions): Registry {
 }
 
 async function* read(request: ReadRequest, options: FileRegistryOptions): SideStream<EntryBatch> {
-  const { name, path } = options;
+  const { name, path, clock = systemClock } = options;
   if (hasFired(request)) return err(cancelled(name));
+  const readAt = new Date(clock.now()).toISOString();
   const manifest = await manifestOf(path, name);
   if (manifest.isErr()) return err(manifest.error);
+  const old = ageProblem(manifest.value, request.since, clock.now(), options);
+  if (old !== undefined) return err(scannerError('not-believed', `${name} ${old}.`, { source: name }));
   const opened = await openDuckdb(options, name);
   if (opened.isErr()) return err(opened.error);
   const db = opened.value;
   try {
-    const { source, rows, startedAt, endedAt } = manifest.value;
+    const { source, rows, endedAt: position } = manifest.value;
     const problem = await countProblem(db, rows, options);
     if (problem !== undefined)
       return err(scannerError('not-believed', `${name} ${problem}.`, { source: name }));
@@ -100,14 +108,16 @@ async function* read(request: ReadRequest, options: FileRegistryOptions): SideSt
     }
     return ok({
       source,
-      startedAt,
-      endedAt,
+      // When it was answered. How old the answer's contents are is held against `maxAgeMs`, and told as the position.
+      startedAt: readAt,
+      endedAt: new Date(clock.now()).toISOString(),
       pages,
       count,
       bytes: 0,
       firstKey: first?.key,
       lastKey: last?.key,
       ended: 'explicit',
+      position,
     });
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -116,6 +126,27 @@ async function* read(request: ReadRequest, options: FileRegistryOptions): SideSt
     db.close();
   }
 }
+
+/** Too old, from the future, or older than the one before it. */
+function ageProblem(
+  { startedAt, endedAt }: Manifest,
+  since: string | undefined,
+  nowMs: number,
+  { maxAgeMs }: FileRegistryOptions,
+): string | undefined {
+  if (!(maxAgeMs > 0)) return `has no limit to its age: maxAgeMs is ${maxAgeMs}`;
+  const ageMs = nowMs - Date.parse(startedAt);
+  if (ageMs > maxAgeMs) return `is of ${startedAt}, which is older than maxAgeMs allows`;
+  if (Date.parse(endedAt) > nowMs + futureMs)
+    return `says that it was written at ${endedAt}, which is yet to come`;
+  if (since !== undefined && !(Date.parse(endedAt) >= Date.parse(since))) {
+    return `is of ${endedAt}, and the last one was of ${since}: it was put back to an earlier day`;
+  }
+  return undefined;
+}
+
+/** Clocks of two machines differ a little. */
+const futureMs = 5 * 60_000;
 
 /** The whole file must have the rows that its writer has counted, whatever of it is asked for. */
 async function countProblem(

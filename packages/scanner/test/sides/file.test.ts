@@ -26,8 +26,10 @@ const scope = scopeOf({
 const source = { id: 'export:shop', environment: 'test', schema: '1' };
 
 let folder = '';
+let nowMs = Date.parse('2026-01-01T00:30:00.000Z');
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'belay-file-registry-'));
+  nowMs = Date.parse('2026-01-01T00:30:00.000Z');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -80,7 +82,14 @@ function subjectOf(format: 'csv' | 'ndjson' | 'parquet'): RegistrySubject {
     name: `file ${format}`,
     scope,
     lacks: ['canaries', 'claims', 'history'],
-    registry: fileRegistry({ name: 'export', covers: [archive], path, temporaryFolder: folder }),
+    registry: fileRegistry({
+      name: 'export',
+      covers: [archive],
+      path,
+      temporaryFolder: folder,
+      maxAgeMs: 3_600_000,
+      clock: { now: () => nowMs },
+    }),
     hands: {
       put: async (entries) => {
         all = [...all, ...entries];
@@ -112,23 +121,26 @@ function subjectOf(format: 'csv' | 'ndjson' | 'parquet'): RegistrySubject {
   };
 }
 
-test('exports in CSV, NDJSON and Parquet keep the promises that an export can keep', async () => {
-  for (const format of ['csv', 'ndjson', 'parquet'] as const) {
+test.each(['csv', 'ndjson', 'parquet'] as const)(
+  'an export as %s keeps what an export can promise',
+  async (format) => {
     const subject = subjectOf(format);
     await subject.hands.clear();
-    // An export is replaced as a whole: nobody writes into it while it is read.
-    const cases = registryCases.filter(({ id }) => id !== 'R14');
+    // An export is replaced as a whole: nobody writes into it while it is read. What has to do with the bytes of the file is
+    // asked of each format; the rest is one program for all three.
+    const ofBytes = ['R1', 'R2', 'R4', 'R5', 'R18'];
+    const cases = registryCases.filter(({ id }) => (format === 'csv' ? id !== 'R14' : ofBytes.includes(id)));
     const { results } = await runSideConformance(cases, subject);
-    expect([format, results.filter(({ verdict }) => verdict === 'failed')]).toEqual([format, []]);
-    expect(results.filter(({ verdict }) => verdict === 'passed').length).toBeGreaterThanOrEqual(9);
-  }
-});
+    expect(results.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
+    expect(results.filter(({ verdict }) => verdict === 'passed').length).toBeGreaterThanOrEqual(5);
+  },
+);
 
 test('an export without a manifest, or with rows that its writer did not count, is not believed', async () => {
   const subject = subjectOf('csv');
   const path = join(folder, 'export.csv');
-  const end = async () => {
-    const stream = subject.registry.read({ scope });
+  const end = async (since?: string) => {
+    const stream = subject.registry.read({ scope, since });
     for (;;) {
       const next = await stream.next();
       if (next.done === true) return next.value;
@@ -139,7 +151,14 @@ test('an export without a manifest, or with rows that its writer did not count, 
   writeManifest(path, 2);
   expect((await end())._unsafeUnwrapErr().message).toContain('has 1 rows, and its manifest says 2');
   writeManifest(path, 1);
-  expect((await end())._unsafeUnwrap().count).toBe(1);
+  expect((await end())._unsafeUnwrap()).toMatchObject({ count: 1, position: '2026-01-01T00:01:00.000Z' });
+  // An earlier export was put back; this one has become too old; it comes from the future.
+  expect((await end('2026-01-01T00:02:00.000Z'))._unsafeUnwrapErr().kind).toBe('not-believed');
+  for (const hours of [2, -1]) {
+    nowMs += hours * 3_600_000;
+    expect((await end())._unsafeUnwrapErr().kind).toBe('not-believed');
+    nowMs -= hours * 3_600_000;
+  }
   writeFileSync(path, 'key,kind,owner,state,ended_at\nbackups/b,archive,,needed,\n');
   expect((await end())._unsafeUnwrapErr().kind).toBe('not-believed');
   expect((await subject.registry.lookUp([], {}))._unsafeUnwrapErr().kind).toBe('unsupported');
