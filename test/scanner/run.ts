@@ -6,7 +6,7 @@
 // all true orphans must be gone.
 //
 // What it does to this machine: PostgreSQL clusters and a ledger in a temporary folder and moto in `.cache`, on free
-// ports of the loopback interface, all ended again. `--histories 20`, `--seed 7` (one history), `--only ports|accident`.
+// ports of the loopback interface, all ended again. `--histories 20`, `--archives 300`, `--seed 7` (one history), `--only ports|accident`.
 
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -98,7 +98,14 @@ async function replayAccidents(): Promise<void> {
   const wire = await wireSwitch(database.port);
   const s3 = s3At(emulator.url);
   await makeBucket(s3, 'offsite', { lock: false });
-  const world = await install({ database, wire, s3, bucket: 'offsite', folder, neededCount: 1_000 });
+  const world = await install({
+    database,
+    wire,
+    s3,
+    bucket: 'offsite',
+    folder,
+    neededCount: Number(flag('--archives') ?? 1_000),
+  });
   const stale = await database.standby();
   clusters.push(stale);
   await stale.promote();
