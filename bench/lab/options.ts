@@ -11,6 +11,8 @@ export interface Options {
   readonly repeats: number;
   /** Small files while steps are made to fail. */
   readonly filesWhileFailing: number;
+  /** Makes every step of every strategy fail; else, beyond the swap, only those in which nobody serves. */
+  readonly everyStep: boolean;
   readonly json: boolean;
   readonly failures: boolean;
   /** Only this step is made to fail. */
@@ -23,7 +25,7 @@ export interface Options {
 }
 
 export const help = `npm run lab -- [--quick] [--json] [--only runs|failures] [--strategy <name>] [--step <path>] [--write]
-  --quick   fewer files and fewer moves: some minutes
+  --quick   fewer files, moves and failing steps: some minutes
   --json    the figures as JSON on standard output, and nothing else there
   --only    the moves that succeed, or those with a failing step
   --step    with this failing step only: place/provision-target
@@ -51,6 +53,7 @@ export function optionsFrom(words: readonly string[]): Options | undefined {
     practice: 5,
     repeats: quick ? 1 : 4,
     filesWhileFailing: quick ? 200 : 10_000,
+    everyStep: !quick,
     json,
     write,
     only: values.step,

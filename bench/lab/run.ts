@@ -1,12 +1,13 @@
 // npm run lab: a shop moves from server to server on real disks, in a lab on this very box, while clients order. See
 // `options.ts` for what the command takes, and `report.ts` for what it tells.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type History, learn, parametersFrom } from '@belay/planner';
+import { type History, learn, parametersFrom, servingDuring } from '@belay/planner';
 import type { StoredEvent } from '@belay/runner';
+import { endLabs, endLabsWhenInterrupted } from '../../test/lab/end-labs.ts';
 import { install } from '../../test/lab/install.ts';
 import { type Moved, move } from './move.ts';
 import { help, type Options, optionsFrom } from './options.ts';
@@ -26,6 +27,7 @@ async function main({ json, write, ...how }: Options): Promise<number> {
   const say = (line: string): void => console.error(line);
   install(say);
   const folder = mkdtempSync(join(tmpdir(), 'belay-lab-'));
+  endLabsWhenInterrupted(folder);
   const problems: string[] = [];
   const report: { runs: RunFigures[]; failures: FailureFigures[] } = { runs: [], failures: [] };
   try {
@@ -35,7 +37,7 @@ async function main({ json, write, ...how }: Options): Promise<number> {
         report.failures.push(...(await playFailures(folder, strategy, how, { say, problems })));
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    problems.push(...(await endLabs(folder)));
   }
   tell(report, { json, write });
   for (const problem of problems) say(`FAILED ${problem}`);
@@ -92,7 +94,7 @@ function historyOf(journals: readonly (readonly StoredEvent[])[]): readonly Hist
 async function playFailures(
   folder: string,
   strategy: Strategy,
-  { filesWhileFailing, only }: Extent,
+  { filesWhileFailing, everyStep, only }: Extent,
   { say, problems }: Ears,
 ): Promise<readonly FailureFigures[]> {
   const figures: FailureFigures[] = [];
@@ -100,7 +102,11 @@ async function playFailures(
   let stage = await openStage(place, filesWhileFailing);
   try {
     const steps = await stepsToFail(stage, strategy);
-    for (const { path, isAfterPivot } of steps.filter((one) => only === undefined || one.path === only)) {
+    const isWanted = (path: string): boolean =>
+      only === undefined
+        ? everyStep || strategy === 'volume-swap' || servingDuring(path) === 'nobody'
+        : path === only;
+    for (const { path, isAfterPivot } of steps.filter((one) => isWanted(one.path))) {
       const id = `${strategy}/${path}`;
       const moved = await move(stage, { id, strategy, failing: path });
       // Past the point of no return the way is forward, and what fails for good waits for a person.

@@ -5,13 +5,13 @@
 //
 //     npm run test:lab -- conformance --only 16,29
 
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkConformance } from './conformance.ts';
 import { checkDeaths } from './death.ts';
+import { endLabs, endLabsWhenInterrupted } from './end-labs.ts';
 import { install } from './install.ts';
 import { realityStories } from './reality.ts';
 
@@ -28,6 +28,7 @@ const wanted = parts.filter((part) => positionals.length === 0 || positionals.in
 
 install(console.log);
 const folder = mkdtempSync(join(tmpdir(), 'belay-lab-'));
+endLabsWhenInterrupted(folder);
 const problems: string[] = [];
 try {
   for (const part of wanted) {
@@ -37,8 +38,7 @@ try {
   }
 } finally {
   // A part that threw may have left a lab behind.
-  sweepLoops(folder);
-  rmSync(folder, { recursive: true, force: true });
+  problems.push(...(await endLabs(folder)));
 }
 for (const problem of problems) console.error(`FAILED ${problem}`);
 const seconds = Math.round((Date.now() - startedMs) / 1_000);
@@ -63,13 +63,4 @@ async function check(
     if (problem !== undefined) found.push(`${title}: ${problem}`);
   }
   return found;
-}
-
-function sweepLoops(under: string): void {
-  const { stdout } = spawnSync('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE'], {
-    encoding: 'utf8',
-  });
-  for (const line of (stdout ?? '').split('\n').filter((one) => one.includes(`${under}/`))) {
-    spawnSync('losetup', ['--detach', line.trim().split(/\s+/)[0] ?? '']);
-  }
 }

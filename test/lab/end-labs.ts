@@ -1,0 +1,29 @@
+// Takes away every lab under a folder, and the folder: also where whoever opened them was interrupted.
+
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openLab } from '@belay/lab';
+
+/** What could not be taken away is named; none of it is left out in silence. */
+export async function endLabs(under: string): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const folders = readdirSync(under).map((name) => join(under, name));
+  for (const folder of folders.filter((one) => existsSync(join(one, 'lab.json')))) {
+    const ended = await openLab({ folder }).andThen((lab) => lab.destroy());
+    if (ended.isErr()) problems.push(`${folder} is still there: ${ended.error.message}`);
+  }
+  if (problems.length === 0) rmSync(under, { recursive: true, force: true });
+  return problems;
+}
+
+/** Does so too when somebody interrupts this process, and then ends it. */
+export function endLabsWhenInterrupted(under: string): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void endLabs(under).then((problems) => {
+        for (const problem of problems) console.error(problem);
+        process.exit(1);
+      });
+    });
+  }
+}
