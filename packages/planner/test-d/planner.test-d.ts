@@ -1,6 +1,9 @@
 import type { Clouds, Hosts, Secret, Secrets } from '@belay/cloud';
 import {
+  type Approval,
   type Assessment,
+  approve,
+  type DescriptionError,
   type Facts,
   judge,
   type Known,
@@ -9,11 +12,17 @@ import {
   type Plan,
   type PlanError,
   type PlannedRun,
+  type ProductCatalogue,
   plan,
   planner,
+  type RecoveryPlan,
+  readCatalogue,
   type SwapInput,
   type SwapOutput,
+  type TakeoverPlan,
   type Target,
+  targetOfProduct,
+  verifyPlan,
   volumeSwap,
   type Workload,
 } from '@belay/planner';
@@ -59,6 +68,26 @@ declare const made: Plan;
 expectType<Result<PlannedRun, PlanError>>(planner.runOf(made, { now: '2026-11-22T11:04:52Z' }));
 expectType<true>(true as IsJson<SwapInput>);
 expectType<true>(true as IsJson<SwapOutput>);
+
+// What runs is known by its graph, and each graph has its own input.
+declare const run: PlannedRun;
+expectError(run.input.mayKeepVolume);
+if (run.graph === 'volume-swap') expectType<boolean>(run.input.mayKeepVolume);
+if (run.graph === 'rsync') expectType<'empty'>(run.input.disk.from.kind);
+
+// Plans of every kind are JSON, and approved alike.
+expectType<true>(true as IsJson<Plan>);
+expectType<true>(true as IsJson<RecoveryPlan>);
+expectType<true>(true as IsJson<TakeoverPlan>);
+declare const recovery: RecoveryPlan;
+expectType<Result<Approval, PlanError>>(
+  approve(recovery, { digest: 'sha256:…', by: 'ada', at: '2026-11-22T11:04:52Z' }),
+);
+expectError(verifyPlan(recovery));
+
+// What comes from a file is read, never believed.
+expectType<Result<ProductCatalogue, DescriptionError>>(readCatalogue({}));
+expectError(targetOfProduct({}, 'small', { name: 'web12', now: '2026-11-22T11:04:52Z' }));
 
 // A journal keeps what steps return, so a secret is no output, however deep it lies. What it opened may be told.
 declare const g: GraphBuilder<Secrets>;
