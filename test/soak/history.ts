@@ -15,6 +15,7 @@ import {
   type Plan,
   type Policy,
   policyOf,
+  type RunId,
   type Scanner,
   type Sweeper,
   scannerError,
@@ -76,8 +77,8 @@ function caps(items: number) {
   return { run: amount, day: amount, thirtyDays: amount, share, shareFromItems: 2 };
 }
 
-/** After the last fault: the grace, as many scans as it takes, the window, and a day for the person. */
-const calmSteps: number = (graceMs + 3 * dayMs + windowMs + 2 * dayMs) / stepMs;
+/** After the last fault: the grace and its scans, the window, and two days for what has to be tried again. */
+const calmSteps: number = (graceMs + dayMs + windowMs + 2 * dayMs) / stepMs;
 
 /** Tells the history of a seed. */
 export async function history(seed: number): Promise<Told> {
@@ -147,7 +148,7 @@ export async function history(seed: number): Promise<Told> {
     await process.scanner.closeBreaker({ by: 'ann', reason: 'looked at it', counts }).unwrapOr(undefined);
   };
 
-  const work = async (): Promise<void> => {
+  const work = async (): Promise<readonly RunId[]> => {
     const scan = await process.scanner.scan();
     if (scan.isOk()) scans[scan.value.outcome] += 1;
     lines.push(
@@ -169,6 +170,7 @@ export async function history(seed: number): Promise<Told> {
       if (purged.isErr()) lines.push(`  purge: ${purged.error.kind}`);
       else if (purged.value.deleted.length > 0) lines.push(`  deleted ${purged.value.deleted.join(' ')}`);
     }
+    return scan.isErr() ? [] : scan.value.neededInQuarantine.map(({ run }) => run);
   };
 
   const check = (): readonly string[] => {
@@ -206,8 +208,8 @@ export async function history(seed: number): Promise<Told> {
     lines.push(`calm ${step}`);
     // A person has looked at the counts, and they are right.
     await attend('begin-anew');
-    await work();
-    await bringBack(process.sweeper, process.scanner);
+    const needed = await work();
+    await bringBack(process.sweeper, needed);
     const wrongs = check();
     if (wrongs.length > 0) return told(wrongs);
   }
@@ -218,11 +220,9 @@ export async function history(seed: number): Promise<Told> {
 }
 
 /** What a scan has found to be needed and in quarantine comes back by a person's hand. */
-async function bringBack(sweeper: Sweeper, scanner: Scanner): Promise<void> {
-  const scan = await scanner.scan();
-  if (scan.isErr()) return;
-  for (const { run } of scan.value.neededInQuarantine) {
-    await sweeper.undo(run as never, { by: 'ann', reason: 'it is needed' }).unwrapOr(undefined);
+async function bringBack(sweeper: Sweeper, runs: readonly RunId[]): Promise<void> {
+  for (const run of new Set(runs)) {
+    await sweeper.undo(run, { by: 'ann', reason: 'it is needed' }).unwrapOr(undefined);
   }
 }
 

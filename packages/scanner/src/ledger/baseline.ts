@@ -6,6 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ItemKind, KeyPrefix, OwnerId } from '../key.ts';
 import type { Tally } from '../merge/tally.ts';
+import { prepared } from './file.ts';
 
 /** Needed items of one owner that were not stored. */
 export interface MissingOf {
@@ -27,15 +28,15 @@ export interface Baseline {
 /** Puts a new baseline in the place of the old one. Within the transaction that completes the scan. */
 export function writeBaseline(db: DatabaseSync, { tallies, endedOwners, missing }: Baseline): void {
   db.exec('DELETE FROM tally; DELETE FROM ended_owner; DELETE FROM missing;');
-  const tally = db.prepare('INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const tally = prepared(db, 'INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?)');
   for (const [side, lines] of Object.entries(tallies)) {
     for (const { prefix, kind, owner, count, bytes, verified } of lines) {
       tally.run(side, prefix, kind, owner ?? null, count, bytes, verified);
     }
   }
-  const ended = db.prepare('INSERT INTO ended_owner VALUES (?, ?)');
+  const ended = prepared(db, 'INSERT INTO ended_owner VALUES (?, ?)');
   for (const [owner, endedAt] of endedOwners) ended.run(owner, endedAt ?? null);
-  const absent = db.prepare('INSERT INTO missing VALUES (?, ?, ?)');
+  const absent = prepared(db, 'INSERT INTO missing VALUES (?, ?, ?)');
   for (const { owner, count, sample } of missing) absent.run(owner ?? null, count, JSON.stringify(sample));
 }
 
@@ -43,7 +44,7 @@ export function writeBaseline(db: DatabaseSync, { tallies, endedOwners, missing 
 export function readBaseline(db: DatabaseSync): Baseline {
   const tallies: Record<string, Tally[]> = {};
   // What is read here was written by `writeBaseline` from typed values.
-  for (const row of db.prepare('SELECT * FROM tally').iterate()) {
+  for (const row of prepared(db, 'SELECT * FROM tally').all()) {
     const side = String(row['side']);
     tallies[side] ??= [];
     tallies[side].push({
@@ -55,7 +56,7 @@ export function readBaseline(db: DatabaseSync): Baseline {
       verified: Number(row['verified']),
     });
   }
-  const ended = db.prepare('SELECT * FROM ended_owner').all();
+  const ended = prepared(db, 'SELECT * FROM ended_owner').all();
   return {
     tallies,
     endedOwners: new Map(
@@ -64,8 +65,7 @@ export function readBaseline(db: DatabaseSync): Baseline {
         (row['ended_at'] ?? undefined) as string | undefined,
       ]),
     ),
-    missing: db
-      .prepare('SELECT * FROM missing')
+    missing: prepared(db, 'SELECT * FROM missing')
       .all()
       .map((row) => ({
         owner: (row['owner'] ?? undefined) as OwnerId | undefined,

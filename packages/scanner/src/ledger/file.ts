@@ -3,7 +3,7 @@
  * where things stand, changed in the same transaction as the line that tells of it.
  */
 
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { failureOf } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
@@ -30,8 +30,8 @@ export function makeFlagTable(db: DatabaseSync, fence: number): void {
 
 /** Makes that table the one that counts, and drops those of scans before it. Within the scan's last transaction. */
 export function adoptFlagTable(db: DatabaseSync, fence: number): void {
-  db.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('flags', ?)").run(fence);
-  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'flag_%'");
+  prepared(db, "INSERT OR REPLACE INTO meta (name, value) VALUES ('flags', ?)").run(fence);
+  const tables = prepared(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'flag_%'");
   for (const { name } of tables.all()) {
     if (Number(String(name).slice('flag_'.length)) < fence) db.exec(`DROP TABLE ${name}`);
   }
@@ -39,7 +39,7 @@ export function adoptFlagTable(db: DatabaseSync, fence: number): void {
 
 /** The table whose flags count. Of a new ledger it is empty. */
 export function currentFlagTable(db: DatabaseSync): string {
-  return flagTable(Number(db.prepare("SELECT value FROM meta WHERE name = 'flags'").get()?.['value'] ?? 0));
+  return flagTable(Number(prepared(db, "SELECT value FROM meta WHERE name = 'flags'").get()?.['value'] ?? 0));
 }
 
 const tables = `
@@ -91,6 +91,17 @@ export function openFile(path: string, id: string): Result<DatabaseSync, Scanner
     }
   });
 }
+
+/** A sentence to the file, prepared once for as long as the file is open. Not for rows that are read one at a time. */
+export function prepared(db: DatabaseSync, sql: string): StatementSync {
+  const known = statements.get(db) ?? new Map<string, StatementSync>();
+  statements.set(db, known);
+  const statement = known.get(sql) ?? db.prepare(sql);
+  known.set(sql, statement);
+  return statement;
+}
+
+const statements = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
 
 /** Does something with the file; what SQLite throws becomes an error that says what was tried. */
 export function attempt<T>(what: string, act: () => T): Result<T, ScannerError> {

@@ -10,7 +10,7 @@ import { canonicalJson } from '../canonical.ts';
 import type { RunId } from '../key.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { LedgerEvent, LedgerLine } from './event.ts';
-import { attempt } from './file.ts';
+import { attempt, prepared } from './file.ts';
 
 /** The chain of lines. */
 export interface Log {
@@ -70,8 +70,7 @@ export function openLog(db: DatabaseSync, id: string): Log {
     });
 
   const select = (where: string, ...values: readonly (string | number)[]): readonly LedgerLine[] =>
-    db
-      .prepare(`SELECT seq, at_ms, event, hash FROM log ${where}`)
+    prepared(db, `SELECT seq, at_ms, event, hash FROM log ${where}`)
       .all(...values)
       .map(lineOf);
 

@@ -6,6 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ItemKey, ItemKind, KeyPrefix, OwnerId, RunId } from '../key.ts';
 import type { OrphanClass } from '../policy.ts';
+import { prepared } from './file.ts';
 
 /**
  * - `intended`, `restoring`, `deleting`: the act was about to begin; whether it happened is asked of the store.
@@ -97,10 +98,10 @@ export function openTrash(db: DatabaseSync): Trash {
     set: ({ run, key }, state, token) => void update.run(state, token ?? null, run, Buffer.from(key)),
     ofRun: (run) => ofRun.all(run).map(rowOf),
     inState: (...states) =>
-      db
-        .prepare(
-          `SELECT ${columns} FROM trash WHERE state IN (${states.map(() => '?').join(', ')}) ORDER BY run, key`,
-        )
+      prepared(
+        db,
+        `SELECT ${columns} FROM trash WHERE state IN (${states.map(() => '?').join(', ')}) ORDER BY run, key`,
+      )
         .all(...states)
         .map(rowOf),
     ofKey(key) {

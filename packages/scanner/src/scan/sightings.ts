@@ -6,7 +6,7 @@
 import { type EntryBatch, type ItemBatch, keyAt } from '../batch.ts';
 import { entryStates, type RegistryEntry } from '../entry.ts';
 import type { StoredItem } from '../item.ts';
-import type { OwnerId } from '../key.ts';
+import type { OwnerId, RunId } from '../key.ts';
 import type { MissingOf } from '../ledger/baseline.ts';
 import type { Flag, Staging } from '../ledger/flag.ts';
 import type { Trash } from '../ledger/trash.ts';
@@ -21,7 +21,7 @@ export interface Found {
   readonly endedOwners: ReadonlyMap<OwnerId, string | undefined>;
   readonly missing: readonly MissingOf[];
   /** Needed items that this scanner has put into quarantine: they must come back. */
-  readonly neededInQuarantine: readonly { readonly key: string; readonly run: string }[];
+  readonly neededInQuarantine: readonly { readonly key: string; readonly run: RunId }[];
   /** Rows that are not what their batch says they are. */
   readonly confused: string | undefined;
 }
@@ -45,7 +45,7 @@ export function sightings(options: SightingOptions): { readonly sink: MergeSink;
   const vanished = new Map<OwnerId | undefined, number>();
   const endedOwners = new Map<OwnerId, string | undefined>();
   const missing = new Map<OwnerId | undefined, { count: number; sample: MissingOf['sample'][number][] }>();
-  const neededInQuarantine: { key: string; run: string }[] = [];
+  const neededInQuarantine: { key: string; run: RunId }[] = [];
   let inDoubt = 0;
   let confused: string | undefined;
 
