@@ -174,7 +174,7 @@ async function unprivileged(): Promise<User | undefined> {
   return { uid: await id('-u'), gid: await id('-g') };
 }
 
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on('error', reject);

@@ -55,7 +55,7 @@ export async function makeBucket(
 }
 
 /** Removes every version of everything under the scope. */
-export async function emptyBucket(client: S3, bucket: string, prefixes: readonly string[]): Promise<void> {
+async function emptyBucket(client: S3, bucket: string, prefixes: readonly string[]): Promise<void> {
   for (const Prefix of prefixes) {
     for (;;) {
       const { Versions = [], DeleteMarkers = [] } = await client.listObjectVersions({
@@ -72,10 +72,10 @@ export async function emptyBucket(client: S3, bucket: string, prefixes: readonly
 }
 
 /** What stands between the side and the store; one at a time. */
-export type Fault = 'none' | 'cut-off' | 'short';
+type Fault = 'none' | 'cut-off' | 'short';
 
 /** The client with a fault in it that can be turned on and off. */
-export function faulty(client: S3): { readonly client: S3; set(fault: Fault): void } {
+function faulty(client: S3): { readonly client: S3; set(fault: Fault): void } {
   let fault: Fault = 'none';
   const list = client.listObjectsV2.bind(client);
   const lies = async (input: ListObjectsV2CommandInput): Promise<ListObjectsV2CommandOutput> => {

@@ -34,7 +34,7 @@ import { putEntries, registryOf } from './subject-postgres.ts';
 import type { WireSwitch } from './switch.ts';
 
 export const hourMs = 3_600_000;
-export const archive: ItemKind = itemKind('archive')._unsafeUnwrap();
+const archive: ItemKind = itemKind('archive')._unsafeUnwrap();
 const prefix = 'backups/';
 
 /** The installation and the hands in it. */

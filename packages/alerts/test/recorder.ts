@@ -35,6 +35,6 @@ export class Recorder {
   }
 }
 
-export function clockTime(clock: Clock): string {
+function clockTime(clock: Clock): string {
   return new Date(clock.now()).toISOString().slice(11, 19);
 }

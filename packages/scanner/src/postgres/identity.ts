@@ -55,7 +55,7 @@ export async function serverOf(session: Session, expected: Expected): Promise<Re
 }
 
 /** `16/B374D848` as a number. */
-export function lsnOf(written: string): bigint {
+function lsnOf(written: string): bigint {
   const [high = '', low = ''] = written.split('/');
   return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
 }

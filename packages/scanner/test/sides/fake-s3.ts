@@ -11,7 +11,7 @@ interface Version {
 }
 
 /** What the store does wrong. */
-export interface Lies {
+interface Lies {
   /** Takes `If-Match` on a delete and ignores it. */
   ignoresConditions?: boolean;
   /** Says that its first page was the last. */
