@@ -92,15 +92,18 @@ const betweenProbesMs = 2_000;
 
 /** Knocks until it is let in: a server that boots may refuse everybody at first, but never shows another key. */
 async function ready(far: FarSide, line: ServerLine): Promise<Result<HostIdentity, HostError>> {
+  let why = '';
   for (;;) {
     const up = await line.up(far.signal);
+    // Where its time is over, what was in the way before that is told along with it.
     const ended = await far.pause(0);
-    if (ended.isErr()) return err(ended.error);
+    if (ended.isErr()) return err({ ...ended.error, message: `${ended.error.message} ${why}`.trim() });
     if (up.isOk()) return ok(up.value.boot);
     const { kind, message } = up.error;
     if (kind === 'forbidden' && !/does not let/.test(message)) return err(far.fail(kind, message));
+    why = message;
     const waited = await far.pause(knockMs);
-    if (waited.isErr()) return err({ ...waited.error, message: `${waited.error.message} ${message}` });
+    if (waited.isErr()) return err({ ...waited.error, message: `${waited.error.message} ${why}` });
   }
 }
 
