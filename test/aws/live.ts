@@ -19,6 +19,7 @@ import { planner } from '@belay/planner';
 import { openRunner, sqliteJournal } from '@belay/runner';
 import { paperHosts } from '../../examples/volume-swap/paper-hosts.ts';
 import { services, setUp } from '../../examples/volume-swap/workload.ts';
+import { missing } from '../../packages/aws/test/missing.ts';
 import { allowance } from './live-cost.ts';
 import { sweep } from './live-sweep.ts';
 
@@ -122,13 +123,7 @@ function subjectOf(watched: Cloud): Subject {
     imageId,
     diskType: 'gp3',
     ...(dnsZone === undefined ? {} : { dnsZone }),
-    missing: {
-      volumeId: 'vol-00000000000000000',
-      instanceId: 'i-00000000000000000',
-      snapshotId: 'snap-00000000000000000',
-      floatingIpId: 'eipalloc-00000000000000000',
-      imageId: 'ami-00000000000000000',
-    },
+    missing,
     clock: systemClock,
     patienceMs: 600_000,
   };

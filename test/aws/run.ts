@@ -83,8 +83,8 @@ async function checkStrict(folder: string): Promise<readonly string[]> {
   say('the port over the strict EC2, case by case:');
   const policy = applyPolicy(callsInCode());
   const beyond = new Set<string>();
-  const open = async (name: string) => {
-    const { subject, server, close } = await ec2Subject({ runName: name });
+  const open = async (runName: string, isSlow: boolean) => {
+    const { subject, server, close } = await ec2Subject({ runName, timeScale: isSlow ? 1.5 : 5 });
     server.levers.allowOnly(policy);
     return {
       subject,
@@ -120,10 +120,12 @@ async function checkMoto(folder: string): Promise<readonly string[]> {
     for (let lane = 0; lane < swapsSideBySide; lane++) emulators.push(await startEmulator(say));
     const [{ url, python }] = emulators as [Emulator, ...Emulator[]];
     say('the port over moto, case by case:');
-    const imageId = await anImage(sdkOptions(url));
+    const places = await Promise.all(
+      emulators.map(async (one) => ({ url: one.url, imageId: await anImage(sdkOptions(one.url)) })),
+    );
+    const [{ imageId = '' } = {}] = places;
     const open = (runName: string) => motoSubject({ runName, url, imageId });
     const cases = await checkConformance(open, `run${startedMs}`, beyondMoto, say);
-    const places = emulators.map((one) => ({ url: one.url, imageId }));
     say('the volume swap over moto:');
     const swaps = await checkSwaps({ places, python, folder, say });
     say('the example:');

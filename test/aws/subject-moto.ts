@@ -14,6 +14,7 @@ import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53
 import { awsCloud, type Ec2Api, ec2Client } from '@belay/aws';
 import { type Cloud, systemClock } from '@belay/cloud';
 import type { Levers, Subject } from '@belay/cloud/conformance';
+import { missing } from '../../packages/aws/test/missing.ts';
 import { wireLevers, wireProxy } from '../../packages/aws/test/wire-levers.ts';
 import { startEmulator } from './emulator.ts';
 import { anImage, sdkOptions, zones } from './place.ts';
@@ -101,13 +102,7 @@ async function openAt(endpoint: string, runName: string, image?: string): Promis
       otherDiskType: 'gp2',
       otherAccount: '222222222222',
       dnsZone,
-      missing: {
-        volumeId: 'vol-00000000000000000',
-        instanceId: 'i-00000000000000000',
-        snapshotId: 'snap-00000000000000000',
-        floatingIpId: 'eipalloc-00000000000000000',
-        imageId: 'ami-00000000000000000',
-      },
+      missing,
       clock: systemClock,
       patienceMs: 20_000,
     },

@@ -27,7 +27,7 @@ export const changes = [
   'instances.keepVolume',
   'instances.rename',
 ] as const;
-export type Change = (typeof changes)[number];
+type Change = (typeof changes)[number];
 
 /** Where a process dies. */
 export type Death =

@@ -35,7 +35,7 @@ export interface KeyLooks {
   readonly reservations: KeyLook<CapacityReservation>;
 }
 
-export type KeyLook<T> = DescribeBatch<readonly T[]>;
+type KeyLook<T> = DescribeBatch<readonly T[]>;
 
 /** One page of what a filter lets through. */
 interface FilteredPage<T> {

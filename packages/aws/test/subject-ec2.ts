@@ -10,6 +10,7 @@ import { awsCloud } from '../src/aws-cloud.ts';
 import type { Ec2Api } from '../src/ec2-api.ts';
 import { ec2Client } from '../src/ec2-client.ts';
 import type { SdkLogger } from '../src/sdk.ts';
+import { missing } from './missing.ts';
 import { wireLevers, wireProxy } from './wire-levers.ts';
 
 export interface Ec2SubjectOptions {
@@ -117,13 +118,7 @@ export async function ec2Subject(options: Ec2SubjectOptions = {}): Promise<Ec2Su
       otherDiskType: 'gp2',
       otherAccount: '222222222222',
       dnsZone,
-      missing: {
-        volumeId: 'vol-00000000000000000',
-        instanceId: 'i-00000000000000000',
-        snapshotId: 'snap-00000000000000000',
-        floatingIpId: 'eipalloc-00000000000000000',
-        imageId: 'ami-00000000000000000',
-      },
+      missing,
       clock: sim.clock,
       patienceMs: 600_000,
     },

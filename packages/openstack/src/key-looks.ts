@@ -37,7 +37,7 @@ export interface KeyLooks {
   readonly hidden: KeyLook<string>;
 }
 
-export type KeyLook<T> = DescribeBatch<readonly T[]>;
+type KeyLook<T> = DescribeBatch<readonly T[]>;
 
 type Found<T> = Result<ReadonlyMap<string, readonly T[]>, CloudError>;
 type Look<T> = (values: readonly string[], signal: AbortSignal) => Promise<Found<T>>;
