@@ -1,7 +1,7 @@
 /** The graphs that a runner registers so that it can carry out, and carry on, whatever a planner plans. */
 
 import type { StepGraph } from '@belay/runner';
-import type { CloneInput, CopyOutput, RsyncInput } from './copy/copy-input.ts';
+import type { CloneInput, CloneOutput, CopyOutput, RsyncInput } from './copy/copy-input.ts';
 import type { GrowInput, GrowOutput } from './grow/grow-input.ts';
 import { growOnline } from './grow-online-graph.ts';
 import type { World } from './move/move-input.ts';
@@ -33,7 +33,7 @@ export interface RegisteredGraphs<S = unknown> {
     StepGraph<World & S, GrowInput, GrowOutput>,
     StepGraph<World & S, ResizeInput, ResizeOutput>,
     StepGraph<World & S, ConfirmResizeInput, undefined>,
-    StepGraph<World & S, CloneInput, CopyOutput>,
+    StepGraph<World & S, CloneInput, CloneOutput>,
     StepGraph<World & S, RsyncInput, CopyOutput>,
     StepGraph<World & S, RecoverInput, RecoverOutput>,
     StepGraph<World & S, StartAgainInput, StartAgainOutput>,
@@ -44,7 +44,7 @@ export interface RegisteredGraphs<S = unknown> {
   readonly growOnline: StepGraph<World & S, GrowInput, GrowOutput>;
   readonly resizeInPlace: StepGraph<World & S, ResizeInput, ResizeOutput>;
   readonly confirmResize: StepGraph<World & S, ConfirmResizeInput, undefined>;
-  readonly snapshotClone: StepGraph<World & S, CloneInput, CopyOutput>;
+  readonly snapshotClone: StepGraph<World & S, CloneInput, CloneOutput>;
   readonly rsync: StepGraph<World & S, RsyncInput, CopyOutput>;
   readonly recover: StepGraph<World & S, RecoverInput, RecoverOutput>;
   readonly startAgain: StepGraph<World & S, StartAgainInput, StartAgainOutput>;

@@ -8,7 +8,13 @@ import type { GraphBuilder, StepGraph } from '@belay/runner';
 import { stepGraph } from '@belay/runner';
 import type { World } from './move/move-input.ts';
 import { checkRelease, findTarget } from './release/checks.ts';
-import { deleteSource, deleteVolumes, forgetSource, sealFirstRun } from './release/give-up.ts';
+import {
+  deleteSnapshots,
+  deleteSource,
+  deleteVolumes,
+  forgetSource,
+  sealFirstRun,
+} from './release/give-up.ts';
 import type { ReleaseInput } from './release/release-input.ts';
 import { type Slots, slotsFor } from './slots.ts';
 
@@ -33,6 +39,7 @@ export function releaseSourceWith<S>(
     const sealed = sealFirstRun(g, input, settled);
     const deleted = deleteSource(g, input, sealed);
     deleteVolumes(g, input, deleted);
+    deleteSnapshots(g, input, sealed);
     forgetSource(g, input, seen, sealed);
   });
 }

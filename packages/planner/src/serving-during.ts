@@ -89,6 +89,7 @@ const target: ReadonlySet<string> = new Set([
   'seal-first-run',
   'delete-source',
   'delete-volume',
+  'delete-snapshot',
   'forget-source',
   // The end of a takeover or a recovery.
   'fence-again',

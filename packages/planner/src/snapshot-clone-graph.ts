@@ -5,7 +5,7 @@
 
 import type { GraphBuilder, StepGraph } from '@belay/runner';
 import { stepGraph } from '@belay/runner';
-import type { CloneInput, CopyOutput } from './copy/copy-input.ts';
+import type { CloneInput, CloneOutput } from './copy/copy-input.ts';
 import { copyMove } from './copy/copy-move.ts';
 import { pictureReady, takePicture } from './copy/picture.ts';
 import type { World } from './move/move-input.ts';
@@ -14,13 +14,14 @@ import { type Slots, slotsFor } from './slots.ts';
 /** The move by a clone, with sets of slots of one's own that inputs may name. */
 export function snapshotCloneWith<S>(
   sets: readonly Slots<World & S>[],
-): StepGraph<World & S, CloneInput, CopyOutput> {
+): StepGraph<World & S, CloneInput, CloneOutput> {
   return stepGraph('snapshot-clone', (g: GraphBuilder<World & S>, input: CloneInput) => {
     const isSnapshot = input.disk.from.kind === 'snapshot';
     const picture = isSnapshot ? pictureReady(g, input, takePicture(g, input, [])) : undefined;
-    return copyMove<S>(g, input, slotsFor(sets, input), picture);
+    const moved = copyMove<S>(g, input, slotsFor(sets, input), picture);
+    return picture === undefined ? moved : { ...moved, picture };
   });
 }
 
 /** The move by a clone, without slots. */
-export const snapshotClone: StepGraph<World, CloneInput, CopyOutput> = snapshotCloneWith<unknown>([]);
+export const snapshotClone: StepGraph<World, CloneInput, CloneOutput> = snapshotCloneWith<unknown>([]);

@@ -1,6 +1,7 @@
 import type { Clouds, Hosts, InstanceId } from '@belay/cloud';
 import {
   type CloneInput,
+  type CloneOutput,
   type CopyOutput,
   createPlanner,
   type FrontEnds,
@@ -42,7 +43,7 @@ const journal = memoryJournal();
 // Every graph runs with clouds and hosts alone; what only some runs need may be left out.
 expectAssignable<StepGraph<Clouds & Hosts, SwapInput, SwapOutput>>(volumeSwap);
 expectAssignable<StepGraph<Clouds & Hosts, RsyncInput, CopyOutput>>(rsync);
-expectAssignable<StepGraph<Clouds & Hosts, CloneInput, CopyOutput>>(snapshotClone);
+expectAssignable<StepGraph<Clouds & Hosts, CloneInput, CloneOutput>>(snapshotClone);
 expectAssignable<StepGraph<Clouds & Hosts & Releases, ReleaseInput, undefined>>(releaseSource);
 openRunner({ graphs: createPlanner().graphs, services: { clouds, hosts }, journal });
 openRunner({ graphs: createPlanner().graphs, services: { clouds, hosts, frontEnds }, journal });

@@ -1,13 +1,17 @@
+import type { HostRegistry, TimerState } from '@belay/cloud';
 import {
   type CloneInput,
   type CopyInput,
+  firstRunsOf,
   type RsyncInput,
+  releaseSource,
   rsync,
   servingDuring,
   snapshotClone,
 } from '@belay/planner';
-import { check, memoryJournal, type Outcome, openRunner, shapeOf } from '@belay/runner';
+import { check, memoryJournal, type Outcome, openRunner, type Runner, shapeOf } from '@belay/runner';
 import { createSim, internet, type Operation } from '@belay/sim';
+import { okAsync } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
 import { good, openScene, type Scene, type SceneOptions, sourceAsBefore, swapOf, untilHeld } from './shop.ts';
 
@@ -238,6 +242,73 @@ describe('a clone', () => {
     expect(outcome.state).toBe('reverted');
     expect(asBefore(scene)).toEqual(before);
   });
+});
+
+test('what the move began with is released with the source, by a run of its own', async () => {
+  const scene = await openScene();
+  const { sim, shop } = scene;
+  const services = { clouds: sim.clouds, hosts: sim.hosts, releases: firstRunsOf(() => runner) };
+  const graphs = [snapshotClone, releaseSource] as const;
+  const runner: Runner = await openRunner({ graphs, services, journal: memoryJournal(), clock: sim.clock });
+  const move = cloneOf(scene);
+  const keys = ['node/web12'];
+  const outcome = good(await scene.until(runner.run(snapshotClone, move, { id: 'move', keys })));
+  if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+  const { target, picture, disk } = outcome.output;
+  const input = {
+    firstRunId: 'move',
+    move,
+    target,
+    volumes: [shop.dataVolumeId],
+    snapshots: picture === undefined ? [] : [picture.snapshotId],
+    ...word,
+  };
+  const released = good(await scene.until(runner.run(releaseSource, input, { id: 'release', keys })));
+  expect(released.state).toBe('success');
+  const { instances, volumes, snapshots } = sim.world.state();
+  expect(instances[shop.instanceId]?.state).toBe('gone');
+  expect(volumes[shop.dataVolumeId]?.state).toBe('gone');
+  expect(snapshots[picture?.snapshotId ?? '']?.state).toBe('gone');
+  expect(volumes[disk.volumeId]?.state).toBe('in-use');
+  expect(sim.world.visit(shop.name)).toMatchObject({ servedBy: target.id, order: 4 });
+});
+
+test('what starts by the clock is masked for the window, and let go on where the run goes back', async () => {
+  const scene = await openScene();
+  const { sim, shop } = scene;
+  const masked = new Set(['logrotate.timer']);
+  const names = ['backup.timer', 'cron', 'logrotate.timer'];
+  const timers = (): readonly TimerState[] =>
+    names.map((name) => ({ name, kind: 'timer', state: 'active', masked: masked.has(name) }));
+  const asked: string[] = [];
+  const hosts: HostRegistry = {
+    ...sim.hosts,
+    get(server) {
+      const host = sim.hosts.get(server);
+      if (server.id !== shop.instanceId) return host;
+      const change = (verb: 'mask' | 'unmask', which: readonly string[]) => {
+        asked.push(`${verb} ${which.join(' ')}`);
+        for (const name of which) verb === 'mask' ? masked.add(name) : masked.delete(name);
+        return okAsync(timers());
+      };
+      return {
+        ...host,
+        timers: {
+          list: () => okAsync(timers()),
+          mask: (which) => change('mask', which),
+          unmask: (which) => change('unmask', which),
+        },
+      };
+    },
+  };
+  const services = { clouds: sim.clouds, hosts };
+  const runner = await openRunner({ graphs: [rsync], services, journal: memoryJournal(), clock: sim.clock });
+  sim.faults.next('services.start', { kind: 'failed', at: 'port' });
+  const run = runner.run(rsync, rsyncOf(scene), { id: 'move', keys: ['node/web12'] });
+  expect(good(await scene.until(run)).state).toBe('reverted');
+  // What was masked before stays so.
+  expect(asked).toEqual(['mask backup.timer cron', 'unmask backup.timer cron']);
+  expect([...masked]).toEqual(['logrotate.timer']);
 });
 
 test('a picture whose answer was lost is not taken for one of a still disk', async () => {

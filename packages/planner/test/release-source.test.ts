@@ -3,12 +3,16 @@ import {
   type ReleaseInput,
   releaseOf,
   releaseSource,
+  releaseSourceWith,
+  type Slots,
   type SwapInput,
   servingDuring,
   volumeSwap,
+  type World,
 } from '@belay/planner';
 import { check, memoryJournal, openRunner, type Runner, shapeOf } from '@belay/runner';
 import type { Operation } from '@belay/sim';
+import { errAsync, okAsync } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
 import { eventsOf, good, openScene, type Scene, swapOf, untilHeld } from './shop.ts';
 
@@ -156,6 +160,37 @@ describe('the release of a source', () => {
     const runner = await scene.runner();
     const outcome = good(await scene.until(runner.run(releaseSource, input, { id: 'other', keys })));
     expect(outcome).toMatchObject({ state: 'reverted', cause: { guard: 'first-run-known' } });
+  });
+
+  test('has a slot before anything is given up: what fails there keeps the source', async () => {
+    const { scene, input } = await swappedScene();
+    const { clouds, hosts, clock } = scene.sim;
+    const told: string[] = [];
+    const house: Slots<World> = {
+      name: 'house',
+      afterSoak: (s, { target, slot }) => {
+        s.step('check-bills', {
+          needs: { target },
+          idempotent: true,
+          run: (needs) => {
+            told.push(`${slot} ${needs.target.id}`);
+            return errAsync({ kind: 'failed', message: 'the bills do not agree', applied: 'no' as const });
+          },
+        });
+      },
+    };
+    const graph = releaseSourceWith([house]);
+    const releases = {
+      get: () => okAsync({ state: 'success', sealed: false } as const),
+      seal: () => okAsync(),
+    };
+    const services = { clouds, hosts, releases };
+    const runner = await openRunner({ graphs: [graph], services, journal: memoryJournal(), clock });
+    const run = runner.run(graph, { ...input, slots: 'house' }, { id: 'with-slot', keys: ['node/web12'] });
+    const outcome = good(await scene.until(run));
+    expect(outcome).toMatchObject({ state: 'reverted', cause: { message: 'the bills do not agree' } });
+    expect(told).toEqual([`afterSoak ${input.target.id}`]);
+    expect(sourceOf(scene)).toBe('running');
   });
 
   test('after the seal goes forward only: what fails waits for a person, and the target serves', async () => {

@@ -76,6 +76,11 @@ export interface CopyOutput {
   readonly finalPass: PassDone;
 }
 
+/** The same, and the picture that the disk began as, where it was a snapshot: it is kept until it is released. */
+export interface CloneOutput extends CopyOutput {
+  readonly picture?: PictureTaken;
+}
+
 /** The target's data disk. */
 export interface DiskMade {
   readonly volumeId: VolumeId;

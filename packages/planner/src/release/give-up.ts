@@ -98,6 +98,28 @@ export function deleteVolumes(
   }
 }
 
+/** What the move began with: the disk that was made of it has long been on its own. */
+export function deleteSnapshots(
+  g: GraphBuilder<World>,
+  { move, snapshots = [] }: ReleaseInput,
+  sealed: Handle<undefined>,
+): void {
+  for (const [index, id] of snapshots.entries()) {
+    g.step(snapshots.length === 1 ? 'delete-snapshot' : `delete-snapshot-${index + 1}`, {
+      title: `delete the snapshot ${id}`,
+      after: [sealed],
+      idempotent: true,
+      retry: forwardRetry,
+      timeoutMs: 300_000,
+      run: (_, ctx) =>
+        ctx.services.clouds
+          .get(sourcePlace(move))
+          .snapshots.delete(id, ctx)
+          .map(() => undefined),
+    });
+  }
+}
+
 /** The source's addresses go to somebody else one day: no list may still let them in. */
 export function forgetSource(
   g: GraphBuilder<World>,

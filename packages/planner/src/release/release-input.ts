@@ -3,7 +3,7 @@
  * input, so that it can only speak of the source that the run left behind.
  */
 
-import type { Failure, IsoTime, VolumeId } from '@belay/cloud';
+import type { Failure, IsoTime, SnapshotId, VolumeId } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { MoveInput, TargetServer } from '../move/move-input.ts';
 
@@ -19,6 +19,8 @@ export interface ReleaseInput {
    * with it stop the release.
    */
   readonly volumes: readonly VolumeId[];
+  /** Snapshots that were taken for the move, and that nobody else knows of. */
+  readonly snapshots?: readonly SnapshotId[] | undefined;
   /** Who gives the source up, and why. */
   readonly by: string;
   readonly reason: string;
