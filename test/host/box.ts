@@ -127,7 +127,26 @@ export async function openBox(spec: BoxSpec): Promise<Box> {
   };
   const inside = (...words: readonly string[]): string =>
     execFileSync('nsenter', ['-t', String(pid), '-m', '-p', '-n', '--', ...words], { encoding: 'utf8' });
-  await boot();
+  const freeDisks = async (): Promise<void> => {
+    for (const { number } of disks) {
+      await until(`loop${number} is free`, () => {
+        try {
+          execFileSync('losetup', ['--detach', `/dev/loop${number}`], { stdio: 'ignore' });
+          return true;
+        } catch {
+          return false;
+        }
+      });
+    }
+  };
+  try {
+    await boot();
+  } catch (thrown) {
+    kill();
+    await ended;
+    await freeDisks();
+    throw thrown;
+  }
   return {
     address,
     root,
@@ -151,16 +170,7 @@ export async function openBox(spec: BoxSpec): Promise<Box> {
     },
     async close() {
       await halt();
-      for (const { number } of disks) {
-        await until(`loop${number} is free`, () => {
-          try {
-            execFileSync('losetup', ['--detach', `/dev/loop${number}`], { stdio: 'ignore' });
-            return true;
-          } catch {
-            return false;
-          }
-        });
-      }
+      await freeDisks();
       rmSync(root, { recursive: true, force: true });
     },
   };
@@ -191,7 +201,7 @@ export function growDisk({ image, number }: BoxDisk): void {
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   for (let tries = 0; !holds(); tries += 1) {
-    if (tries > 1_500) throw new Error(`It never came about: ${what}`);
+    if (tries > 4_000) throw new Error(`It never came about: ${what}`);
     await new Promise((wake) => setTimeout(wake, 10));
   }
 }

@@ -9,10 +9,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { hostCases, runHostConformance } from '@belay/cloud/conformance';
+import { type HostCase, hostCases, runHostConformance } from '@belay/cloud/conformance';
 import { install } from './install.ts';
-import { stories } from './stories.ts';
-import { realSubject } from './subject.ts';
+import { type Story, stories } from './stories.ts';
+import { type RealSubject, realSubject } from './subject.ts';
 
 const startedMs = Date.now();
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
@@ -22,33 +22,12 @@ const folder = mkdtempSync(join(tmpdir(), 'belay-host-'));
 const problems: string[] = [];
 try {
   const subject = realSubject(folder);
-  const cases = hostCases.filter(({ id }) => only === undefined || only.includes(id));
-  let beganMs = Date.now();
-  const seconds = (): string => {
-    const text = ((Date.now() - beganMs) / 1000).toFixed(1);
-    beganMs = Date.now();
-    return text.padStart(5);
-  };
-  const report = await runHostConformance(cases, subject, {
-    onResult: ({ id, title, verdict, detail }) => {
-      console.log(
-        `${verdict.padEnd(14)} ${seconds()} s  ${id.padEnd(3)} ${title}${detail === undefined ? '' : `: ${detail}`}`,
-      );
-      if (verdict !== 'passed') problems.push(`${id} is ${verdict}: ${detail ?? ''}`);
-    },
-  });
-  console.log(report.summary);
-  for (const [i, { title, play }] of stories.entries()) {
-    if (only !== undefined && !only.includes(`S${i + 1}`)) continue;
-    const problem = await play(subject).then(
-      () => undefined,
-      (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
-    );
-    console.log(
-      `${(problem === undefined ? 'passed' : 'FAILED').padEnd(14)} ${seconds()} s  S${i + 1}  ${title}`,
-    );
-    if (problem !== undefined) problems.push(`S${i + 1} ${title}: ${problem}`);
-  }
+  const isWanted = (id: string): boolean => only === undefined || only.includes(id);
+  const work = [
+    ...hostCases.filter(({ id }) => isWanted(id)).map((one) => () => putCase(one, subject)),
+    ...stories.flatMap((one, i) => (isWanted(`S${i + 1}`) ? [() => tell(`S${i + 1}`, one, subject)] : [])),
+  ];
+  for (const next of work) await next();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -56,3 +35,27 @@ for (const problem of problems) console.error(`FAILED ${problem}`);
 const end = problems.length === 0 ? 'all passed' : `${problems.length} problems`;
 console.log(`test:host: ${end}, ${Math.round((Date.now() - startedMs) / 1000)} s`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+async function putCase(one: HostCase, subject: RealSubject): Promise<void> {
+  const beganMs = Date.now();
+  const { results } = await runHostConformance([one], subject);
+  const { verdict = 'failed', detail } = results[0] ?? {};
+  const line = [one.id, one.title, ...(detail === undefined ? [] : [detail])].join(': ');
+  say(verdict, beganMs, line);
+  if (verdict !== 'passed') problems.push(`${line} is ${verdict}`);
+}
+
+async function tell(id: string, { title, play }: Story, subject: RealSubject): Promise<void> {
+  const beganMs = Date.now();
+  const problem = await play(subject).then(
+    () => undefined,
+    (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
+  );
+  say(problem === undefined ? 'passed' : 'failed', beganMs, `${id}: ${title}`);
+  if (problem !== undefined) problems.push(`${id}: ${title}: ${problem}`);
+}
+
+function say(verdict: string, beganMs: number, line: string): void {
+  const seconds = ((Date.now() - beganMs) / 1000).toFixed(1).padStart(5);
+  console.log(`${verdict.padEnd(14)} ${seconds} s  ${line}`);
+}

@@ -40,7 +40,7 @@ export const stories: readonly Story[] = [
       await using hosts = hostsOf({ ...scene.servers.source, identityFile: keys.replace(/user$/, 'host') });
       const host = hosts.get({ ...place, id: 'source' });
       check((await refused(host.observe())).kind === 'forbidden', 'It is something else.');
-      const { kind, message } = await refused(host.ready({ timeoutMs: 3_000 }));
+      const { kind, message } = await refused(host.ready({ timeoutMs: 8_000 }));
       check(kind === 'timeout' && message.includes('does not let'), `${kind}: ${message}`);
     },
   ),

@@ -37,11 +37,14 @@ export function realSubject(folder: string): RealSubject {
     levers: new Set(['reboot', 'cutOff', 'twin', 'growDisk', 'vanish', 'spoilFile', 'inCopy']),
     clock: systemClock,
     patienceMs: 60_000,
-    open: () => openScene(join(folder, `scene${++scenes}`), keys),
+    open: () => openScene(folder, ++scenes, keys),
   };
 }
 
-async function openScene(folder: string, keys: string): Promise<RealScene> {
+async function openScene(all: string, number: number, keys: string): Promise<RealScene> {
+  const folder = join(all, `scene${number}`);
+  // Two networks each; one that did not go away in time is not in the way of the next scene.
+  const network = 1 + (number % 30) * 2;
   const data = newDisk(join(folder, 'disks/data.img'), 'data-disk-1', 320, dataUuid);
   const spare = newDisk(join(folder, 'disks/spare.img'), 'spare-disk-1', 352);
   const shop = new URL('shop.mjs', import.meta.url).pathname;
@@ -51,18 +54,24 @@ async function openScene(folder: string, keys: string): Promise<RealScene> {
   };
   const timers = ['clean.timer', 'cron'];
   const shared = { folder, keys, services, timers };
-  const boxes = await both(
+  const boxes = await openBoth(
     openBox({
       ...shared,
       name: 'source',
-      network: 1,
+      network,
       disks: [data],
       fstab: `# as installed\nUUID=${dataUuid} ${mountPoint} xfs defaults,nofail 0 2`,
     }),
-    openBox({ ...shared, name: 'target', network: 2, disks: [spare], services: { worker: services.worker } }),
+    openBox({
+      ...shared,
+      name: 'target',
+      network: network + 1,
+      disks: [spare],
+      services: { worker: services.worker },
+    }),
   );
   const closeBoxes = async (): Promise<void> => {
-    await both(boxes.source.close(), boxes.target.close());
+    await Promise.all([boxes.source.close(), boxes.target.close()]);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -136,9 +145,13 @@ async function openScene(folder: string, keys: string): Promise<RealScene> {
   };
 }
 
-async function both<T>(source: Promise<T>, target: Promise<T>): Promise<{ source: T; target: T }> {
-  const [one, other] = await Promise.all([source, target]);
-  return { source: one, target: other };
+/** Both boxes, or none: one that is up alone is closed again. */
+async function openBoth(source: Promise<Box>, target: Promise<Box>): Promise<Readonly<Record<Side, Box>>> {
+  const [one, other] = await Promise.allSettled([source, target]);
+  if (one.status === 'fulfilled' && other.status === 'fulfilled')
+    return { source: one.value, target: other.value };
+  for (const end of [one, other]) if (end.status === 'fulfilled') await end.value.close();
+  throw one.status === 'rejected' ? one.reason : new Error('The target did not come up.');
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
