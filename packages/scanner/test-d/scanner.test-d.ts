@@ -1,10 +1,19 @@
 import {
+  type Approval,
   type Inventory,
   type ItemKey,
   itemKey,
   type OwnerId,
+  openScanner,
+  openSweeper,
+  type Plan,
+  type Policy,
+  policyOf,
   type Remover,
+  type Scanner,
   type ScannerError,
+  type ScannerOptions,
+  type Sweeper,
 } from '@belay/scanner';
 import { memoryStore, stillClock } from '@belay/scanner/memory';
 import type { Result } from 'neverthrow';
@@ -26,3 +35,25 @@ expectAssignable<Remover>(store.remover);
 
 // No field that chooses what is looked at has a default.
 expectError(memoryStore({ name: 'backups', clock: stillClock() }));
+
+// A scanner is opened without anything that could delete, and has no verb that does.
+declare const options: ScannerOptions;
+expectType<Result<Scanner, ScannerError>>(openScanner(options));
+expectError(openScanner({ ...options, remover: store.remover }));
+declare const scanner: Scanner;
+expectError(scanner.sweep);
+expectError(scanner.purge);
+expectError(scanner.undo);
+
+// A sweeper needs what takes away, and takes a plan: never a query, a prefix or a list of keys.
+expectType<Result<Sweeper, ScannerError>>(openSweeper({ ...options, remover: store.remover }));
+expectError(openSweeper(options));
+declare const sweeper: Sweeper;
+declare const plan: Plan;
+declare const approvals: readonly Approval[];
+sweeper.sweep(plan, approvals);
+expectError(sweeper.sweep([key], approvals));
+expectError(sweeper.sweep('archives/', approvals));
+
+// A policy comes out of `policyOf` alone: what it reads may be anything.
+expectType<Result<Policy, ScannerError>>(policyOf(JSON.parse('{}')));
