@@ -37,7 +37,7 @@ export interface Stage {
 }
 
 /** Which strategy is wanted, and the figures that own runs have taught. */
-export interface PlanWish {
+interface PlanWish {
   readonly strategy?: StrategyName | undefined;
   readonly parameters?: Partial<Parameters> | undefined;
 }

@@ -18,7 +18,7 @@ export function inGuest(folder: string, instanceId: string, ...argv: readonly st
 }
 
 /** The first process of an instance. */
-export function pidOf(folder: string, instanceId: string): number {
+function pidOf(folder: string, instanceId: string): number {
   return JSON.parse(readFileSync(join(folder, 'instances', `${instanceId}.json`), 'utf8')).process.pid;
 }
 

@@ -65,7 +65,7 @@ export async function makeHome(span: Span, instance: InstanceRecord): Promise<vo
 }
 
 /** Where the guest finds its user data. */
-export const userDataPath = 'var/lib/lab/user-data';
+const userDataPath = 'var/lib/lab/user-data';
 
 /** `setsid` returns at once; what it started goes on without us, and writes to the console file. */
 const launch = `

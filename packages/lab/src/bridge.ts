@@ -79,7 +79,7 @@ export function dropAddress(span: Span, pid: number, address: string): CloudResu
 }
 
 /** Has the instance this address now, by its own kernel's word? */
-export function hasAddress(span: Span, pid: number, address: string): CloudResult<boolean> {
+function hasAddress(span: Span, pid: number, address: string): CloudResult<boolean> {
   return command(span, [...inNetwork(pid), 'ip', '-o', 'addr', 'show', 'dev', 'eth0']).map((text) =>
     text.split(/\s+/).includes(`${address}/32`),
   );

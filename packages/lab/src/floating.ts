@@ -77,7 +77,7 @@ export function deleteAddress(span: Span, id: string): CloudResult<void> {
 }
 
 /** The record, or `not-found` that names the address. */
-export function addressOrMissing(span: Span, id: string): CloudResult<AddressRecord> {
+function addressOrMissing(span: Span, id: string): CloudResult<AddressRecord> {
   return ResultAsync.fromSafePromise(span.site.shelves.addresses.get(id)).andThen((found) =>
     found === undefined
       ? err(fail(span, 'not-found', `There is no floating address ${id}.`, { resourceId: id }))

@@ -80,7 +80,7 @@ export interface AddressRecord {
 }
 
 /** All record sets of the zone. */
-export interface ZoneRecord {
+interface ZoneRecord {
   readonly id: 'zone';
   readonly sets: readonly DnsRecord[];
 }

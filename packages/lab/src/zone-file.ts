@@ -3,7 +3,7 @@ import type { DnsRecord } from '@belay/cloud';
 /** Record sets as dnsmasq's configuration has them, and answers as `dig` shows them. Pure. */
 
 /** All PTR and TXT records of dnsmasq have one time to live. */
-export const sharedTtlSeconds = 60;
+const sharedTtlSeconds = 60;
 
 /** Why this set cannot be served, or nothing. */
 export function problemOf({ name, type, values, ttlSeconds }: DnsRecord, zone = ''): string | undefined {
