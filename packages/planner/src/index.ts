@@ -39,6 +39,7 @@ export {
 } from './probed.ts';
 export * from './rehearsal.ts';
 export * from './rescue.ts';
+export type { Sealed } from './sealed.ts';
 export * from './sight.ts';
 export * from './strategy.ts';
 export * from './target.ts';

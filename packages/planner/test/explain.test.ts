@@ -37,6 +37,13 @@ describe('a plan on the screen', () => {
     });
   }
 
+  test('fits a screen of 24 lines, whatever it has to tell', () => {
+    for (const [name, made] of screens) {
+      const lines = explain(made).trimEnd().split('\n');
+      expect([name, lines.length <= 24]).toEqual([name, true]);
+    }
+  });
+
   test('names each fact with its source and age when asked', () => {
     const text = explain(plan(factsWithout('offers'), target, options()), { facts: true });
     expect(text).toContain('asked for volume');

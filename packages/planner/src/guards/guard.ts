@@ -20,7 +20,7 @@ export type GuardPhase = 'plan' | 'window' | 'cut-over' | 'soak';
 /** One guard: what must hold, and what happened to somebody when it did not. */
 export interface Guard {
   readonly name: string;
-  /** Number in the list of guards, such as `G7`. */
+  /** Number in the list of guards, such as `G7`; `B` for those of the budget of time. */
   readonly id: string;
   readonly sentence: string;
   readonly accident: string;

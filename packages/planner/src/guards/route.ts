@@ -18,7 +18,7 @@ export const routeGuards: readonly Guard[] = [
   },
   {
     name: 'within-budget',
-    id: 'G12',
+    id: 'B1',
     sentence: 'in nine cases of ten nobody serves for no longer than was allowed',
     accident: 'a copy that was always “nearly done” held the window open for hours (github/gh-ost#804)',
     phases: ['plan', 'window'],
@@ -28,7 +28,7 @@ export const routeGuards: readonly Guard[] = [
   },
   {
     name: 'waiting-is-worse',
-    id: 'G22',
+    id: 'B2',
     sentence: 'no better way opens by itself if one only waits',
     accident: 'EC2 lets a disk rest for hours after a change; a copy taken instead stops the workload',
     phases: ['plan'],

@@ -94,6 +94,6 @@ function changeOfType(question: Question, parameters: Parameters): readonly Phas
 }
 
 /** Unknown traits count as the worse answer. */
-export function keepsOld({ facts: { traits } }: Pick<Question, 'facts'>): boolean {
+function keepsOld({ facts: { traits } }: Pick<Question, 'facts'>): boolean {
   return traits.known && traits.value.resizeKeptUntilConfirmed;
 }
