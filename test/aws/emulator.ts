@@ -25,6 +25,8 @@ export async function startEmulator(say: (line: string) => void): Promise<Emulat
   const log: string[] = [];
   const server = spawn(join(bin, 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // All images of AWS take it a minute to load and seconds to list; the tests need one.
+    env: { ...process.env, MOTO_AMIS_PATH: join(import.meta.dirname, 'images.json') },
   });
   for (const stream of [server.stdout, server.stderr]) {
     stream.on('data', (part: Buffer) => {

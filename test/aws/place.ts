@@ -1,6 +1,6 @@
 // Where the tests work: the region, the zones and an image that moto knows.
 
-import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { ec2Client, type SdkOptions } from '@belay/aws';
 
 export const region = 'us-east-1';
 export const zones: readonly [string, string] = ['us-east-1a', 'us-east-1b'];
@@ -27,13 +27,11 @@ export function sdkEnvironment(url: string): Record<string, string> {
   };
 }
 
-/** The first call makes moto load all that it knows of a region, which takes longer than the adapter waits for anything. */
-export async function anImage(options: ReturnType<typeof sdkOptions>): Promise<string> {
-  const plain = new EC2Client(options);
-  const { Images: [image] = [] } = await plain.send(new DescribeImagesCommand({ Owners: ['amazon'] }), {
-    abortSignal: AbortSignal.timeout(120_000),
-  });
-  plain.destroy();
+export async function anImage(options: SdkOptions): Promise<string> {
+  const { Images: [image] = [] } = await ec2Client(options).describeImages(
+    { Owners: ['amazon'] },
+    AbortSignal.timeout(120_000),
+  );
   if (image?.ImageId === undefined) throw new Error('moto has no images.');
   return image.ImageId;
 }

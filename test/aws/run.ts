@@ -120,10 +120,8 @@ async function checkMoto(folder: string): Promise<readonly string[]> {
     for (let lane = 0; lane < swapsSideBySide; lane++) emulators.push(await startEmulator(say));
     const [{ url, python }] = emulators as [Emulator, ...Emulator[]];
     say('the port over moto, case by case:');
-    const places = await Promise.all(
-      emulators.map(async (one) => ({ url: one.url, imageId: await anImage(sdkOptions(one.url)) })),
-    );
-    const [{ imageId = '' } = {}] = places;
+    const imageId = await anImage(sdkOptions(url));
+    const places = emulators.map((one) => ({ url: one.url, imageId }));
     const open = (runName: string) => motoSubject({ runName, url, imageId });
     const cases = await checkConformance(open, `run${startedMs}`, beyondMoto, say);
     say('the volume swap over moto:');
