@@ -143,5 +143,5 @@ describe.each(Object.entries(plays))('%s', (name, one) => {
         one.holds(killed.scene, killed.outcome, killed.asBefore);
       }
     }
-  }, 120_000);
+  }, 300_000);
 });
