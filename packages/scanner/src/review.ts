@@ -105,7 +105,7 @@ export function signaturesFor(
 }
 
 /** What the rules of ripeness are told, out of the ledger. */
-export function ripenessOf(
+function ripenessOf(
   { policy, ledger, registries }: Engine,
   baseline: Baseline,
   storeNowMs: number,

@@ -75,9 +75,7 @@ function checkOverdue(engine: Engine, call: Call): SideResult<{ readonly isOverd
 }
 
 /** When a scan was last complete, or the ledger was begun, by the scanner's clock. */
-export function lastCompletedMs({
-  ledger,
-}: Pick<Engine, 'ledger'>): Result<number | undefined, ScannerError> {
+function lastCompletedMs({ ledger }: Pick<Engine, 'ledger'>): Result<number | undefined, ScannerError> {
   return ledger.log.last('scan-completed').map((line) => line?.atMs);
 }
 

@@ -20,7 +20,7 @@ export interface Lies {
   readonly end?: (one: World) => void;
 }
 
-export interface Lived {
+interface Lived {
   readonly one: World;
   /** Rules that doubted a scan while the lie was told. */
   readonly rules: ReadonlySet<string>;
@@ -94,7 +94,7 @@ async function liveThrough(
 }
 
 /** Looks at every alert and closes the breaker, as somebody does who is tired of it. */
-export async function tend(one: World): Promise<void> {
+async function tend(one: World): Promise<void> {
   for (const { cause } of one.alerts.raised) one.alerts.acknowledge(cause);
   const closed = await one.scanner.closeBreaker({
     by: 'ann',

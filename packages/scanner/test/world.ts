@@ -31,7 +31,7 @@ export const hourMs = 3_600_000;
 export const dayMs: number = 24 * hourMs;
 export const archive: ItemKind = itemKind('archive')._unsafeUnwrap();
 export const inventoryId: SourceIdentity = { id: 'memory:backups', environment: 'production', schema: '1' };
-export const registryId: SourceIdentity = { id: 'memory:orders', environment: 'production', schema: '1' };
+const registryId: SourceIdentity = { id: 'memory:orders', environment: 'production', schema: '1' };
 
 const people = ['ann', 'bob'].map((name) => ({ name, ...generateKeyPairSync('ed25519') }));
 
@@ -127,7 +127,7 @@ export interface World {
   keys(): readonly string[];
 }
 
-export function privateKeyOf(name: string): KeyObject {
+function privateKeyOf(name: string): KeyObject {
   const person = people.find((one) => one.name === name);
   if (person === undefined) throw new Error(`nobody is called ${name}`);
   return person.privateKey;

@@ -5,12 +5,6 @@
 
 import type { KeyBatch } from '../batch.ts';
 
-/** A batch, ready to be compared. */
-export interface ComparableBatch {
-  readonly batch: KeyBatch;
-  readonly view: DataView;
-}
-
 /** Looks at the bytes of a batch without copying them. */
 export function comparable<B extends KeyBatch>(batch: B): { readonly batch: B; readonly view: DataView } {
   const { buffer, byteOffset, byteLength } = batch.keys;

@@ -76,7 +76,7 @@ export function actOn(
 }
 
 /** The store's own mark says that this ledger, under this fence, is the only one that acts. */
-export function mustHoldTheMark(
+function mustHoldTheMark(
   { remover, ledger }: SweepEngine,
   { fence, hasMark, signal }: Acting,
 ): SideResult<void> {

@@ -81,7 +81,7 @@ export function mustBeSafe(engine: SweepEngine, acting: Acting): SideResult<{ re
 }
 
 /** Somebody can be told, and has looked at what they were told before. */
-export function mustBeHeard({ alerts, ledger }: SweepEngine, call: Call): SideResult<void> {
+function mustBeHeard({ alerts, ledger }: SweepEngine, call: Call): SideResult<void> {
   return alerts.standing(call).andThen((standing) => {
     const mine = standing.filter(({ cause }) => cause.startsWith(`scanner/${ledger.id}/`));
     const unheard = mine.find(({ state }) => state === 'undeliverable' || state === 'raised');
