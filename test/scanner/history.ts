@@ -153,9 +153,9 @@ async function rowsOf({ database }: Place): Promise<string> {
   return String(row?.['digest']);
 }
 
-/** Mulberry32: the same numbers for the same seed, everywhere. */
+/** Mulberry32: the same numbers for the same seed, everywhere. Neighbouring seeds are first thrown far apart. */
 function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
+  let state = Math.imul(seed, 0x9e3779b1) >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

@@ -35,6 +35,7 @@ export interface Alerts {
   acknowledge(cause: string, word: Signed): ResultAsync<Alert, AlertsError>;
   /** It is over; all who were told of it are told so. By a person, or by the program that raised it. */
   resolve(cause: string, word: Signed): ResultAsync<Alert, AlertsError>;
+  /** The latest incident of a cause, as it stands. */
   get(cause: string): ResultAsync<Alert | undefined, AlertsError>;
   /** Alerts in these states, or all that are not resolved; the latest change first. */
   list(states?: readonly AlertState[]): ResultAsync<readonly Alert[], AlertsError>;
@@ -63,6 +64,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** How often the store is looked at for what other processes did; 2 seconds where absent. */
   readonly pollMs?: number | undefined;
+  /** Told of trouble that no alert can carry: a store that fails, a switch that cannot be reached. */
   readonly onTrouble?: ((error: AlertsError) => void) | undefined;
 }
 

@@ -24,8 +24,11 @@ export interface Unheard {
 
 /** The port `Alerts` of `@belay/scanner`. */
 export interface ScannerPort {
+  /** Resolves when the alert is stored. */
   raise(alert: ScannerAlert): ResultAsync<void, Unheard>;
+  /** The trouble is over; no error where there was none. */
   resolve(cause: string): ResultAsync<void, Unheard>;
+  /** All that is not resolved. */
   standing(): ResultAsync<readonly ScannerStanding[], Unheard>;
 }
 

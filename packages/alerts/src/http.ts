@@ -21,6 +21,7 @@ export type Fetch = (
 /** The part of an answer that is looked at. */
 export interface FetchAnswer {
   readonly status: number;
+  /** The whole body. */
   text(): Promise<string>;
 }
 

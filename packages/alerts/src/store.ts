@@ -19,6 +19,7 @@ export interface AlertStore {
   due(nowMs: number, limit: number): ResultAsync<readonly string[], AlertsError>;
   /** When the next one is due, if any. */
   nextDueMs(): ResultAsync<number | undefined, AlertsError>;
+  /** The alert of a cause, if it was ever raised. */
   get(cause: string): ResultAsync<Alert | undefined, AlertsError>;
   /** The latest change first. */
   list(states: readonly AlertState[]): ResultAsync<readonly Alert[], AlertsError>;
@@ -26,6 +27,7 @@ export interface AlertStore {
   lines(cause: string): ResultAsync<readonly AlertLine[], AlertsError>;
   /** Forgets alerts that were resolved before a time, and lines older than it of others. Gives the number of alerts. */
   prune(beforeMs: number): ResultAsync<number, AlertsError>;
+  /** Nothing may be asked afterwards. */
   close(): ResultAsync<void, AlertsError>;
 }
 

@@ -53,9 +53,11 @@ export interface Levers {
 export interface RegistrySubject extends Subject {
   readonly registry: Registry;
   readonly hands: {
+    /** Writes these rows. */
     put(entries: readonly RegistryEntry[]): Promise<void>;
     /** `recorded`: with a record of the deletion, as a good application leaves one. */
     drop(key: ItemKey, how: { readonly recorded: boolean }): Promise<void>;
+    /** An operator puts a hold on a key, or takes it off. */
     hold(key: ItemKey, held: boolean): Promise<void>;
     /** Somebody begins or ends to use a key. False where a scanner has claimed it. */
     lease(key: ItemKey, by: string | undefined): Promise<boolean>;
@@ -72,8 +74,11 @@ export interface InventorySubject extends Subject {
   readonly hands: {
     /** Stores something under a key; the second `body` is of another length. Gives the key, for stores that choose it. */
     put(key: ItemKey, body?: 'first' | 'second'): Promise<ItemKey>;
+    /** Takes it away, past the side. */
     remove(key: ItemKey): Promise<void>;
+    /** An operator puts a hold on a key, or takes it off. */
     hold(key: ItemKey, held: boolean): Promise<void>;
+    /** Takes everything away again. */
     clear(): Promise<void>;
   };
 }

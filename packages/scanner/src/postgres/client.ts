@@ -10,9 +10,13 @@ import { type ScannerError, scannerError } from '../scanner-error.ts';
 
 /** The part of a `pg` client that is used: `new pg.Client(…)` fits as it is. */
 export interface PgClient {
+  /** Opens the connection. */
   connect(): Promise<unknown>;
+  /** One statement with its values; rows as objects. */
   query(text: string, values?: unknown[]): Promise<{ readonly rows: readonly object[] }>;
+  /** Ends the connection, also in the middle of a statement. */
   end(): Promise<void>;
+  /** Told when the connection breaks while nothing is asked. */
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 

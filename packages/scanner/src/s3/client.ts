@@ -22,8 +22,15 @@ export interface S3Version {
   readonly IsLatest?: boolean | undefined;
 }
 
+/** The content of an object. */
+export interface S3Body {
+  /** All of it, as text. */
+  transformToString(): Promise<string>;
+}
+
 /** What reads need. */
 export interface S3Reader {
+  /** A page of a listing. */
   listObjectsV2(
     input: {
       readonly Bucket: string;
@@ -42,17 +49,20 @@ export interface S3Reader {
     readonly NextContinuationToken?: string | undefined;
     readonly Contents?: readonly S3Object[] | undefined;
   }>;
+  /** One object without its content. */
   headObject(
     input: { readonly Bucket: string; readonly Key: string; readonly VersionId?: string },
     options?: S3Options,
   ): Promise<S3Head>;
+  /** A small object of belay's own. */
   getObject(
     input: { readonly Bucket: string; readonly Key: string },
     options?: S3Options,
   ): Promise<{
     readonly ETag?: string | undefined;
-    readonly Body?: { transformToString(): Promise<string> } | undefined;
+    readonly Body?: S3Body | undefined;
   }>;
+  /** A canary, or an object of belay's own. */
   putObject(
     input: {
       readonly Bucket: string;
@@ -63,6 +73,7 @@ export interface S3Reader {
     },
     options?: S3Options,
   ): Promise<{ readonly ETag?: string | undefined }>;
+  /** A delete marker, or one version where it is named. */
   deleteObject(
     input: {
       readonly Bucket: string;
@@ -72,14 +83,17 @@ export interface S3Reader {
     },
     options?: S3Options,
   ): Promise<{ readonly VersionId?: string | undefined; readonly DeleteMarker?: boolean | undefined }>;
+  /** The legal hold of an object. */
   getObjectLegalHold(
     input: { readonly Bucket: string; readonly Key: string },
     options?: S3Options,
   ): Promise<{ readonly LegalHold?: { readonly Status?: string | undefined } | undefined }>;
+  /** Until when an object is kept. */
   getObjectRetention(
     input: { readonly Bucket: string; readonly Key: string },
     options?: S3Options,
   ): Promise<{ readonly Retention?: { readonly RetainUntilDate?: Date | undefined } | undefined }>;
+  /** Does the bucket use locks? */
   getObjectLockConfiguration(
     input: { readonly Bucket: string },
     options?: S3Options,
@@ -90,6 +104,7 @@ export interface S3Reader {
 
 /** What a remover needs on top. */
 export interface S3Writer extends S3Reader {
+  /** A page of all versions and delete markers. */
   listObjectVersions(
     input: {
       readonly Bucket: string;
@@ -106,6 +121,7 @@ export interface S3Writer extends S3Reader {
     readonly Versions?: readonly S3Version[] | undefined;
     readonly DeleteMarkers?: readonly S3Version[] | undefined;
   }>;
+  /** Versions, removed for good, with an answer for each. */
   deleteObjects(
     input: {
       readonly Bucket: string;
