@@ -13,7 +13,8 @@ export function rsyncWords(spec: CopySpec, shell: string): readonly string[] {
     '--archive',
     '--hard-links',
     '--one-file-system',
-    '--secluded-args',
+    // The words go to the other end in rsync's own protocol, where no shell reads them.
+    '-s',
     '--stats',
     '--info=progress2',
     '--no-human-readable',

@@ -12,7 +12,7 @@ export interface ServerLine {
   readonly clock: Clock;
   /** The line as it is, or a new one. */
   up(signal: AbortSignal): Promise<Result<Line, NoLine>>;
-  /** How the server is reached, without connecting. */
+  /** How the server is reached, without connecting; `undefined` where nobody can say. */
   find(signal: AbortSignal): Promise<SshServer | undefined>;
   /** Waits for one of the few sessions that a server grants; the returned function gives it back. */
   turn(signal: AbortSignal): Promise<(() => void) | undefined>;
@@ -39,13 +39,21 @@ export function serverLine({ at, machine, clock, reach }: ServerLineParts): Serv
   const waiting: (() => void)[] = [];
   const closing = new AbortController();
 
-  const find = async (signal: AbortSignal): Promise<SshServer | undefined> => reach(at, { signal });
+  const find = async (signal: AbortSignal): Promise<SshServer | undefined> => {
+    if (line?.isUp() === true) return line.server;
+    try {
+      return await reach(at, { signal });
+    } catch {
+      // Why nobody can say is told by the connection that is tried next.
+      return undefined;
+    }
+  };
   const open = async (): Promise<Result<Line, NoLine>> => {
     // Others may wait for the same line: it does not end with the call that asked first.
     const { signal } = closing;
     let server: SshServer | undefined;
     try {
-      server = await find(signal);
+      server = await reach(at, { signal });
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       return err({ kind: 'unreachable', message: `Nobody can say where ${at.id} is: ${why}` });

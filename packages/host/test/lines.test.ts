@@ -71,6 +71,19 @@ test('a server that nobody can reach, or find, has had nothing done to it', asyn
   expect(refusing.commands).toEqual([]);
 });
 
+test('whoever should know where a server is may fail, and that is an error and no exception', async () => {
+  const host = hostOn(
+    farMachine(() => ({ code: 0 })),
+    () => {
+      throw new Error('the inventory is away');
+    },
+  );
+  const error = (await host.services.list())._unsafeUnwrapErr();
+  expect(error).toMatchObject({ kind: 'unreachable', applied: 'no' });
+  expect(error.message).toContain('the inventory is away');
+  expect((await host.check({ name: 'shop.example' }))._unsafeUnwrapErr().kind).toBe('unreachable');
+});
+
 test('many calls at once open one line', async () => {
   const machine = farMachine(() => ({ code: 0, stdout: list }));
   const host = hostOn(machine);
