@@ -32,7 +32,7 @@ export interface LabReport {
 }
 
 /** The page that the command writes. */
-export function markdown({ runs, failures }: LabReport, when: string): string {
+export function markdown({ runs, failures }: LabReport, when: string, box: string): string {
   return `# The shop moves, on real disks
 
 Written by \`npm run lab\` on ${when}. Each row is one move of a running shop in a lab (\`@belay/lab\`): an HTTP server
@@ -40,7 +40,7 @@ with SQLite that writes every order to the disk before it confirms it, many smal
 time, while four clients order without a pause. The downtime is from the stop of the first service to the last step in
 which nobody serves; the data phase is unmount, detach, attach and mount; the overhead is what of the downtime neither
 the cloud nor a host was at work in; the gap is the longest time in which no client got an order confirmed; p50 and p90
-are what the plan had said beforehand.
+are what the plan had said beforehand. ${box}
 
 ${table(
   ['Strategy', 'Files', 'Total', 'Downtime', 'Data phase', 'Overhead', 'Gap', 'Orders', 'Lost', 'p50', 'p90'],

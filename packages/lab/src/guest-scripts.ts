@@ -25,6 +25,8 @@ mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=755,size=1m block "$root/sys/class/block"
 mount -t tmpfs -o mode=755,size=64k block "$root/sys/block"
+mount -t tmpfs -o mode=755,size=64k bus "$root/sys/bus"
+mkdir -p "$root/sys/bus/block/devices"
 mount -t cgroup2 cgroup "$root/sys/fs/cgroup" 2>/dev/null || true
 mount -t tmpfs -o mode=755 run "$root/run"
 cp "$home/boot-id" "$root/run/boot-id"
@@ -142,6 +144,8 @@ case $verb in
     rm -f "/dev/$name" "$link"
     mknod -m 660 "/dev/$name" b "$3" "$4"
     ln -sfn "../devices/virtual/block/$name" "/sys/block/$name"
+    # Where libudev looks first: it takes nothing that is not of the kernel's own making.
+    ln -sfn "../../../devices/virtual/block/$name" "/sys/bus/block/devices/$name"
     # A loop device says no serial, and a virtio disk does: all that the kernel tells of it, and that.
     rm -rf "/sys/class/block/$name"
     mkdir "/sys/class/block/$name"
@@ -160,7 +164,7 @@ case $verb in
       name=$(basename "$(readlink "$link")")
       rm -f "$link" "/run/udev/data/b$(cat "/sys/block/$name/dev")"
       forget "$name"
-      rm -rf "/dev/$name" "/sys/block/$name" "/sys/class/block/$name"
+      rm -rf "/dev/$name" "/sys/block/$name" "/sys/bus/block/devices/$name" "/sys/class/block/$name"
     fi
     ;;
 esac
