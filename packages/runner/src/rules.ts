@@ -76,7 +76,6 @@ export class Rules {
       case 'abandoned':
       case 'sealed':
         book[event.kind] = true;
-        return;
     }
   }
 
@@ -176,10 +175,9 @@ export class Rules {
   private failed(node: number, applied: 'no' | 'yes' | 'unknown' | undefined, again: boolean): void {
     const { book } = this;
     book.mayRetry[node] = again ? 1 : 0;
-    // A pivot that may have happened is past until somebody knows: a later try that failed for sure says nothing of it.
+    // A pivot that may have happened is past until somebody knows, whatever a later try of it says.
     const isPast = book.layout.pivot === node && (applied !== 'no' || book.doubt[node] === 1);
-    const inDoubt = applied === 'unknown' || isPast;
-    if (!inDoubt) return this.lose(node);
+    if (applied !== 'unknown' && !isPast) return this.lose(node);
     book.doubt[node] = 1;
     if (!book.layout.node(node).hasProbe) return this.unsettled(node);
     book.nodes[node] = 'probing';
@@ -319,7 +317,7 @@ export class Rules {
     this.again(scope);
   }
 
-  /** Most events make one thing possible or none, and a list that grows from nothing takes room for many. */
+  /** Most events make one thing possible: a list that grows from nothing takes room for many. */
   private order(command: Command): void {
     if (this.commands.length === 0) this.commands = [command];
     else this.commands.push(command);
