@@ -42,6 +42,8 @@ export async function playHistory(seed: number, world: Installation, place: Plac
   }
   const plan = await world.scanner.review();
   if (plan.isErr()) return { problems: [...problems, `seed ${seed}: no plan: ${plan.error.message}`], words };
+  // Who signs a plan has read what it is beyond.
+  await world.acknowledge();
   const back = phase === 'sweep' ? plan.value.items[0]?.key : undefined;
   // Since the last scan somebody needs one of them again.
   if (back !== undefined) await world.refer(back);
@@ -67,6 +69,7 @@ export async function endWell(world: Installation): Promise<readonly string[]> {
     (await world.sweeper.purge())._unsafeUnwrap();
     const plan = (await world.scanner.review())._unsafeUnwrap();
     if (plan.items.length === 0) continue;
+    await world.acknowledge();
     (await world.sweeper.sweep(plan, world.sign(plan)))._unsafeUnwrap();
   }
   const { current, kept } = await world.stored();

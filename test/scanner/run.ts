@@ -133,7 +133,7 @@ async function replayAccidents(): Promise<void> {
         problems.push(`${problem}\n  replay: npm run test:scanner:real -- --only accident --seed ${seed}`);
       }
       if (history.problems.length > 0) break;
-      if ((i + 1) % 10 === 0) say(`${i + 1} histories, ${Math.round((Date.now() - startedMs) / 1_000)} s`);
+      say(`seed ${seed}: ${history.words.join('; ')}`);
     }
     for (const [word, times] of [...seen].sort()) say(`  ${times} × ${word}`);
     if (problems.length === 0) problems.push(...(await endWell(world)));

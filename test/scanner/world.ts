@@ -56,7 +56,9 @@ export interface Installation {
   orphan(name: string): Promise<ItemKey>;
   /** Somebody needs it again. */
   refer(key: ItemKey): Promise<void>;
-  /** A person looks at every alert and closes the breaker. */
+  /** A person looks at every alert. */
+  acknowledge(): Promise<void>;
+  /** The same, and closes the breaker. */
   attend(): Promise<void>;
   sign(plan: Plan): readonly ReturnType<typeof approvePlan>[];
   /** What is stored, and what has at least one version left. */
@@ -186,11 +188,14 @@ export async function install(options: {
       needed.set(key, entry);
       orphans.delete(key);
     },
-    attend: async () => {
+    acknowledge: async () => {
       for (const { cause, state } of (await alerts.list())._unsafeUnwrap()) {
         if (state === 'acknowledged') continue;
         (await alerts.acknowledge(cause, { by: 'Anna', reason: 'looking at the database' }))._unsafeUnwrap();
       }
+    },
+    attend: async () => {
+      await made.acknowledge();
       const closing = { by: 'Anna', reason: 'the database is back', counts: 'keep' } as const;
       (await made.scanner.closeBreaker(closing))._unsafeUnwrap();
     },
