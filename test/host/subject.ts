@@ -1,7 +1,7 @@
 // Two real servers for each promise of the Host port: sshd of Debian, rsync, loop devices with XFS and ext4.
 
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type GuestDisk, systemClock } from '@belay/cloud';
@@ -9,7 +9,6 @@ import type { HostScene, HostSubject, Side } from '@belay/cloud/conformance';
 import { commandInit, type SshServer, sshHosts } from '@belay/host';
 import { attachImage, type Box, growDisk, newDisk, openBox } from './box.ts';
 
-const dataUuid = '6f1c2a54-7d0e-4b59-9f3d-51c8a0e7b912';
 const mountPoint = '/srv/data';
 const port = 8080;
 const place = { provider: 'box', account: 'test', region: 'here' };
@@ -45,6 +44,8 @@ async function openScene(all: string, number: number, keys: string): Promise<Rea
   const folder = join(all, `scene${number}`);
   // Two networks each; one that did not go away in time is not in the way of the next scene.
   const network = 1 + (number % 30) * 2;
+  // One kernel for all scenes: it mounts no second XFS with the same UUID.
+  const dataUuid = randomUUID();
   const data = newDisk(join(folder, 'disks/data.img'), 'data-disk-1', 320, dataUuid);
   const spare = newDisk(join(folder, 'disks/spare.img'), 'spare-disk-1', 352);
   const shop = new URL('shop.mjs', import.meta.url).pathname;
