@@ -11,7 +11,7 @@ import { type Place, samePlace } from '@belay/cloud';
 import type { StoredEvent } from '@belay/runner';
 import type { Spread } from './downtime.ts';
 import { normalQuantile } from './normal.ts';
-import { type Parameters, spread } from './parameters.ts';
+import { type CopyWindow, type Parameters, spread } from './parameters.ts';
 import { servingDuring } from './serving-during.ts';
 import { type StrategyName, strategyNames } from './strategy.ts';
 
@@ -24,6 +24,8 @@ export interface History {
   readonly steps: Readonly<Record<string, readonly number[]>>;
   /** How long nobody served. Runs that stood still in their window, or were taken over in it, are left out. */
   readonly windows: readonly number[];
+  /** The same with the files that the final pass looked at, where files were copied. */
+  readonly copyWindows: readonly CopyWindow[];
   /** To look at one file, in passes that sent nothing. */
   readonly scanFile: readonly number[];
   /** Bytes a second, in passes that sent a gigabyte or more. */
@@ -70,6 +72,7 @@ export function parametersFrom(histories: readonly History[], least: number = 5)
       bandwidthFrom: 'own-history' as const,
     }),
     windows: windowsFrom(histories, least),
+    copyWindows: Object.fromEntries(histories.map(({ graph, copyWindows }) => [graph, copyWindows])),
   };
 }
 
@@ -92,6 +95,7 @@ interface Draft {
   runs: number;
   readonly steps: Map<string, number[]>;
   readonly windows: number[];
+  readonly copyWindows: CopyWindow[];
   readonly scanFile: number[];
   readonly bandwidth: number[];
 }
@@ -130,7 +134,7 @@ const shortest = 1e-6;
 const gigabyte = 1e9;
 
 function emptyDraft(): Draft {
-  return { runs: 0, steps: new Map(), windows: [], scanFile: [], bandwidth: [] };
+  return { runs: 0, steps: new Map(), windows: [], copyWindows: [], scanFile: [], bandwidth: [] };
 }
 
 function isAt(input: unknown, at: Place): boolean {
@@ -151,6 +155,7 @@ function addRun(draft: Draft, events: readonly StoredEvent[]): boolean {
   let opened: number | undefined;
   let closed: number | undefined;
   let disturbedAt = Number.POSITIVE_INFINITY;
+  let entries = 0;
   for (const { atMs, event } of events.slice(0, end)) {
     if (event.kind === 'started') {
       if (event.attempt === 1) startedAt.set(event.step, atMs);
@@ -160,6 +165,7 @@ function addRun(draft: Draft, events: readonly StoredEvent[]): boolean {
       if (servingDuring(event.step) === 'nobody') closed = atMs;
       if (began !== undefined && event.adopted !== true) addStep(draft, event.step, (atMs - began) / 1000);
       addPass(draft, event.output);
+      if (event.step === 'final-pass') entries = entriesOf(event.output);
     } else if (event.kind === 'interrupted') {
       startedAt.delete(event.step);
       if (opened !== undefined) disturbedAt = Math.min(disturbedAt, atMs);
@@ -167,8 +173,11 @@ function addRun(draft: Draft, events: readonly StoredEvent[]): boolean {
       disturbedAt = Math.min(disturbedAt, atMs);
     }
   }
-  if (opened !== undefined && closed !== undefined && disturbedAt > closed)
-    draft.windows.push((closed - opened) / 1000);
+  if (opened !== undefined && closed !== undefined && disturbedAt > closed) {
+    const seconds = (closed - opened) / 1000;
+    draft.windows.push(seconds);
+    if (entries > 0) draft.copyWindows.push({ entries, seconds });
+  }
   return true;
 }
 
@@ -193,6 +202,31 @@ function addPass(draft: Draft, output: unknown): void {
   if (scanMs > 0 && entries > 0) draft.scanFile.push(scanMs / 1000 / entries);
   const [sent, tookMs] = [count('sentBytes'), count('tookMs')];
   if (sent >= gigabyte && tookMs > 0) draft.bandwidth.push((sent / tookMs) * 1000);
+}
+
+/** How many files a pass looked at; 0 where it does not say. */
+function entriesOf(output: unknown): number {
+  if (typeof output !== 'object' || output === null) return 0;
+  const entries: unknown = Reflect.get(output, 'entries');
+  return typeof entries === 'number' ? entries : 0;
+}
+
+/** Windows of copies of about as many files, where there are enough of them. */
+export function seenCopies(
+  windows: readonly CopyWindow[] | undefined,
+  files: number,
+  least: number = 5,
+): Spread | undefined {
+  const alike = (windows ?? []).filter(({ entries }) => entries >= 0.8 * files && entries <= 1.25 * files);
+  if (alike.length < least) return undefined;
+  const own = spreadOf(
+    alike.map(({ seconds }) => seconds),
+    '',
+  );
+  return {
+    ...own,
+    note: `n = ${alike.length} copies of as many files here, p90 ${Math.ceil(ninety(own))} s`,
+  };
 }
 
 function windowsFrom(histories: readonly History[], least: number): Parameters['windows'] {

@@ -56,6 +56,15 @@ export interface Parameters {
   readonly deltaBytesPerSecond: { readonly slow: number; readonly fast: number };
   /** Windows as own runs have seen them, by strategy. */
   readonly windows: Partial<Readonly<Record<StrategyName, Spread>>>;
+  /** Windows in which files were copied: how long they were depends on how many files there were. */
+  readonly copyWindows: Partial<Readonly<Record<StrategyName, readonly CopyWindow[]>>>;
+}
+
+/** A window in which files were copied. */
+export interface CopyWindow {
+  /** Files, folders and links that the final pass looked at. */
+  readonly entries: number;
+  readonly seconds: number;
 }
 
 export const defaultParameters: Parameters = {
@@ -90,6 +99,7 @@ export const defaultParameters: Parameters = {
   roundTripSeconds: 0.01,
   deltaBytesPerSecond: { slow: 100e6, fast: 260e6 },
   windows: {},
+  copyWindows: {},
 };
 
 /** Where volumes are Cinder's: its own attach and detach are slower than EBS's, and vary more. */

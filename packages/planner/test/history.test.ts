@@ -85,6 +85,32 @@ describe('journals', () => {
   });
 });
 
+describe('windows in which files were copied', () => {
+  const copy = (entries: number, seconds: number) =>
+    journal(
+      [0, { ...created, graph: 'rsync' }],
+      [1, started('stop-services')],
+      [2, done('stop-services')],
+      [2, started('final-pass')],
+      [1 + seconds, { kind: 'done', step: 'final-pass', output: { entries, seconds: seconds - 1 } }],
+      [2 + seconds, finished],
+    );
+  const rsyncOf = (entries: number, runs: number) => {
+    const seconds = [95, 100, 104, 98, 103, 101].slice(0, runs);
+    const parameters = parametersFrom(learn(seconds.map((each) => copy(entries, each))));
+    const made = plan(factsWith(), target, options({ parameters }));
+    return made.candidates.find(({ strategy }) => strategy === 'rsync')!.downtime!;
+  };
+
+  test('count for shops with about as many files, and for no others', () => {
+    const alike = rsyncOf(2_000_000, 6);
+    expect(alike.seen?.note).toMatch(/^n = 6 copies of as many files here, p90 \d+ s$/);
+    expect(alike.p50Seconds).toBeCloseTo(100.5, 0);
+    expect(rsyncOf(200_000, 6).seen).toBeUndefined();
+    expect(rsyncOf(2_000_000, 4).seen).toBeUndefined();
+  });
+});
+
 describe('figures of one’s own', () => {
   test('count from the fifth run on', () => {
     const runs = (count: number) => parametersFrom(learn(Array.from({ length: count }, () => swap(4))));

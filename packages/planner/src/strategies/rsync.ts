@@ -7,6 +7,7 @@ import { samePlace } from '@belay/cloud';
 import { openingPhase, tailOf } from '../client-tail.ts';
 import { downtimeOf, phase } from '../downtime.ts';
 import { type CopyTask, finalPass, firstPass } from '../final-pass.ts';
+import { seenCopies } from '../history.ts';
 import type { Question } from '../precondition.ts';
 import {
   attributesKept,
@@ -78,7 +79,8 @@ export const rsyncStrategy: Strategy = {
     return downtimeOf(phases, tailOf(question.facts), {
       back: backOf(phases, parameters),
       // How long a window was before says nothing where a dry run has just counted this one.
-      seen: question.rehearsal === undefined ? parameters.windows.rsync : undefined,
+      seen:
+        question.rehearsal === undefined ? seenCopies(parameters.copyWindows.rsync, task.files) : undefined,
     });
   },
   wayBack: () => backUntilFirstWrite,

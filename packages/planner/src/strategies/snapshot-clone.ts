@@ -7,6 +7,7 @@
 import { openingPhase, tailOf } from '../client-tail.ts';
 import { downtimeOf, phase } from '../downtime.ts';
 import { finalPass } from '../final-pass.ts';
+import { seenCopies } from '../history.ts';
 import { attributesKept, converges, databasesStop } from '../preconditions/copying.ts';
 import {
   attachedOnce,
@@ -61,7 +62,7 @@ export const snapshotClone: Strategy = {
   downtime: (question, parameters) => {
     const task = copyTask(question, true);
     const final = task && finalPass(task, parameters);
-    if (final === undefined) return undefined;
+    if (task === undefined || final === undefined) return undefined;
     const { workload } = question.facts;
     const phases = [
       phase('provision-target', 'source', parameters.provision),
@@ -83,7 +84,10 @@ export const snapshotClone: Strategy = {
     ];
     return downtimeOf(phases, tailOf(question.facts), {
       back: backOf(phases, parameters),
-      seen: question.rehearsal === undefined ? parameters.windows['snapshot-clone'] : undefined,
+      seen:
+        question.rehearsal === undefined
+          ? seenCopies(parameters.copyWindows['snapshot-clone'], task.files)
+          : undefined,
     });
   },
   wayBack: () => backUntilFirstWrite,
