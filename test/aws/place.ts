@@ -1,6 +1,6 @@
 // Where the tests work: the region, the zones and an image that moto knows.
 
-import { ec2Client, type SdkOptions } from '@belay/aws';
+import { DescribeImagesCommand, EC2Client } from '@aws-sdk/client-ec2';
 
 export const region = 'us-east-1';
 export const zones: readonly [string, string] = ['us-east-1a', 'us-east-1b'];
@@ -27,11 +27,13 @@ export function sdkEnvironment(url: string): Record<string, string> {
   };
 }
 
-export async function anImage(options: SdkOptions): Promise<string> {
-  const { Images: [image] = [] } = await ec2Client(options).describeImages(
-    { Owners: ['amazon'] },
-    AbortSignal.timeout(120_000),
-  );
+/** The first call makes moto load what it is made of; on a busy machine that is longer than the adapter ever waits. */
+export async function anImage(options: ReturnType<typeof sdkOptions>): Promise<string> {
+  const plain = new EC2Client(options);
+  const { Images: [image] = [] } = await plain.send(new DescribeImagesCommand({ Owners: ['amazon'] }), {
+    abortSignal: AbortSignal.timeout(120_000),
+  });
+  plain.destroy();
   if (image?.ImageId === undefined) throw new Error('moto has no images.');
   return image.ImageId;
 }
