@@ -44,6 +44,8 @@ function serve(home: string, port: number): void {
       process.exit(0);
     });
     server.closeIdleConnections();
+    // Whose address has moved away in the middle of a request never comes back to this connection.
+    setTimeout(() => server.closeAllConnections(), 500);
   });
 }
 

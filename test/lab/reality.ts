@@ -102,13 +102,13 @@ export const realityStories: readonly Story[] = [
       const { lab, a, data } = await setStage(folder);
       const bootId = () => inGuest(folder, a.id, 'cat', '/proc/sys/kernel/random/boot_id');
       const before = bootId();
-      inGuest(folder, a.id, 'sh', '-c', 'echo here > /root/note');
+      inGuest(folder, a.id, 'sh', '-c', 'echo here > /var/lib/note');
       await must(lab.pullPlug(a.id, { key: 'plug' }));
       const dead = await must(lab.cloud.instances.get(a.id));
       check(dead.state === 'stopped', `Without power it is ${dead.state}.`);
       await must(lab.cloud.instances.start(a.id, { key: 'start' }));
       check(bootId() !== before, 'It has the boot id of before.');
-      check(inGuest(folder, a.id, 'cat', '/root/note').trim() === 'here', 'It lost a file of its root.');
+      check(inGuest(folder, a.id, 'cat', '/var/lib/note').trim() === 'here', 'It lost a file of its root.');
       check(inGuest(folder, a.id, 'hostname').trim() === 'a', 'It has another name.');
       inGuest(folder, a.id, 'mount', `/dev/disk/by-id/virtio-${data.id}`, '/srv');
       await must(lab.destroy());
