@@ -18,6 +18,7 @@ export interface InitSystem {
   start(name: string): readonly string[];
   /** Keeps these services and timers from being started by anything, also over a boot, until `unmask`. */
   mask(names: readonly string[]): readonly string[];
+  /** Takes a mask away; timers and cron daemons start again, services do not. */
   unmask(names: readonly string[]): readonly string[];
 }
 

@@ -13,6 +13,7 @@ export interface Machine {
   start(words: readonly string[]): Running;
   /** A new folder that nobody else can look into, with these files in it. */
   folder(files: Readonly<Record<string, string>>): Promise<string>;
+  /** Deletes such a folder with all that is in it. */
   remove(folder: string): Promise<void>;
 }
 

@@ -32,6 +32,7 @@ export interface HostBench extends HostScene {
   must<T>(result: HostResult<T>): Promise<T>;
   /** An error of one of these kinds, plain and with its names; anything else breaks the promise. */
   mustFail(result: HostResult<unknown>, ...kinds: readonly HostErrorKind[]): Promise<HostError>;
+  /** Lets the subject's time pass. */
   pause(durationMs: number): Promise<void>;
   /** On the target: a filesystem on the spare disk, mounted where the data is on the source. Gives its UUID. */
   mountSpare(): Promise<string>;

@@ -54,13 +54,17 @@ export interface HostScene {
   /** Files of the servers, behind the port. */
   readonly files: SceneFiles;
   readonly levers: HostLevers;
+  /** Both servers, and all that they had, go away. */
   close(): Promise<void>;
 }
 
 /** Files of the servers, by absolute paths on mounted disks. Folders come about with their files. */
 export interface SceneFiles {
+  /** Makes the file, or writes it anew. */
   write(server: Side, path: string, text: string): Promise<void>;
+  /** The text of the file; `undefined` where there is none. */
   read(server: Side, path: string): Promise<string | undefined>;
+  /** Deletes the file. */
   remove(server: Side, path: string): Promise<void>;
 }
 
