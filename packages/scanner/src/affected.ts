@@ -5,7 +5,7 @@
 import type { Result } from 'neverthrow';
 import type { RunId } from './key.ts';
 import { attempt } from './ledger/file.ts';
-import type { TrashRow } from './ledger/trash.ts';
+import type { TrashRow, TrashState } from './ledger/trash.ts';
 import type { Ledger } from './ledger.ts';
 import type { ScannerError } from './scanner-error.ts';
 
@@ -16,7 +16,7 @@ export interface AffectedOwner {
     readonly key: string;
     readonly kind: string;
     readonly sizeBytes: number;
-    readonly state: TrashRow['state'];
+    readonly state: TrashState;
     /** ISO; left out where it cannot be brought back or was never taken. */
     readonly restorableUntil?: string | undefined;
   }[];

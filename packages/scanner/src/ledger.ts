@@ -23,7 +23,9 @@ export interface Ledger {
   readonly db: DatabaseSync;
   /** The fence as it stands. */
   fence(): Result<number, ScannerError>;
+  /** What the last complete scan saw. */
   baseline(): Result<Baseline, ScannerError>;
+  /** Closes the file. Nothing that was opened on it works any more. */
   close(): void;
 }
 

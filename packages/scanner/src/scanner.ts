@@ -26,6 +26,7 @@ export interface Scanner {
   affected(run: RunId): Result<Affected, ScannerError>;
   /** Tells people when no scan was complete for two periods. To be called now and then by whoever runs it. */
   checkOverdue(call?: Call): SideResult<{ readonly isOverdue: boolean }>;
+  /** How the breaker stands, and why. */
   breaker(): Result<Breaker, ScannerError>;
   /** A person opens it by hand. */
   openBreaker(by: string, reason: string, call?: Call): SideResult<void>;

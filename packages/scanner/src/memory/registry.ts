@@ -29,9 +29,11 @@ export interface MemoryRegistry {
   readonly port: Registry;
   /** The rows, canaries left out. */
   rows(): readonly RegistryEntry[];
+  /** Writes a row, or writes over the one of its key. */
   put(entry: RegistryEntry): void;
   /** Takes a row away; `recorded` leaves a record of the deletion behind, as a good application does. */
   drop(key: ItemKey, how: { readonly recorded: boolean }): void;
+  /** Sets a hold on a key, with or without a row. */
   hold(key: ItemKey, hold: Hold): void;
   /** Somebody reads it now; `undefined` ends it. `false` where a scanner has claimed it: then nobody may begin. */
   lease(key: ItemKey, by: string | undefined): boolean;

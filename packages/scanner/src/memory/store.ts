@@ -33,10 +33,13 @@ export interface MemoryStore {
   items(): readonly StoredItem[];
   /** What lies in quarantine. */
   quarantined(): readonly StoredItem[];
+  /** Stores an item, or writes over the one of its key. */
   put(item: StoredItem): void;
   /** Somebody takes it away, past all rules: an accident, or a person. */
   lose(key: ItemKey): void;
+  /** Sets the store's own lock on a key. */
   hold(key: ItemKey, hold: Hold): void;
+  /** Says what would break without it. */
   dependants(key: ItemKey, dependants: readonly string[] | 'unknown'): void;
   /** Forgets the ownership mark, as a store does that was made anew. */
   mark(mark: FenceMark | undefined): void;

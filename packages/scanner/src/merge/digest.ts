@@ -8,6 +8,7 @@ import type { KeyBatch } from '../batch.ts';
 
 /** A digest that grows with each batch. */
 export interface KeyDigest {
+  /** Takes in the keys of a batch, in their order. */
   add(batch: KeyBatch): void;
   /** 64 hex digits. Ends the digest. */
   hex(): string;

@@ -24,7 +24,9 @@ export type Wanted = 'items' | number | 'nothing';
 
 /** A merge under way: ask `run` what it wants, give it that, until it wants nothing. */
 export interface Merge {
+  /** Goes on until a side's next batch is wanted, and says whose. */
   run(): Wanted;
+  /** The inventory's next batch; `undefined`: it has ended. */
   giveItems(batch: ItemBatch | undefined): void;
   /** `undefined`: the registry has ended. */
   giveEntries(registry: number, batch: EntryBatch | undefined): void;

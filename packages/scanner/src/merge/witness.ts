@@ -27,6 +27,7 @@ export interface Seen {
 export interface Witness {
   /** A sentence where the batch cannot be believed; nothing after it counts. */
   add(batch: ItemBatch | EntryBatch): string | undefined;
+  /** What was seen, once the side has ended. */
   seen(): Seen;
 }
 

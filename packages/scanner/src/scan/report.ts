@@ -8,7 +8,7 @@ import type { RunId } from '../key.ts';
 import type { MissingOf } from '../ledger/baseline.ts';
 import type { OrphanClass } from '../policy.ts';
 import type { Answered } from './read-sides.ts';
-import type { Found } from './sightings.ts';
+import type { Found, NeededInQuarantine } from './sightings.ts';
 
 /** The outcome of one scan. */
 export interface ScanReport {
@@ -26,7 +26,7 @@ export interface ScanReport {
   readonly inDoubt: number;
   /** Needed items that are not stored: findings, and nothing is changed because of them. */
   readonly missing: readonly MissingOf[];
-  readonly neededInQuarantine: Found['neededInQuarantine'];
+  readonly neededInQuarantine: readonly NeededInQuarantine[];
 }
 
 /** A report from what was seen. */

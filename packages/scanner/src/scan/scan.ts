@@ -26,6 +26,7 @@ import { type Found, sightings } from './sightings.ts';
 
 /** How a scan is asked for. */
 export interface ScanCall extends Call {
+  /** Called after each batch, for whoever waits. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

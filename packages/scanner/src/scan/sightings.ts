@@ -13,6 +13,13 @@ import type { Trash } from '../ledger/trash.ts';
 import type { MergeSink } from '../merge/merge.ts';
 import type { OrphanClass, Policy } from '../policy.ts';
 
+/** A needed item that a run has put into quarantine. */
+export interface NeededInQuarantine {
+  readonly key: string;
+  /** To be undone. */
+  readonly run: RunId;
+}
+
 /** What a scan found beside its flags. */
 export interface Found {
   readonly orphans: Readonly<Record<OrphanClass, { items: number; bytes: number }>>;
@@ -21,7 +28,7 @@ export interface Found {
   readonly endedOwners: ReadonlyMap<OwnerId, string | undefined>;
   readonly missing: readonly MissingOf[];
   /** Needed items that this scanner has put into quarantine: they must come back. */
-  readonly neededInQuarantine: readonly { readonly key: string; readonly run: RunId }[];
+  readonly neededInQuarantine: readonly NeededInQuarantine[];
   /** Rows that are not what their batch says they are. */
   readonly confused: string | undefined;
 }
@@ -45,7 +52,7 @@ export function sightings(options: SightingOptions): { readonly sink: MergeSink;
   const vanished = new Map<OwnerId | undefined, number>();
   const endedOwners = new Map<OwnerId, string | undefined>();
   const missing = new Map<OwnerId | undefined, { count: number; sample: MissingOf['sample'][number][] }>();
-  const neededInQuarantine: { key: string; run: RunId }[] = [];
+  const neededInQuarantine: NeededInQuarantine[] = [];
   let inDoubt = 0;
   let confused: string | undefined;
 
