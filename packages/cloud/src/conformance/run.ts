@@ -63,6 +63,7 @@ async function put(one: ConformanceCase, subject: Subject): Promise<CaseResult> 
     : { id, title, verdict: 'failed', detail: verdict.why };
 }
 
+/** How many of each verdict, and what was missing where a case could not be put. */
 export function summaryOf(results: readonly CaseResult[]): string {
   const count = (verdict: CaseResult['verdict']): string => {
     const found = results.filter((result) => result.verdict === verdict);
