@@ -135,7 +135,7 @@ const facts: fc.Arbitrary<Facts> = fc
 const targets: fc.Arbitrary<Target> = fc
   .record({
     at: place,
-    zones: fc.subarray(['r1-a', 'r1-b', 'r9']),
+    zones: mostly(fc.constantFrom(['r1-a'], ['r1-a', 'r1-b']), fc.subarray(['r1-a', 'r1-b', 'r9'])),
     instanceType: mostly(fc.constantFrom('big', 'small'), fc.constant('other')),
     sizeGiB: mostly(fc.constantFrom(1000, 2000), fc.constantFrom(0, 100, Number.NaN)),
     diskType: often('ssd', 'hdd'),
@@ -167,7 +167,7 @@ test('whatever the facts are, nothing is run unless all that keeps the data safe
     fc.property(
       facts,
       targets,
-      fc.option(fc.constantFrom(...strategyNames), { nil: undefined }),
+      fc.constantFrom(undefined, 'resize-in-place' as const, 'grow-online' as const, ...strategyNames),
       (some, to, strategy) => {
         const made = plan(some, to, options({ strategy }));
         const chosen = made.candidates.find((each) => each.strategy === made.strategy);
@@ -188,7 +188,7 @@ test('whatever the facts are, nothing is run unless all that keeps the data safe
     'snapshot-clone',
     'volume-swap',
   ]);
-  expect([...runs.values()].every((count) => count >= 5)).toBe(true);
+  expect([...runs.values()].every((count) => count >= 3)).toBe(true);
 });
 
 /** What must be true, written down once more and in other words than the strategies have. */

@@ -11,6 +11,7 @@ import { sameDiskSize, sameDiskType, slotsFree } from '../preconditions/disk.ts'
 import {
   addressStays,
   bootsThere,
+  dataFound,
   intoSource,
   notInBetween,
   rootOnVolume,
@@ -37,6 +38,7 @@ export const resizeInPlace: Strategy = {
     notInBetween,
     addressStays,
     intoSource,
+    dataFound,
     servicesKnown,
     serves,
   ],
