@@ -135,7 +135,10 @@ const facts: fc.Arbitrary<Facts> = fc
 const targets: fc.Arbitrary<Target> = fc
   .record({
     at: place,
-    zones: mostly(fc.constantFrom(['r1-a'], ['r1-a', 'r1-b']), fc.subarray(['r1-a', 'r1-b', 'r9'])),
+    zones: mostly<readonly string[]>(
+      fc.constantFrom(['r1-a'], ['r1-a', 'r1-b']),
+      fc.subarray(['r1-a', 'r1-b', 'r9']),
+    ),
     instanceType: mostly(fc.constantFrom('big', 'small'), fc.constant('other')),
     sizeGiB: mostly(fc.constantFrom(1000, 2000), fc.constantFrom(0, 100, Number.NaN)),
     diskType: often('ssd', 'hdd'),
