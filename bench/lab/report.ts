@@ -86,6 +86,7 @@ export function svg({ runs }: LabReport): string {
   });
   const height = 40 + runs.length * rowHeight;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${left + barWidth + 90}" height="${height}" font-family="sans-serif" font-size="13">
+<title>Downtime of each move in the lab</title>
 <text x="8" y="14">Nobody serves for so long; dark: the data itself is under way</text>
 ${rows.join('\n')}
 </svg>

@@ -34,7 +34,8 @@ export type SlotName = (typeof slotNames)[number];
 /** A set of slots. Those that are absent are empty. */
 export type Slots<S = unknown> = SlotSet<S>;
 
-interface SlotSet<in S> extends SlotSteps<S> {
+/** What {@link Slots} are: a name, and by slot what is put there. */
+export interface SlotSet<in S> extends SlotSteps<S> {
   /** What inputs call it; unique within a planner. Letters, digits, `-` and `.`. */
   readonly name: string;
 }
@@ -68,6 +69,7 @@ export type AnySlots = Slots<never>;
 
 /** Puts the steps of a slot where they belong; gives the handles that come next must wait for. */
 export interface SlotFiller<S> {
+  /** Declares what the set has for this slot; where it has nothing, gives back `after`. */
   fill(
     s: ScopeBuilder<S>,
     slot: SlotName,
@@ -104,7 +106,8 @@ export function slotsFor<S>(sets: readonly Slots<S>[], input: SlotScene): SlotFi
   };
 }
 
-type SlotScene = Pick<ServedInput, 'slots' | 'source' | 'at' | 'services' | 'probe'>;
+/** What an input says of its slots and of where they stand. */
+export type SlotScene = Pick<ServedInput, 'slots' | 'source' | 'at' | 'services' | 'probe'>;
 
 /** `afterDetach` is the step `after-detach` in paths. */
 function pathOf(slot: SlotName): string {

@@ -31,6 +31,7 @@ export interface Strategy {
   readonly preconditions: readonly Precondition[];
   /** `undefined` where a fact that it rests on is unknown. */
   readonly downtime: (question: Question, parameters: Parameters) => Downtime | undefined;
+  /** Until when it can be undone, and what that costs. */
   readonly wayBack: (question: Question) => WayBack;
   /** What its steps and their reverts ask of the clouds: rights are looked at beforehand. */
   readonly calls: (move: Move) => CloudCalls;

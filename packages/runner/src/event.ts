@@ -8,12 +8,13 @@ import type { Json } from './json.ts';
 export type RunEvent = OwnEvent | (AskedEvent & Granted);
 
 /** What somebody asked for, and got. */
-interface Granted {
+export interface Granted {
   /** The number of the request in the journal's mail, so that nobody grants it twice. */
   readonly request?: number;
 }
 
-type OwnEvent =
+/** What comes of the run itself. */
+export type OwnEvent =
   | {
       readonly kind: 'created';
       readonly graph: string;

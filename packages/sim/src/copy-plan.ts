@@ -143,7 +143,7 @@ function folder(path: string): string {
 }
 
 /** Is this path, from the folder that is copied, one of those that are left out, or below one? */
-export function exclusion(exclude: readonly string[]): (path: string) => boolean {
+function exclusion(exclude: readonly string[]): (path: string) => boolean {
   const clean = exclude.map((path) => path.replace(/^\/+|\/+$/g, ''));
   return (path) => clean.some((one) => path === one || path.startsWith(`${one}/`));
 }

@@ -10,6 +10,7 @@ export interface Keyed<T> {
   readonly key: string;
   /** What carries the key and is alive. One look. */
   readonly look: () => CloudResult<readonly T[]>;
+  /** The provider's id of one of them. */
   readonly idOf: (one: T) => string;
 }
 

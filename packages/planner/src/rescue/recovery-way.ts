@@ -31,6 +31,7 @@ export interface RescueQuestion {
 export interface RescueCondition {
   readonly name: string;
   readonly sentence: string;
+  /** Pure; a fact that is not known gives `unknown`. */
   readonly test: (question: RescueQuestion) => Finding;
 }
 
@@ -43,5 +44,6 @@ export interface RecoveryWay {
   readonly conditions: readonly RescueCondition[];
   /** What follows one another until the workload is served; what runs beside it and is shorter is left out. */
   readonly phases: (question: RescueQuestion, parameters: Parameters) => readonly Phase[] | undefined;
+  /** What was written last and would not come back. */
   readonly loss: (question: RescueQuestion) => Loss;
 }

@@ -59,6 +59,7 @@ export type RescueFactName = keyof RescueValues;
 
 /** The port of whoever keeps a second server ready. Only reads. */
 export interface StandbyEvidence {
+  /** What is known of the standby now. */
   report(
     workload: Workload,
     options?: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },

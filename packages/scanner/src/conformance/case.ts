@@ -16,8 +16,14 @@ export interface SideCase<S extends Subject> {
 
 export type CaseVerdict = { readonly passed: true } | { readonly passed: false; readonly why: string };
 
+/** Hands that take away what a case has left. */
+export interface Clearing {
+  /** Resolves when nothing of the case is left. */
+  clear(): Promise<void>;
+}
+
 /** Makes a case of a body that throws {@link CaseFailed} where the promise is broken. */
-export function sideCase<S extends Subject & { readonly hands: { clear(): Promise<void> } }>(
+export function sideCase<S extends Subject & { readonly hands: Clearing }>(
   head: {
     readonly id: string;
     readonly title: string;

@@ -15,6 +15,7 @@ export interface AccessPolicy {
   readonly Statement: readonly AccessStatement[];
 }
 
+/** What a policy allows: these actions, on these resources, under these conditions. */
 export interface AccessStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow';
