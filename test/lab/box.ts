@@ -50,3 +50,8 @@ export function processesOf(folder: string): readonly string[] {
     .split('\n')
     .filter((line) => line.includes(`${folder}/`) && !line.includes('ps -eo'));
 }
+
+/** The boots of a lab's instances: as many as run, where nobody was started twice. */
+export function bootsOf(folder: string): number {
+  return processesOf(folder).filter((line) => line.includes('lab-boot')).length;
+}

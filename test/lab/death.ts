@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { linksOf, loopsOf } from './box.ts';
+import { bootsOf, linksOf, loopsOf } from './box.ts';
 import { must, openTestLab, pause } from './open.ts';
 
 const rounds = 8;
@@ -44,11 +44,13 @@ async function afterDeath(folder: string): Promise<string | undefined> {
   }
   const loops = loopsOf(folder).length;
   const links = linksOf(folder).length;
+  const boots = bootsOf(folder);
   await must(lab.destroy());
-  const left = loopsOf(folder).length + linksOf(folder).length;
+  const left = loopsOf(folder).length + linksOf(folder).length + bootsOf(folder);
   if (counts.join() !== '2,1,1,1')
     return `there are ${counts.join(', ')} of instances, volumes, addresses, snapshots`;
   if (loops !== 1) return `one attached volume has ${loops} loop devices`;
+  if (boots !== 2) return `two running instances have ${boots} first processes`;
   if (links !== 3) return `two running instances and a bridge have ${links} links`;
   return left === 0 ? undefined : 'something was left after the end';
 }

@@ -10,6 +10,7 @@ import { pause, tie } from './loop.ts';
 import type { InstanceRecord, RunningProcess } from './records.ts';
 import { addressOf, diskOf, homeOf, imageOf } from './site.ts';
 import { fail, type Span } from './span.ts';
+import { endStrays } from './strays.ts';
 
 /**
  * Starts an instance: new namespaces over its own layer of the root filesystem, its disks in their places, its cable on
@@ -19,6 +20,7 @@ export function boot(span: Span, instance: InstanceRecord): CloudResult<RunningP
   const { site } = span;
   const home = homeOf(site, instance.id);
   return safeTry(async function* () {
+    yield* endStrays(span, instance);
     await rm(join(home, 'pid'), { force: true });
     await rm(join(home, 'go'), { force: true });
     await writeFile(join(home, 'boot-id'), `${bootId(site.machine.chance)}\n`);
@@ -71,7 +73,7 @@ const userDataPath = 'var/lib/lab/user-data';
 const launch = `
 home=$1
 shift
-exec setsid --fork unshare --mount --net --pid --uts --ipc --fork --propagation private "$@" \\
+exec setsid --fork unshare --mount --net --pid --uts --ipc --fork --kill-child --propagation private "$@" \\
   > "$home/console" 2>&1 < /dev/null
 `;
 

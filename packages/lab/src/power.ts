@@ -7,6 +7,7 @@ import { loopOf, pause } from './loop.ts';
 import type { InstanceRecord } from './records.ts';
 import { diskOf, homeOf } from './site.ts';
 import type { Span } from './span.ts';
+import { endStrays } from './strays.ts';
 
 /** How long services have to end before the instance is switched off hard. */
 const politeMs = 15_000;
@@ -19,7 +20,8 @@ const letGoMs = 5_000;
  */
 export function powerOff(span: Span, instance: InstanceRecord, how: 'in-order' | 'hard'): CloudResult<void> {
   return ResultAsync.fromSafePromise(runningProcess(span.site, instance)).andThen((process) => {
-    if (process === undefined) return untilDisksAreFree(span, instance);
+    if (process === undefined)
+      return endStrays(span, instance).andThen(() => untilDisksAreFree(span, instance));
     const { pid } = process;
     return safeTry(async function* () {
       const gone = async () => (await span.site.machine.startOf(pid)) !== process.startedTicks;

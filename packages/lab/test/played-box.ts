@@ -63,7 +63,7 @@ export function playBox(): PlayedBox {
     } else if (name === 'lab-go') {
       const guest = [...guests.values()].find(({ instanceId }) => first.includes(instanceId));
       if (guest !== undefined) guest.go = true;
-    } else if (name !== 'lab-announce') return undefined;
+    } else if (name !== 'lab-announce' && name !== 'lab-strays') return undefined;
     return '';
   };
 
