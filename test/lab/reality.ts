@@ -5,11 +5,7 @@ import type { FloatingIp, Instance, StorageVolume } from '@belay/cloud';
 import type { Lab } from '@belay/lab';
 import { inGuest, linksOf, linksThatBegin, loopsOf, processesOf, sh } from './box.ts';
 import { must, openTestLab, pause } from './open.ts';
-
-export interface Story {
-  readonly title: string;
-  readonly play: (folder: string) => Promise<void>;
-}
+import { check, type Story } from './story.ts';
 
 /** Two instances, a volume on the first and an address. */
 interface Stage {
@@ -144,10 +140,6 @@ async function setStage(folder: string): Promise<Stage> {
   await must(volumes.attach({ volumeId: data.id, instanceId: a.id }, { key: 'attach' }));
   const ip = await must(floatingIps.create({}, { key: 'ip' }));
   return { lab, a, b, data, ip };
-}
-
-function check(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
 }
 
 function blockDevices(folder: string, instanceId: string): string {

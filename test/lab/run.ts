@@ -14,8 +14,9 @@ import { checkDeaths } from './death.ts';
 import { endLabs, endLabsWhenInterrupted } from './end-labs.ts';
 import { install } from './install.ts';
 import { realityStories } from './reality.ts';
+import { twoLabStories } from './two-labs.ts';
 
-const parts = ['conformance', 'reality', 'deaths'] as const;
+const parts = ['conformance', 'reality', 'two-labs', 'deaths'] as const;
 
 const startedMs = Date.now();
 const { values, positionals } = parseArgs({
@@ -57,7 +58,7 @@ async function check(
     return checkConformance({ folder: place, runName, only: values.only?.split(','), say });
   }
   const found: string[] = [];
-  for (const [i, { title, play }] of realityStories.entries()) {
+  for (const [i, { title, play }] of (part === 'reality' ? realityStories : twoLabStories).entries()) {
     const problem = await play(`${place}-${i}`).catch((thrown: unknown) => String(thrown));
     say(`${problem === undefined ? 'passed' : 'FAILED'} ${title}`);
     if (problem !== undefined) found.push(`${title}: ${problem}`);

@@ -6,6 +6,7 @@ import { untie } from './loop.ts';
 import { powerOff } from './power.ts';
 import { bridgeOf, cableOf, diskOf } from './site.ts';
 import type { Span } from './span.ts';
+import { closeTransit } from './transit.ts';
 import { stopZone } from './zone.ts';
 
 /** Ends everything of the lab and removes its folder. Nothing of the box outside of it was changed, and nothing is now. */
@@ -20,6 +21,7 @@ export function destroyLab(span: Span): CloudResult<void> {
     }
     for (const { id } of await shelves.volumes.all()) yield* untie(span, diskOf(site, id));
     yield* stopZone(span);
+    await closeTransit(span);
     await tryCommand(span, ['ip', 'link', 'del', 'dev', bridgeOf(site)]);
     await rm(folder, { recursive: true, force: true });
     return ok(undefined);

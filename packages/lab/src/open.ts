@@ -16,6 +16,7 @@ import { openWire, type Site, type Wire } from './site.ts';
 import { change, provider, type Span } from './span.ts';
 import { makeLabKey, writeKnownHosts } from './ssh-keys.ts';
 import { sweep } from './sweep.ts';
+import { openTransit } from './transit.ts';
 import { serveZone } from './zone.ts';
 
 /** Where the lab lives, and what it offers. What is left out is as the folder says, or has a default. */
@@ -96,6 +97,7 @@ function setUp(span: Span): CloudResult<void> {
     yield* makeImage(span);
     yield* makeLabKey(span);
     yield* openBridge(span);
+    yield* openTransit(span);
     yield* serveZone(span);
     yield* sweep(span);
     return writeKnownHosts(span);
@@ -131,6 +133,7 @@ function readPlan(span: Span, options: LabOptions): CloudResult<LabPlan> {
         zones: options.zones ?? saved?.settings.zones ?? ['a'],
         instanceTypes: options.instanceTypes ?? saved?.settings.instanceTypes ?? defaultInstanceTypes,
         dnsZone: options.dnsZone ?? saved?.settings.dnsZone,
+        transit: options.transit ?? saved?.settings.transit,
         binds: options.binds ?? saved?.settings.binds ?? [],
         authorizedKeys: options.authorizedKeys ?? saved?.settings.authorizedKeys ?? [],
       },

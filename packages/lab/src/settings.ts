@@ -4,6 +4,11 @@ export interface LabSettings {
   readonly instanceTypes: readonly LabInstanceType[];
   /** Ends with a dot. Absent: no DNS. */
   readonly dnsZone?: string | undefined;
+  /**
+   * Instances of labs of this box that name the same transit reach one another; what is on the other side of a copy is
+   * one of them. Absent: a lab is alone.
+   */
+  readonly transit?: string | undefined;
   /** Folders of the box that every instance sees, read-only. */
   readonly binds: readonly LabBind[];
   /** Public keys that may log in as root of every instance, beside the lab's own. */

@@ -30,6 +30,9 @@ interface Guest {
   go: boolean;
 }
 
+/** Scripts that change nothing that is played. */
+const quiet: readonly string[] = ['lab-announce', 'lab-strays', 'lab-transit'];
+
 export function playBox(): PlayedBox {
   const guests = new Map<number, Guest>();
   const loops = new Map<string, number>();
@@ -63,7 +66,7 @@ export function playBox(): PlayedBox {
     } else if (name === 'lab-go') {
       const guest = [...guests.values()].find(({ instanceId }) => first.includes(instanceId));
       if (guest !== undefined) guest.go = true;
-    } else if (name !== 'lab-announce' && name !== 'lab-strays') return undefined;
+    } else if (!quiet.includes(name)) return undefined;
     return '';
   };
 
