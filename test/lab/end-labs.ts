@@ -1,7 +1,10 @@
 // Takes away every lab under a folder, and the folder: also where whoever opened them was interrupted.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { openLab } from '@belay/lab';
 
 /** What could not be taken away is named; none of it is left out in silence. */
@@ -14,6 +17,21 @@ export async function endLabs(under: string): Promise<readonly string[]> {
   }
   if (problems.length === 0) rmSync(under, { recursive: true, force: true });
   return problems;
+}
+
+/** A process of its own that does so when this one ends, killed or not. To be called when all is done. */
+export function keepJanitor(under: string): () => Promise<void> {
+  const script = fileURLToPath(new URL('./janitor.ts', import.meta.url));
+  // Detached: what ends this process with all that belongs to it spares the one that cleans up after it.
+  const child = spawn(process.execPath, [...process.execArgv, script, under], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  return async () => {
+    const ended = once(child, 'exit');
+    child.stdin.end();
+    await ended;
+  };
 }
 
 /** Does so too when somebody interrupts this process, and then ends it. */

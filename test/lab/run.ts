@@ -1,7 +1,7 @@
 // npm run test:lab: the lab on this very box, with real disks, namespaces and addresses.
 //
 // What it does to this machine: it installs what is missing of Debian's packages below, and keeps its labs in a new
-// temporary folder; what they make is gone when it ends. It needs root.
+// temporary folder; what they make is gone when it ends, killed or not. It needs root.
 //
 //     npm run test:lab -- conformance --only 16,29
 
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkConformance } from './conformance.ts';
 import { checkDeaths } from './death.ts';
-import { endLabs, endLabsWhenInterrupted } from './end-labs.ts';
+import { endLabs, endLabsWhenInterrupted, keepJanitor } from './end-labs.ts';
 import { install } from './install.ts';
 import { realityStories } from './reality.ts';
 import { twoLabStories } from './two-labs.ts';
@@ -29,6 +29,7 @@ const wanted = parts.filter((part) => positionals.length === 0 || positionals.in
 
 install(console.log);
 const folder = mkdtempSync(join(tmpdir(), 'belay-lab-'));
+const dismissJanitor = keepJanitor(folder);
 endLabsWhenInterrupted(folder);
 const problems: string[] = [];
 try {
@@ -40,6 +41,7 @@ try {
 } finally {
   // A part that threw may have left a lab behind.
   problems.push(...(await endLabs(folder)));
+  await dismissJanitor();
 }
 for (const problem of problems) console.error(`FAILED ${problem}`);
 const seconds = Math.round((Date.now() - startedMs) / 1_000);

@@ -20,8 +20,11 @@ const letGoMs = 5_000;
  */
 export function powerOff(span: Span, instance: InstanceRecord, how: 'in-order' | 'hard'): CloudResult<void> {
   return ResultAsync.fromSafePromise(runningProcess(span.site, instance)).andThen((process) => {
-    if (process === undefined)
-      return endStrays(span, instance).andThen(() => untilDisksAreFree(span, instance));
+    if (process === undefined) {
+      return endStrays(span, instance)
+        .andThen(() => dropGroup(span, instance))
+        .andThen(() => untilDisksAreFree(span, instance));
+    }
     const { pid } = process;
     return safeTry(async function* () {
       const gone = async () => (await span.site.machine.startOf(pid)) !== process.startedTicks;
@@ -33,21 +36,18 @@ export function powerOff(span: Span, instance: InstanceRecord, how: 'in-order' |
         await tryCommand(span, ['kill', '-KILL', String(pid)]);
         yield* until(span, gone, letGoMs);
       }
-      await tryCommand(span, [
-        'unshare',
-        '--mount',
-        'sh',
-        '-c',
-        emptyGroup,
-        'lab-group',
-        rootOf(span, instance),
-      ]);
+      yield* dropGroup(span, instance);
       return untilDisksAreFree(span, instance);
     });
   });
 }
 
 /** Takes away the control groups of an instance that has ended: its root is where they are looked at, for a moment. */
+function dropGroup(span: Span, instance: InstanceRecord): CloudResult<void> {
+  const words = ['sh', '-c', emptyGroup, 'lab-group', rootOf(span, instance)];
+  return ResultAsync.fromSafePromise(tryCommand(span, ['unshare', '--mount', ...words])).map(() => undefined);
+}
+
 const emptyGroup = `
 home=\${1%/root}
 mount -t cgroup2 cgroup "$1" 2>/dev/null || exit 0
