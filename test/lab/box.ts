@@ -17,6 +17,11 @@ export function inGuest(folder: string, instanceId: string, ...argv: readonly st
   return sh('nsenter', '--target', String(pidOf(folder, instanceId)), '--all', '--', ...argv);
 }
 
+/** A file of an instance, as the box sees it, on whatever it is mounted there. */
+export function outside(folder: string, instanceId: string, path: string): string {
+  return `/proc/${pidOf(folder, instanceId)}/root${path}`;
+}
+
 /** The first process of an instance. */
 function pidOf(folder: string, instanceId: string): number {
   return JSON.parse(readFileSync(join(folder, 'instances', `${instanceId}.json`), 'utf8')).process.pid;

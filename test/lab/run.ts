@@ -4,6 +4,7 @@
 // temporary folder; what they make is gone when it ends, killed or not. It needs root.
 //
 //     npm run test:lab -- conformance --only 16,29
+//     npm run test:lab -- hosts --only H3,H31
 
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,11 +13,12 @@ import { parseArgs } from 'node:util';
 import { checkConformance } from './conformance.ts';
 import { checkDeaths } from './death.ts';
 import { endLabs, endLabsWhenInterrupted, keepJanitor } from './end-labs.ts';
+import { checkHosts } from './hosts.ts';
 import { install } from './install.ts';
 import { realityStories } from './reality.ts';
 import { twoLabStories } from './two-labs.ts';
 
-const parts = ['conformance', 'reality', 'two-labs', 'deaths'] as const;
+const parts = ['conformance', 'reality', 'two-labs', 'hosts', 'deaths'] as const;
 
 const startedMs = Date.now();
 const { values, positionals } = parseArgs({
@@ -55,6 +57,7 @@ async function check(
   say: (line: string) => void,
 ): Promise<readonly string[]> {
   if (part === 'deaths') return checkDeaths(place, say);
+  if (part === 'hosts') return checkHosts(place, values.only?.split(','), say);
   if (part === 'conformance') {
     const runName = `run${startedMs}`;
     return checkConformance({ folder: place, runName, only: values.only?.split(','), say });
