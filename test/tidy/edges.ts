@@ -8,6 +8,7 @@ import { lineAt, type SourceFile } from './tree.ts';
 /** A file, or a folder ending in `/`, that may touch the world directly, and why. */
 export const edges: Readonly<Record<string, string>> = {
   'packages/alerts/src/clock.ts': 'the alerts’ system clock: the one place where their time comes from',
+  'packages/cli/src/bin.ts': 'the command itself: its process, its environment, its streams and its signals',
   'packages/runner/src/clock.ts': 'the runner’s system clock: the one place where its time comes from',
   'packages/cloud/src/clock.ts': 'the cloud ports’ system clock: the same, for adapters',
   'packages/runner/src/journal/patience.ts':

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** The edge of the command line: the process, its streams, its environment and its signals. Nothing is decided here. */
+
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { systemClock } from '@belay/cloud';
+import type { Paper } from './command.ts';
+import { keyboardOn } from './keyboard.ts';
+import { main } from './main.ts';
+
+const { stdin, stdout, stderr } = process;
+const env = process.env;
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // The second time somebody means it.
+  process.on(name, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+}
+// Whoever reads along may stop reading: `belay status | head`.
+stdout.on('error', () => process.exit(0));
+stderr.on('error', () => undefined);
+
+process.exitCode = await main(process.argv.slice(2), {
+  folder: process.cwd(),
+  version: versionOf(),
+  clock: systemClock,
+  signal: stop.signal,
+  user: env['BELAY_USER'] ?? env['SUDO_USER'] ?? userName(),
+  env: (name) => env[name],
+  out: {
+    data: (line) => stdout.write(`${line}\n`),
+    say: (line) => stderr.write(`${line}\n`),
+    draw: (text) => stderr.write(text),
+  },
+  terminal: paperOf(stderr),
+  page: paperOf(stdout),
+  keyboard: keyboardOn(stdin, stderr),
+});
+
+function paperOf(stream: NodeJS.WriteStream): Paper {
+  const isTty = stream.isTTY === true;
+  const isPlain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+  const forced = (env['FORCE_COLOR'] ?? '') !== '' && env['FORCE_COLOR'] !== '0';
+  return {
+    get columns() {
+      return stream.columns ?? (Number(env['COLUMNS']) || 100);
+    },
+    colour: !isPlain && (isTty || forced),
+    isTty: isTty && env['TERM'] !== 'dumb',
+  };
+}
+
+/** A user without an entry in the system's list has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+function versionOf(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const version: unknown =
+    typeof manifest === 'object' && manifest !== null && Reflect.get(manifest, 'version');
+  return typeof version === 'string' ? version : 'unknown';
+}

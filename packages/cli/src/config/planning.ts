@@ -1,0 +1,23 @@
+/** Limits and habits of planning. */
+
+import type { Fix } from '@belay/planner';
+import * as v from 'valibot';
+import { positive } from './field.ts';
+
+export interface PlanningSection {
+  /** Nobody may serve for so long, in nine cases of ten; an option of `plan` says otherwise. */
+  readonly budgetSeconds?: number | undefined;
+  /** Take figures from runs of this journal, once there are five of a kind; `true` where absent. */
+  readonly history?: boolean | undefined;
+  /** Look closely at the source: ten seconds of writes and one scan of its files; `true` where absent. */
+  readonly probe?: boolean | undefined;
+  /** What the run may change by itself so that a guard holds, such as `keep-volume`. */
+  readonly fixes?: readonly Fix[] | undefined;
+}
+
+export const planningSchema: v.GenericSchema<unknown, PlanningSection> = v.strictObject({
+  budgetSeconds: v.optional(positive),
+  history: v.optional(v.boolean()),
+  probe: v.optional(v.boolean()),
+  fixes: v.optional(v.array(v.literal('keep-volume', 'must be "keep-volume"'))),
+});
