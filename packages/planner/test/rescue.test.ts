@@ -356,6 +356,26 @@ test('a recovery that was planned is carried out: the surviving disk serves from
   await until(runner.close());
 });
 
+test('a shop whose server and disk are gone for good is brought back from its snapshot', async () => {
+  const scene = await openScene();
+  const { sim, workload, target: wanted, until, shop } = scene;
+  const { instances, volumes } = sim.cloud;
+  good(await until(instances.stop(workload.instance.id, { key: 'power-off' })));
+  const pairing = { volumeId: workload.volumeId, instanceId: workload.instance.id };
+  good(await until(volumes.detach(pairing, { key: 'let-go' })));
+  good(await until(instances.delete(workload.instance.id, { key: 'lost' })));
+  good(await until(volumes.delete(workload.volumeId, { key: 'lost-too' })));
+  const facts = good(await until(observeRescue(workload, wanted, sim, { clock: sim.clock })));
+  const accept = [{ guard: 'expected-loss', by: 'ada', reason: 'nothing else is left' }];
+  const made = planRecovery(facts, wanted, { now: scene.now(), accept });
+  expect(made.way).toBe('from-snapshot');
+  const runner = await scene.runner();
+  const outcome = good(await until(planner.startRescue(runner, made.run!, { id: 'rescue-1' })));
+  expect(outcome.state).toBe('success');
+  expect(sim.world.whoServes(shop.name).instanceId).toBeDefined();
+  await until(runner.close());
+});
+
 test('a takeover is run only with a name, a reason and a place where the password is kept', () => {
   const accept = [{ guard: 'expected-loss', by: 'ada', reason: 'the shop was closed' }];
   expect(planTakeover(outage(), { now, accept }).run).toBeUndefined();

@@ -1,7 +1,8 @@
 /** Who is called what afterwards: the one that failed says so by its name, and what serves has the name that served. */
 
-import type { InstanceId, Place } from '@belay/cloud';
+import type { Failure, InstanceId, Place } from '@belay/cloud';
 import type { Handle, ScopeBuilder } from '@belay/runner';
+import { errAsync, okAsync } from 'neverthrow';
 import type { World } from '../move/move-input.ts';
 import { worthAnotherTry } from '../move/refusal.ts';
 
@@ -10,7 +11,7 @@ export function brokenName(name: string): string {
   return `${name}-broken`;
 }
 
-/** Gives a server another name. The revert gives the old one back. */
+/** Gives a server another name; one that is gone needs none. The revert gives the old one back. */
 export function renameServer(
   g: ScopeBuilder<World>,
   step: 'rename-source' | 'rename-standby',
@@ -28,7 +29,12 @@ export function renameServer(
       ctx.services.clouds
         .get(at)
         .instances.rename(id, name, ctx)
-        .map(() => ({ name })),
+        .map(() => ({ name }))
+        .orElse((error) =>
+          error.kind === 'not-found' || error.lastState === 'gone'
+            ? okAsync<{ name: string }, Failure>({ name })
+            : errAsync<{ name: string }, Failure>(error),
+        ),
     probe: (_, { services, signal }) =>
       services.clouds
         .get(at)

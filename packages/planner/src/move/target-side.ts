@@ -52,7 +52,8 @@ function provisionTarget(
       ctx.services.clouds
         .get(input.at)
         .instances.find(ctx.key, ctx)
-        .map((found) => happenedIfFound(found === undefined ? undefined : targetOf(found))),
+        // One that is on its way has no addresses yet, and no machine for sure: the same call again waits for it.
+        .map((found) => happenedIfFound(found && (found.state === 'pending' ? undefined : targetOf(found)))),
     revert: (was, ctx) => {
       const { instances, volumes } = ctx.services.clouds.get(input.at);
       const made =
@@ -64,15 +65,23 @@ function provisionTarget(
         // A volume of another place cannot be on it.
         if (!samePlace(sourcePlace(input), input.at))
           return instances.delete(id, ctx).mapErr((error): Failure => error);
-        return volumes
-          .get(input.volume.id, ctx)
-          .andThen((volume) =>
-            volume.attachments.some(({ instanceId }) => instanceId === id)
-              ? errAsync(
-                  refusal('data-elsewhere', `${id} is not deleted: volume ${volume.id} is attached to it`),
-                )
-              : instances.delete(id, ctx).mapErr((error): Failure => error),
-          );
+        return (
+          volumes
+            .get(input.volume.id, ctx)
+            .map(({ attachments }) => attachments.some(({ instanceId }) => instanceId === id))
+            // A disk that is lost is on nothing.
+            .orElse((error) => (error.kind === 'not-found' ? ok(false) : err(error)))
+            .andThen((isOnIt) =>
+              isOnIt
+                ? errAsync(
+                    refusal(
+                      'data-elsewhere',
+                      `${id} is not deleted: volume ${input.volume.id} is attached to it`,
+                    ),
+                  )
+                : instances.delete(id, ctx).mapErr((error): Failure => error),
+            )
+        );
       });
     },
   });

@@ -86,7 +86,9 @@ export function takeoverRun(
 const passTimeoutMs = 3_600_000;
 
 function servedOf({ workload, source }: RescueFacts, at: Target['at']): ServedInput | undefined {
-  if (!source.known) return undefined;
+  // One that its cloud has no longer needs a name all the same: for people, and nothing is called by it.
+  const name = source.known ? source.value.name : source.absent === true ? workload.name : undefined;
+  if (name === undefined) return undefined;
   const { instance, volumeId, mountPoint, filesystemUuid, services, probe, floatingIps, names } = workload;
   const isHere = samePlace(instance, at);
   const { provider, account, region } = instance;
@@ -94,7 +96,7 @@ function servedOf({ workload, source }: RescueFacts, at: Target['at']): ServedIn
     at,
     source: {
       id: instance.id,
-      name: source.value.name,
+      name,
       ...(!isHere && { at: { provider, account, region } }),
     },
     volume: { id: volumeId, mountPoint, filesystemUuid },

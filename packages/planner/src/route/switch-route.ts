@@ -4,7 +4,7 @@
  * changed meanwhile is left alone. A revert puts back what stood there before.
  */
 
-import type { DnsRecord, Failure, FloatingIpId } from '@belay/cloud';
+import type { CloudError, DnsRecord, Failure, FloatingIpId } from '@belay/cloud';
 import {
   type GraphBuilder,
   type Handle,
@@ -15,7 +15,7 @@ import {
   type ScopeBuilder,
   type StepContext,
 } from '@belay/runner';
-import { okAsync, type ResultAsync } from 'neverthrow';
+import { err, ok, okAsync, type ResultAsync } from 'neverthrow';
 import {
   dnsPlace,
   type ServedInput,
@@ -144,17 +144,45 @@ function addressSwitch(input: ServedInput, id: FloatingIpId): Switching<{ readon
     retry: routeRetry,
     timeoutMs: 120_000,
     idempotent: true,
-    run: (needs, ctx) =>
-      ctx.services.clouds
-        .get(input.at)
-        .floatingIps.move(id, { from: input.source.id, to: needs.target.id }, ctx)
-        .map(() => undefined),
+    run: (needs, ctx) => {
+      const { floatingIps } = ctx.services.clouds.get(input.at);
+      const to = needs.target.id;
+      return floatingIps
+        .move(id, { from: input.source.id, to }, ctx)
+        .orElse((error) =>
+          isUnbound(input, id, error, ctx).andThen((free) =>
+            free
+              ? floatingIps.move(id, { from: undefined, to }, { ...ctx, key: ctx.keyFor('unbound') })
+              : err(error),
+          ),
+        )
+        .map(() => undefined);
+    },
     probe: (needs, { services, signal }) =>
       services.clouds
         .get(input.at)
         .floatingIps.get(id, { signal })
         .map(({ instanceId }) => happenedIf(instanceId === needs.target.id)),
   };
+}
+
+/** The address of a server that is gone is bound to nothing. Anything else that it is not bound to is somebody's wish. */
+function isUnbound(
+  input: ServedInput,
+  id: FloatingIpId,
+  { kind }: Failure,
+  { services, signal }: StepContext<World>,
+): ResultAsync<boolean, CloudError> {
+  if (kind !== 'attached-elsewhere') return okAsync(false);
+  const { floatingIps, instances } = services.clouds.get(input.at);
+  return floatingIps.get(id, { signal }).andThen(({ instanceId }) =>
+    instanceId !== undefined
+      ? okAsync(false)
+      : instances
+          .get(input.source.id, { signal })
+          .map(({ state }) => state === 'gone')
+          .orElse((error) => (error.kind === 'not-found' ? ok(true) : err(error))),
+  );
 }
 
 function recordSwitch(
