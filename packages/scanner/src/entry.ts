@@ -40,5 +40,10 @@ export type Reference =
       readonly hold: Hold;
       /** A restore, a clone or a drill that reads it now, or somebody's claim on it, by name. */
       readonly inUseBy?: string | undefined;
+      /**
+       * When a row of this key was last deleted, where the registry has a record of it. ISO. It was needed until then,
+       * whether a scan has seen it so or not, and its grace begins there.
+       */
+      readonly neededUntil?: string | undefined;
     }
   | { readonly key: ItemKey; readonly verdict: 'unknown'; readonly why: string };

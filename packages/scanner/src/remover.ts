@@ -65,6 +65,11 @@ export interface FenceMark {
   /** The ledger that the scanner writes. Another one is another scanner, or a scanner that has lost its memory. */
   readonly ledger: string;
   readonly fence: number;
+  /**
+   * The ledger's last line when the mark was set. A ledger that does not hold it is an older copy, or was cut off. Left
+   * out where the store does not keep it.
+   */
+  readonly line?: { readonly seq: number; readonly hash: string } | undefined;
 }
 
 /** A store, to take from. */

@@ -11,6 +11,7 @@ import type { RunId } from './key.ts';
 import { engineOf } from './options.ts';
 import type { Plan } from './plan.ts';
 import { type ScannerError, scannerError } from './scanner-error.ts';
+import { markOf } from './sweep/begin.ts';
 import type { SweepEngine, SweeperOptions } from './sweep/options.ts';
 import { type PurgeReport, purgeDue } from './sweep/purge.ts';
 import { type SweepReport, sweepPlan } from './sweep/sweep.ts';
@@ -53,7 +54,8 @@ function adoptStore(engine: SweepEngine, { by, reason }: Asking, call: Call): Si
     const mark = yield* guarded(remover.name, () => remover.fence(call), call);
     const fence = yield* ledger.log.takeFence(name, clock.now());
     yield* ledger.log.append({ kind: 'ledger-adopted', by, reason }, { atMs: clock.now(), fence });
-    yield* guarded(remover.name, () => remover.raiseFence(mark, { ledger: ledger.id, fence }, call), call);
+    const to = yield* markOf(ledger, fence);
+    yield* guarded(remover.name, () => remover.raiseFence(mark, to, call), call);
     return ok(undefined);
   });
 }

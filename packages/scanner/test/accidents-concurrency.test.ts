@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errAsync, okAsync } from 'neverthrow';
-import { afterAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLedger } from '../src/ledger.ts';
 import type { Remover } from '../src/remover.ts';
 import { openScanner } from '../src/scanner.ts';
@@ -12,8 +12,11 @@ import { scannerError } from '../src/scanner-error.ts';
 import { openSweeper } from '../src/sweeper.ts';
 import { dayMs, keyOf, owner, ripen, type World, world } from './world.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'belay-scanner-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'belay-scanner-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A second process on the same ledger. */
 function beside(one: World, path: string, remover?: (honest: Remover) => Remover) {

@@ -414,6 +414,10 @@ cases('stay', stayRules, look, {
     hearing({ ...notNeeded, entry: { ...entry, endedAt: undefined } }),
     hearing({ ...notNeeded, entry: { ...entry, state: 'needed' } }),
   ],
+  'not-needed-for-long': [
+    hearing({ ...notNeeded, neededUntil: iso(now - 6.9 * dayMs) }),
+    hearing({ ...notNeeded, neededUntil: 'lately' }),
+  ],
   'not-in-use': [hearing({ ...notNeeded, inUseBy: 'restore-7' })],
   'nothing-depends-on-it': [looking({ dependants: ['image-1'] }), looking({ dependants: 'unknown' })],
   'says-whose-it-is': [looking({ environment: 'staging' }), looking({ environment: undefined })],

@@ -93,6 +93,8 @@ export interface WorldOptions {
   readonly more?: readonly Registry[];
   readonly ledgerPath?: string;
   readonly clock?: StillClock;
+  /** Another world, whose store and registry this one looks at too: only the scanner is another. */
+  readonly beside?: Pick<World, 'clock' | 'store' | 'registry'>;
 }
 
 export interface World {
@@ -135,15 +137,20 @@ function privateKeyOf(name: string): KeyObject {
 
 /** Sixty needed archives of six owners, all of them old. */
 export function world(options: WorldOptions = {}): World {
-  const clock = options.clock ?? stillClock();
-  const store = memoryStore({ name: 'backups', source: inventoryId, kinds: [archive], clock, batchRows: 16 });
-  const registry = memoryRegistry({
-    name: 'orders',
-    source: registryId,
-    covers: [archive],
-    clock,
-    batchRows: 16,
-  });
+  const { beside } = options;
+  const clock = beside?.clock ?? options.clock ?? stillClock();
+  const store =
+    beside?.store ??
+    memoryStore({ name: 'backups', source: inventoryId, kinds: [archive], clock, batchRows: 16 });
+  const registry =
+    beside?.registry ??
+    memoryRegistry({
+      name: 'orders',
+      source: registryId,
+      covers: [archive],
+      clock,
+      batchRows: 16,
+    });
   const alerts = memoryAlerts();
   const plain = plainPolicy();
   const policy = policyOf(options.policy?.(plain) ?? plain)._unsafeUnwrap();
@@ -162,7 +169,7 @@ export function world(options: WorldOptions = {}): World {
       clock,
       nonce: () => {
         nonces += 1;
-        return `n${nonces}`;
+        return `${beside === undefined ? 'n' : 'other-'}${nonces}`;
       },
     };
     return {
@@ -217,7 +224,8 @@ export function world(options: WorldOptions = {}): World {
     },
     keys: () => store.items().map(({ key }) => key),
   };
-  for (let n = 0; n < 60; n += 1) made.archive(`needed-${String(n).padStart(2, '0')}.tar`, `owner-${n % 6}`);
+  for (let n = 0; n < 60 && beside === undefined; n += 1)
+    made.archive(`needed-${String(n).padStart(2, '0')}.tar`, `owner-${n % 6}`);
   return made;
 }
 

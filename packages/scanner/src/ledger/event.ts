@@ -74,7 +74,8 @@ export type LedgerEvent =
     }
   | { readonly kind: 'sweep-ended'; readonly run: RunId; readonly plan: string; readonly outcome: string }
   | { readonly kind: 'undo-asked'; readonly run: RunId; readonly by: string; readonly reason: string }
-  | { readonly kind: 'ledger-adopted'; readonly by: string; readonly reason: string };
+  | { readonly kind: 'ledger-adopted'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'ledger-resealed'; readonly by: string; readonly reason: string };
 
 /** A line as it is read back. */
 export interface LedgerLine {

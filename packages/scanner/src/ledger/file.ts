@@ -30,7 +30,7 @@ export function makeFlagTable(db: DatabaseSync, fence: number): void {
 
 /** Makes that table the one that counts, and drops those of scans before it. Within the scan's last transaction. */
 export function adoptFlagTable(db: DatabaseSync, fence: number): void {
-  prepared(db, "INSERT OR REPLACE INTO meta (name, value) VALUES ('flags', ?)").run(fence);
+  writeMeta(db, 'flags', fence);
   const tables = prepared(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'flag_%'");
   for (const { name } of tables.all()) {
     if (Number(String(name).slice('flag_'.length)) < fence) db.exec(`DROP TABLE ${name}`);
@@ -39,7 +39,7 @@ export function adoptFlagTable(db: DatabaseSync, fence: number): void {
 
 /** The table whose flags count. Of a new ledger it is empty. */
 export function currentFlagTable(db: DatabaseSync): string {
-  return flagTable(Number(prepared(db, "SELECT value FROM meta WHERE name = 'flags'").get()?.['value'] ?? 0));
+  return flagTable(Number(readMeta(db, 'flags') ?? 0));
 }
 
 const tables = `
@@ -102,6 +102,16 @@ export function prepared(db: DatabaseSync, sql: string): StatementSync {
 }
 
 const statements = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
+
+/** What the file says of itself under this name. */
+export function readMeta(db: DatabaseSync, name: string): unknown {
+  return prepared(db, 'SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
+}
+
+/** Sets it. */
+export function writeMeta(db: DatabaseSync, name: string, value: string | number): void {
+  prepared(db, 'INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)').run(name, value);
+}
 
 /** Does something with the file; what SQLite throws becomes an error that says what was tried. */
 export function attempt<T>(what: string, act: () => T): Result<T, ScannerError> {

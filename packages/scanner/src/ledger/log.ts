@@ -11,6 +11,7 @@ import type { RunId } from '../key.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { LedgerEvent, LedgerLine } from './event.ts';
 import { attempt, prepared } from './file.ts';
+import { type Head, notSealed, type Seal } from './seal.ts';
 
 /** The chain of lines. */
 export interface Log {
@@ -33,6 +34,10 @@ export interface Log {
   takeFence(holder: string, atMs: number): Result<number, ScannerError>;
   /** Reads the whole chain; an error where a line was changed, taken out or put in. Gives the number of lines. */
   verify(): Result<number, ScannerError>;
+  /** The last line; `undefined` of a new ledger. */
+  head(): Result<Head | undefined, ScannerError>;
+  /** Is this a line of the chain? */
+  holds(head: Head): Result<boolean, ScannerError>;
 }
 
 /** When and under which fence a line is written. */
@@ -41,12 +46,35 @@ export interface WriteAt {
   readonly fence: number;
 }
 
-/** The chain in a file, of the ledger with this id. */
-export function openLog(db: DatabaseSync, id: string): Log {
+/**
+ * The chain in a file, of the ledger with this id. With a seal every line is sealed before anybody acts on it, and none
+ * is added to a chain that is not the sealed one.
+ */
+export function openLog(db: DatabaseSync, id: string, seal?: Seal): Log {
   const head = db.prepare('SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1');
   const insert = db.prepare('INSERT INTO log (seq, at_ms, kind, run, event, hash) VALUES (?, ?, ?, ?, ?, ?)');
   const fenceNow = db.prepare('SELECT fence FROM fence');
   const setFence = db.prepare('UPDATE fence SET fence = ? WHERE fence = ?');
+  const hashAt = db.prepare('SELECT hash FROM log WHERE seq = ?');
+
+  const headNow = (): Head | undefined => {
+    const row = head.get();
+    return row === undefined ? undefined : { seq: Number(row['seq']), hash: String(row['hash']) };
+  };
+  const isHeld = ({ seq, hash }: Head): boolean => hashAt.get(seq)?.['hash'] === hash;
+
+  /** Writes under the chain's own lock, and seals what was written. */
+  const sealing = <T>(what: string, act: () => T): Result<T, ScannerError> =>
+    (seal?.read() ?? ok(undefined)).andThen((sealed) =>
+      sealed !== undefined && !isHeld(sealed)
+        ? err(notSealed(sealed))
+        : transaction(what, act).andThen((value) => {
+            const last = headNow();
+            return seal === undefined || last === undefined
+              ? ok(value)
+              : seal.advance(last, isHeld).map(() => value);
+          }),
+    );
 
   const add = (event: LedgerEvent, atMs: number): void => {
     const before = head.get();
@@ -76,7 +104,7 @@ export function openLog(db: DatabaseSync, id: string): Log {
 
   return {
     append: (event, { atMs, fence }, within) =>
-      transaction(`write "${event.kind}"`, () => {
+      sealing(`write "${event.kind}"`, () => {
         if (Number(fenceNow.get()?.['fence']) !== fence) return false;
         within?.();
         add(event, atMs);
@@ -93,7 +121,7 @@ export function openLog(db: DatabaseSync, id: string): Log {
     ofRun: (run) => attempt('be read', () => select('WHERE run = ? ORDER BY seq', run)),
     all: () => attempt('be read', () => select('ORDER BY seq')),
     takeFence: (holder, atMs) =>
-      transaction('raise its fence', () => {
+      sealing('raise its fence', () => {
         const was = Number(fenceNow.get()?.['fence']);
         setFence.run(was + 1, was);
         add({ kind: 'fence-raised', fence: was + 1, holder }, atMs);
@@ -105,6 +133,8 @@ export function openLog(db: DatabaseSync, id: string): Log {
           ? ok(lines)
           : err(scannerError('ledger', `The chain of the ledger is broken at line ${broken}.`)),
       ),
+    head: () => attempt('be read', headNow),
+    holds: (one) => attempt('be read', () => isHeld(one)),
   };
 }
 

@@ -3,9 +3,9 @@
  * scanner.
  */
 
-import { ok, okAsync } from 'neverthrow';
+import { err, errAsync, ok, okAsync } from 'neverthrow';
 import { type EntryBatch, entryBatch } from '../batch.ts';
-import type { ReadRequest, SideStream } from '../call.ts';
+import type { Call, ReadRequest, SideResult, SideStream } from '../call.ts';
 import { canariesFor } from '../canary.ts';
 import type { Clock } from '../clock.ts';
 import type { Reference, RegistryEntry } from '../entry.ts';
@@ -13,6 +13,7 @@ import type { Hold } from '../item.ts';
 import { compareKeys, type ItemKey, type ItemKind } from '../key.ts';
 import type { Registry } from '../registry.ts';
 import type { RecordedDeletions, SourceIdentity } from '../statement.ts';
+import { cancelled } from './cancelled.ts';
 
 /** What a registry in memory is made of. */
 export interface MemoryRegistryOptions {
@@ -54,7 +55,11 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
   const leases = new Map<ItemKey, string>();
   const claims = new Map<ItemKey, Claim>();
   let canaries: readonly RegistryEntry[] = [];
-  let history: (RecordedDeletions & { readonly position: number })[] = [];
+  let history: (RecordedDeletions & {
+    readonly position: number;
+    readonly key: ItemKey;
+    readonly at: string;
+  })[] = [];
   let position = 0;
 
   const iso = () => new Date(clock.now()).toISOString();
@@ -64,17 +69,23 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
     const hold = holds.get(key) ?? 'none';
     if (entry === undefined || entry.state === 'owner-ended') {
       const inUseBy = leases.get(key);
+      const deleted = history.findLast((one) => one.key === key);
       return {
         key,
         verdict: 'not-needed',
         hold,
         ...(entry === undefined ? {} : { entry }),
         ...(inUseBy === undefined ? {} : { inUseBy }),
+        ...(deleted === undefined ? {} : { neededUntil: deleted.at }),
       };
     }
     if (entry.state === 'unknown') return { key, verdict: 'unknown', why: 'the row says neither' };
     return { key, verdict: 'needed', why: `${name} has a row for it (${entry.state})`, hold };
   };
+
+  /** Everything ends where the caller's signal has fired, before anything is done. */
+  const unless = <T>({ signal }: Call, work: () => SideResult<T>): SideResult<T> =>
+    signal?.aborted === true ? errAsync(cancelled(name)) : work();
 
   async function* read(request: ReadRequest): SideStream<EntryBatch> {
     const startedAt = iso();
@@ -85,6 +96,7 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
     const deletions = history.filter((one) => one.position > Number(request.since ?? -1));
     let pages = 0;
     for (let start = 0; start < all.length; start += batchRows) {
+      if (request.signal?.aborted === true) return err(cancelled(name));
       pages += 1;
       yield entryBatch(all.slice(start, start + batchRows));
     }
@@ -106,8 +118,9 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
   const port: Registry = {
     name,
     covers,
-    now: () => okAsync(iso()),
-    plantCanaries({ scope, nonce }) {
+    now: (call) => unless(call, () => okAsync(iso())),
+    plantCanaries({ scope, nonce, signal }) {
+      if (signal?.aborted === true) return errAsync(cancelled(name));
       const planted = canariesFor({ scope, nonce });
       // Made by `canariesFor` of a scope's own prefixes, so these are keys.
       canaries = planted.map(({ key }) => ({
@@ -119,8 +132,9 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
       return okAsync(planted);
     },
     read,
-    lookUp: (keys) => okAsync(keys.map(answer)),
-    claim(keys, { run, fence }) {
+    lookUp: (keys, call) => unless(call, () => okAsync(keys.map(answer))),
+    claim(keys, { run, fence, signal }) {
+      if (signal?.aborted === true) return errAsync(cancelled(name));
       return okAsync(
         keys.map((key) => {
           const told = answer(key);
@@ -134,7 +148,8 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
         }),
       );
     },
-    release(keys, { run }) {
+    release(keys, { run, signal }) {
+      if (signal?.aborted === true) return errAsync(cancelled(name));
       for (const key of keys) if (claims.get(key)?.run === run) claims.delete(key);
       return okAsync(undefined);
     },
@@ -151,7 +166,9 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
       if (entry === undefined) return;
       rows.delete(key);
       position += 1;
-      if (recorded) history = [...history, { kind: entry.kind, owner: entry.owner, count: 1, position }];
+      if (!recorded) return;
+      const { kind, owner } = entry;
+      history = [...history, { kind, owner, count: 1, position, key, at: iso() }];
     },
     hold(key, hold) {
       holds.set(key, hold);

@@ -3,9 +3,9 @@
  * goes through a quarantine, as with a versioned bucket.
  */
 
-import { errAsync, ok, okAsync } from 'neverthrow';
+import { err, errAsync, ok, okAsync } from 'neverthrow';
 import { type ItemBatch, itemBatch } from '../batch.ts';
-import type { ReadRequest, SideStream } from '../call.ts';
+import type { Call, ReadRequest, SideResult, SideStream } from '../call.ts';
 import { canariesFor } from '../canary.ts';
 import type { Clock } from '../clock.ts';
 import type { Inventory } from '../inventory.ts';
@@ -14,6 +14,7 @@ import { compareKeys, type ItemKey, type ItemKind } from '../key.ts';
 import type { FenceMark, Quarantined, Removal, Removed, Remover, Whereabouts } from '../remover.ts';
 import { scannerError } from '../scanner-error.ts';
 import type { SourceIdentity } from '../statement.ts';
+import { cancelled } from './cancelled.ts';
 
 /** What a store in memory is made of. */
 export interface MemoryStoreOptions {
@@ -62,13 +63,18 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
 
   const iso = () => new Date(clock.now()).toISOString();
 
-  async function* read({ scope }: ReadRequest): SideStream<ItemBatch> {
+  /** Everything ends where the caller's signal has fired, before anything is done. */
+  const unless = <T>({ signal }: Call, work: () => SideResult<T>): SideResult<T> =>
+    signal?.aborted === true ? errAsync(cancelled(name)) : work();
+
+  async function* read({ scope, signal }: ReadRequest): SideStream<ItemBatch> {
     const startedAt = iso();
     const all = [...stored.values(), ...canaries]
       .filter(({ key }) => scope.prefixes.some((prefix) => key.startsWith(prefix)))
       .sort((a, b) => compareKeys(a.key, b.key));
     let pages = 0;
     for (let start = 0; start < all.length; start += batchRows) {
+      if (signal?.aborted === true) return err(cancelled(name));
       pages += 1;
       yield itemBatch(all.slice(start, start + batchRows));
     }
@@ -94,8 +100,9 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
   const inventory: Inventory = {
     name,
     kinds,
-    now: () => okAsync(iso()),
-    plantCanaries({ scope, nonce }) {
+    now: (call) => unless(call, () => okAsync(iso())),
+    plantCanaries({ scope, nonce, signal }) {
+      if (signal?.aborted === true) return errAsync(cancelled(name));
       const planted = canariesFor({ scope, nonce });
       canaries = planted.map(({ key }) => ({
         // Made by `canariesFor` of a scope's own prefixes, so this is a key.
@@ -110,7 +117,7 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
       return okAsync(planted);
     },
     read,
-    look: (keys) => okAsync(keys.map(looked)),
+    look: (keys, call) => unless(call, () => okAsync(keys.map(looked))),
   };
 
   const moveAside = ({ key, version }: Removal, run: string): Removed => {
@@ -144,27 +151,26 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
     return item === undefined ? { key, at: 'gone' } : { key, at: 'stored', version: item.version };
   };
 
+  const deleted = ({ key, token }: Quarantined): Removed =>
+    trash.delete(token) ? { key, outcome: 'done', token } : refused(key, 'absent');
+
   const remover: Remover = {
     name,
     traits: { conditional: true, quarantine: 'native' },
-    prove: () => okAsync({ conditional: true, restores: true }),
-    fence: () => okAsync(mark),
-    raiseFence(from, to) {
+    prove: (call) => unless(call, () => okAsync({ conditional: true, restores: true })),
+    fence: (call) => unless(call, () => okAsync(mark)),
+    raiseFence(from, to, { signal }) {
+      if (signal?.aborted === true) return errAsync(cancelled(name));
       if (mark?.ledger !== from?.ledger || mark?.fence !== from?.fence) {
         return errAsync(scannerError('fenced-out', `${name} carries the mark of another scanner.`));
       }
       mark = to;
       return okAsync(undefined);
     },
-    quarantine: (items, { run }) => okAsync(items.map((item) => moveAside(item, run))),
-    restore: (items) => okAsync(items.map(bringBack)),
-    delete: (items) =>
-      okAsync(
-        items.map(({ key, token }) =>
-          trash.delete(token) ? { key, outcome: 'done', token } : refused(key, 'absent'),
-        ),
-      ),
-    find: (items, { run }) => okAsync(items.map((item) => whereabouts(item, run))),
+    quarantine: (items, call) => unless(call, () => okAsync(items.map((item) => moveAside(item, call.run)))),
+    restore: (items, call) => unless(call, () => okAsync(items.map(bringBack))),
+    delete: (items, call) => unless(call, () => okAsync(items.map(deleted))),
+    find: (items, call) => unless(call, () => okAsync(items.map((item) => whereabouts(item, call.run)))),
   };
 
   return {

@@ -5,7 +5,7 @@
 
 import { type EntryBatch, type ItemBatch, keyAt } from '../batch.ts';
 import type { Canary } from '../call.ts';
-import { compareKeys } from '../key.ts';
+import { compareKeys, type ItemKey, itemKey } from '../key.ts';
 import type { Scope } from '../scope.ts';
 import { keyDigest } from './digest.ts';
 import { orderCheck } from './order.ts';
@@ -21,6 +21,8 @@ export interface Seen {
   readonly tallies: readonly Tally[];
   /** Keys of canaries that showed this run's nonce. */
   readonly canaries: readonly string[];
+  /** Of a registry: some keys of its needed rows, from all over it. They are asked for again before a sweep. */
+  readonly sample?: readonly ItemKey[] | undefined;
 }
 
 /** A witness of one side. */
@@ -38,6 +40,7 @@ export function witness(scope: Scope, canaries: readonly Canary[], nonce: string
   const tally = tallying(scope);
   const expected = canaries.map(({ key }) => key).sort(compareKeys);
   const met: string[] = [];
+  const sample = sampling();
   let [count, next] = [0, 0];
   let firstKey: string | undefined;
   let lastKey: string | undefined;
@@ -57,6 +60,7 @@ export function witness(scope: Scope, canaries: readonly Canary[], nonce: string
       const problem = order.add(batch) ?? tally.add(batch);
       if (problem !== undefined) return problem;
       digest.add(batch);
+      if ('entry' in batch) sample.add(batch);
       if (expected.length > next) meetCanaries(batch);
       firstKey ??= keyAt(batch, 0);
       lastKey = keyAt(batch, batch.count - 1);
@@ -66,8 +70,41 @@ export function witness(scope: Scope, canaries: readonly Canary[], nonce: string
     seen() {
       const tallies = tally.lines();
       const bytes = tallies.reduce((sum, line) => sum + line.bytes, 0);
-      return { count, bytes, firstKey, lastKey, digest: digest.hex(), tallies, canaries: met };
+      return {
+        count,
+        bytes,
+        firstKey,
+        lastKey,
+        digest: digest.hex(),
+        tallies,
+        canaries: met,
+        sample: sample.keys(),
+      };
     },
+  };
+}
+
+/** The most keys of a sample. */
+const sampleSize = 32;
+
+/** The first and the middle row of every so many batches: where there are too many, every second one is forgotten. */
+function sampling(): { add(batch: EntryBatch): void; keys(): readonly ItemKey[] } {
+  let kept: ItemKey[] = [];
+  let [every, seen] = [1, 0];
+  return {
+    add(batch) {
+      seen += 1;
+      if (seen % every !== 0) return;
+      for (const row of new Set([0, Math.floor(batch.count / 2)])) {
+        const key = itemKey(keyAt(batch, row) ?? '');
+        const isNeeded = (batch.states?.[row] ?? 0) === 0;
+        if (key.isOk() && isNeeded && batch.entry(row).canaryNonce === undefined) kept.push(key.value);
+      }
+      if (kept.length <= sampleSize) return;
+      kept = kept.filter((_, n) => n % 2 === 0);
+      every *= 2;
+    },
+    keys: () => kept,
   };
 }
 

@@ -126,6 +126,12 @@ async function readKeys(
   ]);
   if (held.isErr()) return err(held.error);
   const holds = byKey(held.value, 'by');
+  const deleted = await session.ask(
+    `SELECT key, ${iso('max(at)')} AS at FROM ${options.tables.deletion} WHERE key = ANY ($1) GROUP BY key`,
+    [[...keys]],
+  );
+  if (deleted.isErr()) return err(deleted.error);
+  const deletions = byKey(deleted.value, 'at');
   const entries = new Map<string, RegistryEntry>();
   for (const row of rows.value) {
     const entry = entryOf(rowOf(row), options.name);
@@ -136,7 +142,13 @@ async function readKeys(
   return ok(
     keys.map((key) =>
       referenceOf(
-        { key, entry: entries.get(key), hold: holds.has(key) ? 'held' : 'none', inUseBy: inUse.get(key) },
+        {
+          key,
+          entry: entries.get(key),
+          hold: holds.has(key) ? 'held' : 'none',
+          inUseBy: inUse.get(key),
+          neededUntil: deletions.get(key),
+        },
         options.name,
       ),
     ),

@@ -53,5 +53,6 @@ CREATE TABLE IF NOT EXISTS ${deletion} (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text NOT NULL, kind text NOT NULL, owner text,
   at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX IF NOT EXISTS deletion_by_key ON ${deletion} (key);
 `;
 }

@@ -9,10 +9,12 @@ export interface ReadKey {
   readonly hold: Hold;
   /** Who restores, clones or drills it now, or has claimed it before. */
   readonly inUseBy: string | undefined;
+  /** When a row of it was last deleted on record. ISO. */
+  readonly neededUntil: string | undefined;
 }
 
 /** What that says about whether the key is needed. */
-export function referenceOf({ key, entry, hold, inUseBy }: ReadKey, source: string): Reference {
+export function referenceOf({ key, entry, hold, inUseBy, neededUntil }: ReadKey, source: string): Reference {
   if (entry !== undefined && (entry.state === 'needed' || entry.state === 'intent')) {
     return { key, verdict: 'needed', why: `${source} has a row for it (${entry.state})`, hold };
   }
@@ -25,5 +27,6 @@ export function referenceOf({ key, entry, hold, inUseBy }: ReadKey, source: stri
     hold,
     ...(entry !== undefined && { entry }),
     ...(inUseBy !== undefined && { inUseBy }),
+    ...(neededUntil !== undefined && { neededUntil }),
   };
 }

@@ -76,6 +76,16 @@ export const stayRules: Readonly<Record<string, LastRule>> = {
     return isLongAgo ? undefined : 'Its owner ended less than the grace ago.';
   },
 
+  /** Referred to again and let go between two scans: no scan has seen it, and its grace begins anew all the same. */
+  'not-needed-for-long': ({ references, policy, storeNowMs }) => {
+    const until = Object.values(references)
+      .flatMap((one) =>
+        one.verdict === 'not-needed' && one.neededUntil !== undefined ? [one.neededUntil] : [],
+      )
+      .find((at) => !(storeNowMs - Date.parse(at) >= policy.scans.graceMs));
+    return until === undefined ? undefined : `It was needed until ${until}, less than the grace ago.`;
+  },
+
   'not-in-use': ({ references }) => {
     const user = Object.values(references)
       .map((one) => (one.verdict === 'not-needed' ? one.inUseBy : undefined))

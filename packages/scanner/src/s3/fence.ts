@@ -64,7 +64,7 @@ function keyOf({ marks, shard }: RemoverBucket): string {
 }
 
 function isSame(a: FenceMark | undefined, b: FenceMark | undefined): boolean {
-  return a?.ledger === b?.ledger && a?.fence === b?.fence;
+  return a?.ledger === b?.ledger && a?.fence === b?.fence && a?.line?.hash === b?.line?.hash;
 }
 
 function parse(text: string): FenceMark | undefined {
@@ -73,10 +73,17 @@ function parse(text: string): FenceMark | undefined {
     if (typeof value !== 'object' || value === null) return undefined;
     const ledger: unknown = Reflect.get(value, 'ledger');
     const fence: unknown = Reflect.get(value, 'fence');
-    return typeof ledger === 'string' && Number.isSafeInteger(fence)
-      ? { ledger, fence: Number(fence) }
-      : undefined;
+    if (typeof ledger !== 'string' || !Number.isSafeInteger(fence)) return undefined;
+    const line = lineOf(Reflect.get(value, 'line'));
+    return { ledger, fence: Number(fence), ...(line !== undefined && { line }) };
   } catch {
     return undefined;
   }
+}
+
+function lineOf(value: unknown): FenceMark['line'] {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const seq: unknown = Reflect.get(value, 'seq');
+  const hash: unknown = Reflect.get(value, 'hash');
+  return typeof seq === 'number' && typeof hash === 'string' ? { seq, hash } : undefined;
 }

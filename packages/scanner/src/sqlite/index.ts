@@ -171,6 +171,7 @@ function readKeys(
     `SELECT key, kind, owner, state, ended_at, NULL AS nonce FROM ${quoted(view)} WHERE key = ?`,
   );
   const held = file.db.prepare('SELECT 1 FROM belay_hold WHERE key = ?');
+  const deleted = file.db.prepare('SELECT at FROM belay_deletion WHERE key = ? ORDER BY id DESC LIMIT 1');
   const answers: Reference[] = [];
   for (const key of keys) {
     let entry: RegistryEntry | undefined;
@@ -180,7 +181,9 @@ function readKeys(
       entry = entry === undefined ? next.value : stronger(entry, next.value);
     }
     const hold = held.get(key) === undefined ? 'none' : 'held';
-    answers.push(referenceOf({ key, entry, hold, inUseBy: inUse.get(key) }, name));
+    const until = deleted.get(key)?.['at'];
+    const neededUntil = until === undefined ? undefined : String(until);
+    answers.push(referenceOf({ key, entry, hold, inUseBy: inUse.get(key), neededUntil }, name));
   }
   return ok(answers);
 }

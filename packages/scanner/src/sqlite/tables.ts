@@ -25,8 +25,10 @@ CREATE TABLE IF NOT EXISTS belay_hold (
   key TEXT PRIMARY KEY, by TEXT NOT NULL, reason TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS belay_deletion (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT
+  id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT,
+  at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) STRICT;
+CREATE INDEX IF NOT EXISTS belay_deletion_by_key ON belay_deletion (key);
 INSERT OR IGNORE INTO belay_meta (name, value) VALUES
   ('id', lower(hex(randomblob(16)))), ('environment', '${environment.replaceAll("'", "''")}');
 `;

@@ -3,12 +3,13 @@
  * settled, and everybody whose word is needed is there. Undo asks for less, since bringing back is always safe.
  */
 
-import { err, ok, safeTry } from 'neverthrow';
+import { err, ok, type Result, safeTry } from 'neverthrow';
 import { mustBeClosed, openBreaker } from '../breaker.ts';
 import type { Call, SideResult } from '../call.ts';
 import { guarded } from '../guarded.ts';
+import type { FenceMark } from '../remover.ts';
 import { timeOfDay } from '../scan/clock-check.ts';
-import { scannerError } from '../scanner-error.ts';
+import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { Acting, SweepEngine } from './options.ts';
 import { settle } from './settle.ts';
 
@@ -21,6 +22,10 @@ export function takeOver(engine: SweepEngine, { signal }: Call): SideResult<Acti
       const message = `${remover.name} is marked by the ledger ${mark.ledger}, and this one is ${ledger.id}. If that one is lost, adopt the store by name and with a reason.`;
       return err(scannerError('fenced-out', message));
     }
+    if (mark?.line !== undefined && !(yield* ledger.log.holds(mark.line))) {
+      const message = `${remover.name} remembers line ${mark.line.seq} of the ledger ${ledger.id}, and this one does not hold it: it is an older copy, or its end was cut off. If the right one is lost, adopt the store by name and with a reason.`;
+      return err(scannerError('fenced-out', message));
+    }
     const fence = yield* ledger.log.takeFence(name, clock.now());
     if (mark !== undefined && mark.fence >= fence) {
       return err(
@@ -30,13 +35,29 @@ export function takeOver(engine: SweepEngine, { signal }: Call): SideResult<Acti
         ),
       );
     }
-    const to = { ledger: ledger.id, fence };
+    const to = yield* markOf(ledger, fence);
     const raised = await guarded(remover.name, () => remover.raiseFence(mark, to, { signal }), { signal });
     if (raised.isErr() && raised.error.kind !== 'unsupported') return err(raised.error);
     const acting: Acting = { fence, hasMark: raised.isOk(), signal };
     yield* settle(engine, acting);
     return ok(acting);
   });
+}
+
+/** The mark of this ledger as it stands. */
+export function markOf({ id, log }: SweepEngine['ledger'], fence: number): Result<FenceMark, ScannerError> {
+  return log.head().map((line) => ({ ledger: id, fence, ...(line !== undefined && { line }) }));
+}
+
+/** At the end of a run the store is told the last line of it. Whoever has taken over meanwhile has told it another. */
+export async function markEnd({ ledger, remover }: SweepEngine, { fence, hasMark }: Acting): Promise<void> {
+  if (!hasMark) return;
+  const from = await guarded(remover.name, () => remover.fence({}), {});
+  const to = markOf(ledger, fence);
+  if (from.isErr() || to.isErr() || from.value?.ledger !== ledger.id || from.value.fence !== fence) return;
+  // Where the store cannot be reached, the mark of this run's beginning stays: less is remembered, and nothing is wrong.
+  const told = await guarded(remover.name, () => remover.raiseFence(from.value, to.value, {}), {});
+  if (told.isErr()) return;
 }
 
 /** All that must hold before something is taken away or deleted. Gives the store's time. */

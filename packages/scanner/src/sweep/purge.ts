@@ -13,9 +13,9 @@ import type { TrashRow } from '../ledger/trash.ts';
 import { sparingLastCopies } from '../rules/copies.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import { actOn } from './act.ts';
-import { mustBeSafe, takeOver } from './begin.ts';
+import { markEnd, mustBeSafe, takeOver } from './begin.ts';
 import { type Acting, batchItems, type SweepEngine } from './options.ts';
-import { claimAll, releaseAll } from './verify.ts';
+import { claimAll, releaseAll, stillStand } from './verify.ts';
 
 /** What a purge has done. */
 export interface PurgeReport {
@@ -61,13 +61,13 @@ export function purgeDue(engine: SweepEngine, call: Call): SideResult<PurgeRepor
       ...waiting,
       ...stay.map(({ key }) => ({ key, why: 'No verified copy of its owner would be left.' })),
     ];
-    for (const [run, ofRun] of Map.groupBy(
+    runs: for (const [run, ofRun] of Map.groupBy(
       go.map(({ row }) => row),
       (row) => row.run,
     )) {
       for (let start = 0; start < ofRun.length; start += batchItems) {
         const batch = ofRun.slice(start, start + batchItems);
-        const done = await purgeBatch(engine, run, batch, acting);
+        const done = await purgeBatch(engine, { run, rows: batch, storeMs }, acting);
         await releaseAll(
           engine,
           batch.map(({ key }) => key),
@@ -78,17 +78,21 @@ export function purgeDue(engine: SweepEngine, call: Call): SideResult<PurgeRepor
         deleted.push(...purged.deleted);
         broughtBack.push(...purged.broughtBack);
         stayed.push(...purged.stayed);
-        if (broughtBack.length > 0) return ok({ deleted, broughtBack, stayed });
+        if (broughtBack.length > 0) break runs;
       }
     }
+    await markEnd(engine, acting);
     return ok({ deleted, broughtBack, stayed });
   });
 }
 
 function purgeBatch(
   engine: SweepEngine,
-  run: RunId,
-  rows: readonly TrashRow[],
+  {
+    run,
+    rows,
+    storeMs,
+  }: { readonly run: RunId; readonly rows: readonly TrashRow[]; readonly storeMs: number },
   acting: Acting,
 ): SideResult<PurgeReport> {
   const { clock } = engine;
@@ -105,9 +109,15 @@ function purgeBatch(
       if (kind !== 'cancelled') yield* openBreaker(engine, [{ rule: kind, message }], { ...acting, run });
       return err(claimed.error);
     }
+    const stands = await stillStand(engine, acting);
+    if (stands.isErr()) {
+      const { kind, message } = stands.error;
+      if (kind !== 'cancelled') yield* openBreaker(engine, [{ rule: kind, message }], { ...acting, run });
+      return err(stands.error);
+    }
     const verdicts = rows.map((row) => ({
       row,
-      ...verdictOn(engine, row, claimed.value.get(row.key) ?? {}),
+      ...verdictOn(engine, row, claimed.value.get(row.key) ?? {}, storeMs),
     }));
     const needed = verdicts.filter(({ is }) => is === 'needed').map(({ row }) => row);
     if (needed.length > 0) {
@@ -144,6 +154,7 @@ function verdictOn(
   { policy }: SweepEngine,
   { kind, key }: TrashRow,
   references: Readonly<Record<string, Reference>>,
+  storeMs: number,
 ): { readonly is: 'needed' | 'stays' | 'due'; readonly why: string } {
   const all = Object.entries(references);
   const needing = all.find(([, { verdict }]) => verdict === 'needed');
@@ -154,6 +165,10 @@ function verdictOn(
     if (one.verdict !== 'not-needed') return { is: 'stays', why: `${name} cannot tell about it.` };
     if (one.hold !== 'none') return { is: 'stays', why: `${name} holds it, or cannot tell.` };
     if (one.inUseBy !== undefined) return { is: 'stays', why: `${one.inUseBy} uses it.` };
+    const { neededUntil } = one;
+    if (neededUntil !== undefined && !(storeMs - Date.parse(neededUntil) >= policy.scans.graceMs)) {
+      return { is: 'stays', why: `It was needed until ${neededUntil}.` };
+    }
   }
   return { is: 'due', why: '' };
 }

@@ -16,7 +16,7 @@ import { clockDoubts } from '../rules/clocks.ts';
 import { sparingLastCopies } from '../rules/copies.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import { actOn } from './act.ts';
-import { mustBeSafe, mustKeepItsWord, takeOver } from './begin.ts';
+import { markEnd, mustBeSafe, mustKeepItsWord, takeOver } from './begin.ts';
 import { type Acting, batchItems, type SweepEngine } from './options.ts';
 import { releaseAll, verify } from './verify.ts';
 
@@ -74,6 +74,7 @@ export function sweepPlan(
       const doubts = [{ rule: swept.rule ?? swept.why.kind, message: swept.why.message }];
       yield* openBreaker(engine, doubts, { ...acting, run });
     }
+    await markEnd(engine, acting);
     return ok({
       run,
       plan: plan.digest,

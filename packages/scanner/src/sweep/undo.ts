@@ -5,12 +5,14 @@
 
 import { err, ok, safeTry } from 'neverthrow';
 import type { Call, SideResult } from '../call.ts';
-import type { RunId } from '../key.ts';
+import type { Clock } from '../clock.ts';
+import type { ItemKey, RunId } from '../key.ts';
 import { attempt } from '../ledger/file.ts';
 import { scannerError } from '../scanner-error.ts';
 import { actOn } from './act.ts';
-import { takeOver } from './begin.ts';
-import { batchItems, type SweepEngine } from './options.ts';
+import { markEnd, takeOver } from './begin.ts';
+import { type Acting, batchItems, type SweepEngine } from './options.ts';
+import { claimAll, releaseAll } from './verify.ts';
 
 /** Who asks for it, and why; it stays in the ledger. */
 export interface Asking {
@@ -46,7 +48,11 @@ export function undoRun(engine: SweepEngine, run: RunId, asking: Asking, call: C
     const notYet: { key: string; why: string }[] = [];
     for (let start = 0; start < there.length; start += batchItems) {
       const batch = there.slice(start, start + batchItems);
-      const acted = yield* actOn(engine, { run, act: 'restore', rows: batch }, acting);
+      const keys = batch.map(({ key }) => key);
+      await claimIfPossible(engine, keys, run, acting);
+      const done = await actOn(engine, { run, act: 'restore', rows: batch }, acting);
+      await releaseWithin(engine, keys, run, acting);
+      const acted = yield* done;
       restored.push(...acted.done.map(({ key }) => key));
       notYet.push(
         ...acted.untouched.map(({ row, message }) => ({ key: row.key, why: message })),
@@ -56,6 +62,42 @@ export function undoRun(engine: SweepEngine, run: RunId, asking: Asking, call: C
     const gone = rows
       .filter(({ state }) => state === 'deleted' || state === 'lost')
       .map(({ key }): string => key);
+    await markEnd(engine, acting);
     return ok({ run, restored, notYet, gone });
   });
+}
+
+/**
+ * Whoever restores takes the claim, and so does an undo, that nobody refers to a key while it is on its way. But a
+ * registry that is dead, or silent, or somebody else's claim never keep a thing from coming back.
+ */
+async function claimIfPossible(
+  engine: SweepEngine,
+  keys: readonly ItemKey[],
+  run: RunId,
+  acting: Acting,
+): Promise<void> {
+  const patience = patienceOf(engine.clock);
+  const claimed = await claimAll(engine, keys, run, { ...acting, signal: patience.signal });
+  patience.end();
+  if (claimed.isErr()) return;
+}
+
+async function releaseWithin(
+  engine: SweepEngine,
+  keys: readonly ItemKey[],
+  run: RunId,
+  acting: Acting,
+): Promise<void> {
+  const patience = patienceOf(engine.clock);
+  await releaseAll(engine, keys, run, { ...acting, releaseBy: patience.signal });
+  patience.end();
+}
+
+const patienceMs = 10_000;
+
+function patienceOf(clock: Clock): { readonly signal: AbortSignal; end(): void } {
+  const ending = new AbortController();
+  const end = clock.after(patienceMs, () => ending.abort());
+  return { signal: ending.signal, end };
 }

@@ -43,6 +43,7 @@ export function verify(
   const began = { wallMs: clock.now(), steadyMs: clock.monotonicMs() };
   return safeTry(async function* () {
     const references = yield* claimAll(engine, keys, run, acting);
+    yield* stillStand(engine, acting);
     const looked = yield* guarded(inventory.name, () => inventory.look(keys, acting), acting);
     const looks = yield* attempt('be read', () =>
       items.map(
@@ -78,6 +79,36 @@ export function verify(
   });
 }
 
+/**
+ * Are the entries that stood at the last complete scan still there? A table that was truncated since, or a server that
+ * was put back to another day, denies everything alike: more than half of a sample gone is not believed.
+ */
+export function stillStand({ registries, ledger }: SweepEngine, { signal }: Acting): SideResult<void> {
+  return safeTry(async function* () {
+    const last = yield* ledger.log.last('scan-completed');
+    if (last === undefined) return ok(undefined);
+    const lines = yield* ledger.log.ofRun(last.event.run);
+    for (const registry of registries) {
+      const sample = lines.flatMap(({ event }) =>
+        event.kind === 'attested' && event.side === registry.name ? (event.seen.sample ?? []) : [],
+      );
+      if (sample.length === 0) continue;
+      const answers = yield* guarded(registry.name, () => registry.lookUp(sample, { signal }), { signal });
+      const standing = new Set(answers.filter(isThere).map(({ key }) => key));
+      const gone = sample.filter((key) => !standing.has(key));
+      if (gone.length * 2 > sample.length) {
+        const message = `${registry.name} no longer shows ${gone.length} of ${sample.length} entries that stood at the last complete scan, ${gone[0]} among them.`;
+        return err(scannerError('not-believed', message, { source: registry.name }));
+      }
+    }
+    return ok(undefined);
+  });
+}
+
+function isThere(reference: Reference): boolean {
+  return reference.verdict !== 'not-needed' || reference.entry !== undefined;
+}
+
 /** What every registry says about each key, with claims taken on all of them. */
 export function claimAll(
   { registries }: SweepEngine,
@@ -103,11 +134,12 @@ export async function releaseAll(
   { registries }: SweepEngine,
   keys: readonly ItemKey[],
   run: RunId,
-  { fence }: Acting,
+  { fence, releaseBy }: Acting & { readonly releaseBy?: AbortSignal },
 ): Promise<void> {
+  const until = releaseBy === undefined ? {} : { signal: releaseBy };
   for (const registry of registries) {
     // Even after the caller's signal: a claim that stays stops the user's own restores.
-    const released = await guarded(registry.name, () => registry.release(keys, { run, fence }), {});
+    const released = await guarded(registry.name, () => registry.release(keys, { run, fence }), until);
     if (released.isErr()) continue;
   }
 }
