@@ -13,8 +13,10 @@ import { known } from './known.ts';
 import { type Moved, movedFacts } from './moved.ts';
 import { type ObserveError, type ObserveOptions, observe } from './observe.ts';
 import { type AskAgainOptions, askAgain, type GuardToCome, type Plan } from './plan.ts';
-import { probed, strangeWriters } from './probed.ts';
 import type { Sight } from './sight.ts';
+import { underWay } from './under-way.ts';
+
+export { underWay } from './under-way.ts';
 
 /** What a dry run found. JSON. */
 export interface DryRun {
@@ -72,24 +74,6 @@ export function dryRunOf(
     toCome: plan.guardsToCome.filter(({ name }) => !names.has(name)),
     table: goTable(guards),
   };
-}
-
-/** What on the source is busy, and would be torn by a stop: writers of no service, and timers that are about to begin. */
-export function underWay(facts: Facts, now: IsoTime, withinSeconds: number = 900): readonly string[] {
-  const writers = strangeWriters(facts) ?? [];
-  const timers = probed(facts, 'timers');
-  const soon = timers.known
-    ? timers.value.filter(({ state, masked, nextAt }) => {
-        const seconds = (Date.parse(nextAt ?? '') - Date.parse(now)) / 1000;
-        return state === 'active' && !masked && seconds >= 0 && seconds <= withinSeconds;
-      })
-    : [];
-  return [
-    ...new Set([
-      ...writers.map(({ command, path }) => `${command} writes to ${path}`),
-      ...soon.map(({ name, nextAt }) => `${name} begins at ${nextAt}`),
-    ]),
-  ];
 }
 
 /** Guards of the window that need no target to be asked. */

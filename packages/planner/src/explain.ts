@@ -81,7 +81,10 @@ function outlook(plan: Plan): readonly Row[] {
   const { downtime, wayBack, pointOfNoReturn } = plan;
   if (plan.result === 'noop') return [];
   const critical = downtime?.phases.filter(({ serving }) => serving === 'nobody') ?? [];
-  const path = critical.map(({ name, likelySeconds }) => `${name}\u00a0${span(likelySeconds)}`).join(' · ');
+  const path = critical
+    .filter(({ likelySeconds }) => likelySeconds >= 0.1)
+    .map(({ name, likelySeconds }) => `${name}\u00a0${span(likelySeconds)}`)
+    .join(' · ');
   const whole =
     downtime === undefined
       ? []

@@ -2,6 +2,10 @@
 
 export * from './copy/copy-input.ts';
 export type { FencedServer, FenceSeen } from './failover/fence.ts';
+export type { GateDecision, GatePassed } from './gate/ask-gate.ts';
+export type { FenceSight } from './gate/cut-over-gate.ts';
+export * from './gate/gate-input.ts';
+export type { Backups, Clocks, SoakRecord, SoakRecords, Soaks } from './gate/gate-services.ts';
 export * from './grow/grow-input.ts';
 export { growOnline } from './grow-online-graph.ts';
 export * from './move/move-input.ts';

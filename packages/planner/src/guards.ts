@@ -24,6 +24,7 @@ export {
   type GuardPhase,
   type GuardResult,
   type Watch,
+  type WatchedStrategy,
 } from './guards/guard.ts';
 
 export const guards: readonly Guard[] = [

@@ -115,6 +115,7 @@ const parameterOf: Readonly<Record<string, Timed>> = {
   mount: 'mount',
   'start-services': 'startServices',
   'probe-target': 'probe',
+  'gate-cut-over': 'gate',
   'switch-address': 'moveAddress',
   'switch-name': 'changeName',
   'stop-instance': 'powerOff',

@@ -6,6 +6,7 @@
 
 import type { FactName, Facts } from './facts.ts';
 import { factNames } from './facts.ts';
+import { hasService } from './probed.ts';
 
 /** One fact that is no longer what it was. */
 export interface Moved {
@@ -17,11 +18,46 @@ export interface Moved {
 
 /** Compares the facts of a plan with the same facts, learned again. Pure. */
 export function movedFacts(planned: Facts, fresh: Facts): readonly Moved[] {
+  return movedSince(restingOf(planned, factNames), fresh);
+}
+
+/** What a plan rests on, fact by fact, in the words that are compared. What was not known then is absent. JSON. */
+export type Resting = Readonly<Partial<Record<FactName, string>>>;
+
+/**
+ * Facts that must still be so when the window opens and that no guard of its own asks about. By then the target runs, so
+ * that what there was to be had does not matter any more, and a newer snapshot is no worse.
+ */
+export const restingFacts: readonly FactName[] = [
+  'traits',
+  'targetTraits',
+  'source',
+  'volume',
+  'moreVolumes',
+  'host',
+  'addresses',
+  'records',
+  'targetReach',
+];
+
+/** What a plan rests on of these facts. */
+export function restingOf(planned: Facts, names: readonly FactName[] = restingFacts): Resting {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const was = told(planned, name);
+      return was === undefined ? [] : [[name, was]];
+    }),
+  );
+}
+
+/** The same comparison with what a run was given of its plan. Pure. */
+export function movedSince(rests: Resting, fresh: Facts): readonly Moved[] {
   return factNames.flatMap((fact) => {
-    const was = told(planned, fact);
-    const is = told(fresh, fact);
+    const was = rests[fact];
     // What was not known then was not what the plan rested on.
-    if (was === undefined || was === is) return [];
+    if (was === undefined) return [];
+    const is = told(fresh, fact);
+    if (was === is) return [];
     const now = is ?? 'not known';
     return [{ fact, was, is: now, sentence: `${fact}: was ${was}, is ${now}` }];
   });
@@ -53,7 +89,7 @@ const essence: Readonly<Record<FactName, Essence>> = {
     ),
   volume: ({ volume }) => of(volume, disk),
   moreVolumes: ({ moreVolumes }) => of(moreVolumes, (volumes) => volumes.map(disk).join('; ')),
-  host: ({ host }) =>
+  host: ({ host, workload }) =>
     of(host, ({ identity, mounts, services, databases, os }) =>
       line(
         `boot ${identity.bootId}`,
@@ -69,7 +105,11 @@ const essence: Readonly<Record<FactName, Essence>> = {
             ].join(' '),
           )
           .sort(),
-        ...services.map(({ name, state, masked }) => `${name} ${state}${masked ? ' masked' : ''}`).sort(),
+        // Others come and go: a server has services of its own that run once an hour.
+        ...services
+          .filter(({ name }) => hasService(workload, name))
+          .map(({ name, state, masked }) => `${name} ${state}${masked ? ' masked' : ''}`)
+          .sort(),
         ...Object.entries(databases ?? {})
           .map(([name, version]) => `${name} ${version}`)
           .sort(),

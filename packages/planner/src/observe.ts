@@ -28,7 +28,7 @@ import {
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { type BackupEvidence, backupOfSnapshot } from './backup.ts';
 import { type DescriptionError, readTarget, readWorkload } from './description.ts';
-import type { Cooldown, Facts } from './facts.ts';
+import type { Cooldown, FactName, Facts } from './facts.ts';
 import { strategies } from './judge.ts';
 import { absent, type Known, known, unknown } from './known.ts';
 import type { Target } from './target.ts';
@@ -48,6 +48,8 @@ export interface ObserveOptions {
    * tell stays unknown.
    */
   readonly probe?: ProbeRequest | false | undefined;
+  /** Learns only these facts; all others are unknown. All where absent. */
+  readonly only?: readonly FactName[] | undefined;
   /** Tells from when on the disk may be modified again. Absent: the cloud says so at the call. */
   readonly cooldown?: ((volumeId: VolumeId, read: Read) => ResultAsync<Cooldown, Failure>) | undefined;
 }
@@ -85,16 +87,17 @@ async function askAll(
   workload: Workload,
   target: Target,
   { clouds, hosts }: Clouds & Hosts,
-  { clock, signal, timeoutMs, backups, cooldown, probe }: ObserveOptions,
+  { clock, signal, timeoutMs, backups, cooldown, probe, only }: ObserveOptions,
 ): Promise<Result<Facts, ObserveError>> {
   const read = { signal, timeoutMs };
   const here = clouds.get(workload.instance);
   const there = clouds.get(target.at);
   const host = hosts.get(workload.instance);
   const now = () => new Date(clock.now()).toISOString();
-  const learn = async <T>(source: string, ask: Asked<T>): Promise<Known<T>> => {
+  const learn = async <T>(name: FactName, source: string, ask: () => Asked<T>): Promise<Known<T>> => {
     const learned = { at: now(), source };
-    return (await ask).match(
+    if (only?.includes(name) === false) return unknown('nobody asked', learned);
+    return (await ask()).match(
       (value) => known(value, learned),
       ({ kind, message }) =>
         kind === 'not-found' ? absent(message, learned) : unknown(`${kind}: ${message}`, learned),
@@ -102,6 +105,8 @@ async function askAll(
   };
   const server = formatRef(workload.instance);
   const more = workload.moreVolumes ?? [];
+  const newest = () => newestSnapshot(here.snapshots, workload.volumeId, read);
+  const isBySnapshot = backups === undefined;
 
   const [
     source,
@@ -117,53 +122,54 @@ async function askAll(
     image,
     ...rest
   ] = await Promise.all([
-    learn(`instances.get ${workload.instance.id}`, here.instances.get(workload.instance.id, read)),
-    learn(`volumes.get ${workload.volumeId}`, here.volumes.get(workload.volumeId, read)),
-    learn(
-      `volumes.get ${more.map(({ volumeId }) => volumeId).join(' ')}`,
+    learn('source', `instances.get ${workload.instance.id}`, () =>
+      here.instances.get(workload.instance.id, read),
+    ),
+    learn('volume', `volumes.get ${workload.volumeId}`, () => here.volumes.get(workload.volumeId, read)),
+    learn('moreVolumes', `volumes.get ${more.map(({ volumeId }) => volumeId).join(' ')}`, () =>
       inOrder(more, ({ volumeId }) => here.volumes.get(volumeId, read)),
     ),
-    learn(`observe ${server}`, host.observe(read)),
+    learn('host', `observe ${server}`, () => host.observe(read)),
     probe === false
       ? unknown<HostProbe>('nobody looked closely', { at: now(), source: `probe ${server}` })
-      : learn(`probe ${server}`, host.probe({ ...closeLook(workload), ...probe }, read)),
-    learn(`check ${workload.probe.name} on ${server}`, host.check(workload.probe, read)),
-    learn(
-      `floatingIps.get ${workload.floatingIps.join(' ')}`,
+      : learn('probe', `probe ${server}`, () => host.probe({ ...closeLook(workload), ...probe }, read)),
+    learn('health', `check ${workload.probe.name} on ${server}`, () => host.check(workload.probe, read)),
+    learn('addresses', `floatingIps.get ${workload.floatingIps.join(' ')}`, () =>
       inOrder(workload.floatingIps, (id) => here.floatingIps.get(id, read)),
     ),
-    learn(
-      `dns.get ${workload.names.map(({ name, type }) => `${name} ${type}`).join(' ')}`,
+    learn('records', `dns.get ${workload.names.map(({ name, type }) => `${name} ${type}`).join(' ')}`, () =>
       inOrder(workload.names, ({ name, type }) =>
         here.dns
           .get(name, type, read)
           .andThen((record) => (record === undefined ? err(absentRecord(name, type)) : ok(record))),
       ),
     ),
-    learn(`snapshots.list of ${workload.volumeId}`, newestSnapshot(here.snapshots, workload.volumeId, read)),
+    // Where nobody else tells of backups, the snapshot is the evidence.
     learn(
-      `instances.offer ${target.instanceType}`,
+      isBySnapshot && only?.includes('backup') === true ? 'backup' : 'snapshot',
+      `snapshots.list of ${workload.volumeId}`,
+      newest,
+    ),
+    learn('offers', `instances.offer ${target.instanceType}`, () =>
       inOrder(target.zones, (zone) => there.instances.offer(target.instanceType, zone, read)),
     ),
-    learn(`images.get ${target.imageId}`, there.images.get(target.imageId, read)),
-    learn(
-      'reservations.list',
+    learn('image', `images.get ${target.imageId}`, () => there.images.get(target.imageId, read)),
+    learn('reservations', 'reservations.list', () =>
       there.traits.capacityReservations ? reservationsOf(there.reservations, read) : okAsync([]),
     ),
-    learn('permissions.check', permissionsOf(workload, target, here, there, read)),
+    learn('permissions', 'permissions.check', () => permissionsOf(workload, target, here, there, read)),
     learn(
+      'cooldown',
       `cooldown of ${workload.volumeId}`,
-      cooldown?.(workload.volumeId, read) ?? okAsync<Cooldown, Failure>({ kind: 'at-the-call' }),
+      () => cooldown?.(workload.volumeId, read) ?? okAsync<Cooldown, Failure>({ kind: 'at-the-call' }),
     ),
   ] as const);
   const [reservations, permissions, rested] = rest;
-  const backup =
-    backups === undefined
-      ? backupOfSnapshot(snapshot)
-      : await learn(
-          `backups of ${workload.name}`,
-          backups.newest(workload, read).map((report) => report ?? null),
-        );
+  const backup = isBySnapshot
+    ? backupOfSnapshot(snapshot)
+    : await learn('backup', `backups of ${workload.name}`, () =>
+        backups.newest(workload, read).map((report) => report ?? null),
+      );
   if (signal?.aborted === true) {
     return err({ kind: 'cancelled', message: `observing ${workload.name} was stopped` });
   }

@@ -18,6 +18,8 @@ export interface Parameters {
   readonly mount: Spread;
   readonly startServices: Spread;
   readonly probe: Spread;
+  /** To ask guards of what has been seen already. */
+  readonly gate: Spread;
   readonly moveAddress: Spread;
   readonly changeName: Spread;
   /** To shut a server down in order. */
@@ -78,6 +80,7 @@ export const defaultParameters: Parameters = {
   mount: spread(0.05, 0.2, 1, 'measured', 'clean ext4 and XFS, 4 GiB'),
   startServices: spread(2, 10, 60, 'assumed', 'a web server and a database'),
   probe: spread(1, 6, 30, 'assumed', 'three good answers, two seconds apart'),
+  gate: spread(0.01, 0.05, 0.5, 'measured', 'no call: what was seen while the target started'),
   moveAddress: spread(1, 4, 20, 'assumed', 'a call and its read-back'),
   changeName: spread(5, 30, 90, 'assumed', 'until all the provider’s servers know'),
   powerOff: spread(5, 20, 60, 'documented', 'Nova waits 60 s for a shutdown'),

@@ -1,13 +1,16 @@
 /** Steps of a plan with their ways back: what undoes each, how long that takes, and whether anything would be lost. */
 
 import type { Downtime } from './downtime.ts';
+import { type GuardPhase, guardsBefore } from './guards.ts';
 import type { Parameters } from './parameters.ts';
 import type { PlannedStep } from './planned-steps.ts';
-import type { WayBack } from './strategy.ts';
+import type { StrategyName, WayBack } from './strategy.ts';
 import { backSpread } from './way-back.ts';
 
 /** A step of a plan. */
 export interface PlanStep extends PlannedStep {
+  /** Guards that are asked there, where it is a gate. */
+  readonly guards?: readonly string[] | undefined;
   /** How it is undone; absent where there is nothing to undo. */
   readonly back?: StepBack | undefined;
 }
@@ -38,6 +41,20 @@ export function withWaysBack(
     return { ...step, back };
   });
 }
+
+/** Gates with the guards that they ask. */
+export function withGuards(steps: readonly PlanStep[], strategy: StrategyName): readonly PlanStep[] {
+  return steps.map((step) => {
+    const phase = phaseOf[nameOf(step.step)];
+    if (phase === undefined) return step;
+    return { ...step, guards: guardsBefore(strategy, phase).map(({ name }) => name) };
+  });
+}
+
+const phaseOf: Readonly<Record<string, GuardPhase>> = {
+  'gate-window': 'window',
+  'gate-cut-over': 'cut-over',
+};
 
 /** Where this version has no graph for a strategy, its phases tell what would be done. */
 export function stepsOfPhases(

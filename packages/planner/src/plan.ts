@@ -7,7 +7,9 @@
 import type { IsoTime } from '@belay/cloud';
 import { digestOf } from './digest.ts';
 import type { Downtime } from './downtime.ts';
-import { defaultValidity, type Facts, factsAsOf, validUntil } from './facts.ts';
+import { defaultValidity, type Facts, factNames, factsAsOf, validUntil } from './facts.ts';
+import { gateOf } from './gate/gate-plan.ts';
+import { isSigned } from './guards/guard.ts';
 import {
   type Acceptance,
   askGuards,
@@ -21,8 +23,9 @@ import {
   ignoredOf,
 } from './guards.ts';
 import { type Assessment, type JudgeOptions, judge, type Unlock, unlockOf } from './judge.ts';
+import { restingOf } from './moved.ts';
 import { defaultParameters } from './parameters.ts';
-import { type PlanStep, stepsOfPhases, withWaysBack } from './plan-steps.ts';
+import { type PlanStep, stepsOfPhases, withGuards, withWaysBack } from './plan-steps.ts';
 import { carriedOut, type PlannedRun } from './planned-run.ts';
 import { swapZones } from './preconditions/place.ts';
 import { preference } from './preference.ts';
@@ -185,7 +188,7 @@ export function askAgain(
   return askGuards(
     {
       facts: sight.facts ?? made.facts,
-      planned: made.facts,
+      rests: restingOf(made.facts, factNames),
       target: made.target,
       assessment,
       all: made.candidates,
@@ -236,11 +239,15 @@ function guardsOf(
     all,
     zones: zonesOf(assessment, facts, target),
     now: options.now,
-    limits: { ...defaultLimits, ...options.limits, budgetSeconds: options.budgetSeconds },
+    limits: limitsOf(options),
     fixes: options.fixes ?? [],
     sight: {},
   };
   return askGuards(watch, options.accept ?? []);
+}
+
+function limitsOf({ limits, budgetSeconds }: PlanOptions): GuardLimits {
+  return { ...defaultLimits, ...limits, ...(budgetSeconds !== undefined && { budgetSeconds }) };
 }
 
 function zonesOf({ strategy }: Assessment, facts: Facts, target: Target): readonly string[] {
@@ -316,12 +323,21 @@ function steps(
     budgetSeconds: options.budgetSeconds,
     seed: `${facts.workload.name}/${options.now}`,
     hold: options.hold,
+    gate: gateOf(assessment, facts, target, {
+      zones: zonesOf(assessment, facts, target),
+      limits: limitsOf(options),
+      fixes: options.fixes ?? [],
+      accepted: (options.accept ?? []).filter(isSigned).map((each) => ({ at: options.now, ...each })),
+    }),
     slots: options.slots,
   });
-  const shown = withWaysBack(
-    planned?.steps ?? stepsOfPhases(assessment.downtime, assessment.wayBack, parameters),
-    assessment.wayBack,
-    parameters,
+  const shown = withGuards(
+    withWaysBack(
+      planned?.steps ?? stepsOfPhases(assessment.downtime, assessment.wayBack, parameters),
+      assessment.wayBack,
+      parameters,
+    ),
+    assessment.strategy,
   );
   return planned === undefined || missing.length > 0 ? { steps: shown } : { steps: shown, run: planned.run };
 }

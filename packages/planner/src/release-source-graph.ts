@@ -6,6 +6,7 @@
 
 import type { GraphBuilder, StepGraph } from '@belay/runner';
 import { stepGraph } from '@belay/runner';
+import { gateOfRelease } from './gate/release-gate.ts';
 import type { World } from './move/move-input.ts';
 import { checkRelease, findTarget } from './release/checks.ts';
 import {
@@ -35,7 +36,7 @@ export function releaseSourceWith<S>(
           )
         : first;
     const target = findTarget(g, input, seen);
-    const settled = slots.fill(g, 'afterSoak', target, [target]);
+    const settled = slots.fill(g, 'afterSoak', target, gateOfRelease(g, input, [target]));
     const sealed = sealFirstRun(g, input, settled);
     const deleted = deleteSource(g, input, sealed);
     deleteVolumes(g, input, deleted);

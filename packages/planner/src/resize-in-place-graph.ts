@@ -7,6 +7,8 @@
 
 import type { GraphBuilder, StepGraph } from '@belay/runner';
 import { stepGraph } from '@belay/runner';
+import { gateOfReturn } from './gate/cut-over-gate.ts';
+import { gateOfResize } from './gate/window-gate.ts';
 import type { World } from './move/move-input.ts';
 import { probeTarget, startServices, stopServices } from './move/services.ts';
 import { lookAtSource } from './move/source-side.ts';
@@ -29,7 +31,7 @@ export function resizeInPlaceWith<S>(
     const planned = checkCapacity(g, input, [], 'check-capacity');
     const asIs = input.hold === true ? afterHold(g, input, planned) : planned;
     const source = lookAtSource(g, input, [asIs]);
-    const beforeStop = slots.fill(g, 'beforeStop', asIs, [source]);
+    const beforeStop = slots.fill(g, 'beforeStop', asIs, gateOfResize(g, input, source, [source]));
 
     // Nobody serves.
     const stopped = stopServices(g, input, source, beforeStop);
@@ -43,7 +45,7 @@ export function resizeInPlaceWith<S>(
     const proven = slots.fill(g, 'beforeSwitch', server, [answers]);
 
     // It serves again.
-    const confirmed = confirmRoute(g, input, server, proven);
+    const confirmed = confirmRoute(g, input, server, gateOfReturn(g, input, answers, proven));
     const settled = slots.fill(g, 'afterSwitch', server, [confirmed]);
     if (input.way === 'kept' && input.confirm === 'at-the-end') confirmAtTheEnd(g, input, settled);
     return { server };

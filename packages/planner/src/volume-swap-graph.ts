@@ -1,7 +1,8 @@
 /**
  * The volume swap: the data disk moves from the source to a bigger, smaller or newer server in the same cloud.
  *
- * While the source serves, everything that can fail slowly or for want of stock is done and proven. Then nobody
+ * While the source serves, everything that can fail slowly or for want of stock is done and proven, and a gate asks the
+ * plan's guards once more. Then nobody
  * serves for as long as stop, unmount, detach, attach, mount, start and probe take. The source is kept, renamed; the
  * run can be undone as long as it is, and nothing that was written meanwhile is lost, for the disk carries it along.
  * There is no pivot: a swap has no point of no return of its own.
@@ -9,6 +10,8 @@
 
 import type { GraphBuilder, StepGraph } from '@belay/runner';
 import { stepGraph } from '@belay/runner';
+import { gateBeforeSwitch } from './gate/cut-over-gate.ts';
+import { gateOfMove } from './gate/window-gate.ts';
 import { cutOver } from './move/cut-over.ts';
 import type { World } from './move/move-input.ts';
 import { probeTarget, startServices, stopServices } from './move/services.ts';
@@ -36,7 +39,8 @@ export function volumeSwapWith<S>(
     const source = lookAtSource(g, input, ready);
     const routes = hasRoutesToRead(input) ? readRoutes(g, input, source, target) : undefined;
     const admitted = routes === undefined ? [source] : [routes, ...admitTarget(g, input, routes)];
-    const beforeStop = slots.fill(g, 'beforeStop', target, admitted);
+    const open = gateOfMove(g, input, { target, source }, admitted);
+    const beforeStop = slots.fill(g, 'beforeStop', target, open);
 
     // Nobody serves.
     const stopped = stopServices(g, input, source, beforeStop);
@@ -49,10 +53,11 @@ export function volumeSwapWith<S>(
     const started = startServices(g, input, target, source, reachable);
     const answers = probeTarget(g, input, target, started);
     const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
-    const switched = switchRoutes(g, input, target, routes, proven);
+    const go = gateBeforeSwitch(g, input, { started, answers }, proven);
+    const switched = switchRoutes(g, input, target, routes, go);
 
     // The target serves.
-    const confirmed = confirmRoute(g, input, target, switched.length === 0 ? proven : switched);
+    const confirmed = confirmRoute(g, input, target, switched.length === 0 ? go : switched);
     const settled = slots.fill(g, 'afterSwitch', target, [confirmed]);
     keepVolumeOfTarget(g, input, target, settled);
     renameSource(g, input, settled);

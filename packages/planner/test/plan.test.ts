@@ -608,6 +608,8 @@ describe('a plan as a value', () => {
       'mount',
       'start-services',
       'probe-target',
+      'look-at-fence',
+      'gate-cut-over',
       'switch-address',
     ]);
     expect(steps.find(({ step }) => step === 'stop-services')?.after).toContain('look-at-source');

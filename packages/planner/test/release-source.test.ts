@@ -69,7 +69,10 @@ describe('the release of a source', () => {
       kind: 'still-soaking',
       until: '2026-11-23T11:00:00.000Z',
     });
-    expect(releaseOf({ ...asked, now: '2026-11-23T11:00:00.000Z' })._unsafeUnwrap()).toEqual(input);
+    expect(releaseOf({ ...asked, now: '2026-11-23T11:00:00.000Z' })._unsafeUnwrap()).toEqual({
+      ...input,
+      soak: { endsAt: '2026-11-23T11:00:00.000Z' },
+    });
     expect(releaseOf({ ...asked, now: 'tomorrow' }).isErr()).toBe(true);
   });
 

@@ -72,7 +72,9 @@ describe('a swap that goes well', () => {
   test('is what the plan showed, step by step', async () => {
     const scene = await openScene();
     const made = plan(await scene.facts(), scene.target, { now: scene.now() });
-    const { runner } = await swapped(scene);
+    const runner = await scene.runner();
+    const run = planner.runOf(made, { now: scene.now() })._unsafeUnwrap();
+    expect(good(await scene.until(planner.start(runner, run, { id: 'swap' }))).state).toBe('success');
     const done = (await eventsOf(scene, runner, 'swap')).flatMap(({ event }) =>
       event.kind === 'done' ? [plain(event.step)] : [],
     );

@@ -6,6 +6,8 @@
  */
 
 import type { GraphBuilder, Handle } from '@belay/runner';
+import { gateBeforeSwitch } from '../gate/cut-over-gate.ts';
+import { gateOfMove } from '../gate/window-gate.ts';
 import type { World } from '../move/move-input.ts';
 import { probeTarget, startServices, stopServices } from '../move/services.ts';
 import { lookAtSource, renameSource } from '../move/source-side.ts';
@@ -35,7 +37,8 @@ export function copyMove<S>(
   const source = lookAtSource(g, input, [rehearsed]);
   const routes = hasRoutesToRead(input) ? readRoutes(g, input, source, target) : undefined;
   const admitted = routes === undefined ? [source] : [routes, ...admitTarget(g, input, routes)];
-  const beforeStop = slots.fill(g, 'beforeStop', target, admitted);
+  const open = gateOfMove(g, input, { target, source, picture }, admitted);
+  const beforeStop = slots.fill(g, 'beforeStop', target, open);
   const masked = maskTimers(g, input, beforeStop);
 
   // Nobody serves.
@@ -46,7 +49,8 @@ export function copyMove<S>(
   const started = startServices(g, input, target, source, takeAddresses(g, input, target, atRest));
   const answers = probeTarget(g, input, target, started);
   const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
-  const switched = switchForGood(g, input, target, routes, proven);
+  const go = gateBeforeSwitch(g, input, { started, answers, copied }, proven);
+  const switched = switchForGood(g, input, target, routes, go);
 
   // The target serves.
   const confirmed = confirmRoute(g, input, target, switched);

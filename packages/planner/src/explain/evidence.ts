@@ -49,12 +49,14 @@ function guards({ guards: asked, guardsToCome }: Plan): readonly Row[] {
 }
 
 function steps({ steps: all }: Plan): readonly Row[] {
-  return all.map(({ step, serving, undo, estimateSeconds, back }, i) => {
+  return all.map(({ step, serving, undo, estimateSeconds, back, guards: asked = [] }, i) => {
     const likely = estimateSeconds === undefined ? '' : `, likely ${span(estimateSeconds[1])}`;
     const home =
       back?.estimateSeconds === undefined
         ? ''
         : `, back in ${span(back.estimateSeconds[1])}${back.isLossy ? ' with loss' : ''}`;
-    return { label: i === 0 ? 'Steps' : '', text: `${step}: ${serving} serves, ${undo}${likely}${home}` };
+    const gate = asked.length === 0 ? '' : `, asks ${asked.join(', ')}`;
+    const text = `${step}: ${serving} serves, ${undo}${likely}${home}${gate}`;
+    return { label: i === 0 ? 'Steps' : '', text };
   });
 }

@@ -1,9 +1,10 @@
 /** What a change of a disk in use is told, and what it gives back. Plain JSON, complete in itself. */
 
 import type { HealthProbe, InstanceId, Place, VolumeId } from '@belay/cloud';
+import type { Gated } from '../gate/gate-input.ts';
 
 /** What a change of a disk in use is told. JSON. */
-export interface GrowInput {
+export interface GrowInput extends Gated {
   readonly at: Place;
   readonly instance: { readonly id: InstanceId; readonly name: string };
   readonly volume: {

@@ -9,7 +9,7 @@ export function growInputOf(facts: Facts, target: Target, options: RunOptions): 
   const served = servedOf(facts, target, options);
   if (served === undefined || !facts.volume.known) return undefined;
   const { sizeGiB, diskType } = facts.volume.value;
-  const { at, source, volume, probe, hold } = served;
+  const { at, source, volume, probe, hold, gate } = served;
   return {
     at,
     instance: { id: source.id, name: source.name },
@@ -18,5 +18,6 @@ export function growInputOf(facts: Facts, target: Target, options: RunOptions): 
     to: { sizeGiB: target.sizeGiB, diskType: target.diskType },
     probe,
     ...(hold === true && { hold }),
+    ...(gate !== undefined && { gate }),
   };
 }

@@ -12,6 +12,7 @@ export const backupGuards: readonly Guard[] = [
     accident: 'in the downtime of 2020 the backup lacked files, and nobody had known',
     phases: ['plan', 'window'],
     before: changing,
+    needs: ['backup'],
     mayBeAccepted: true,
     test: fresh,
   },
@@ -22,6 +23,7 @@ export const backupGuards: readonly Guard[] = [
     accident: 'certificates were in no backup (2020); only one folder was (a takeover of 2019)',
     phases: ['plan', 'window'],
     before: changing,
+    needs: ['backup'],
     mayBeAccepted: true,
     test: whole,
   },
@@ -32,6 +34,7 @@ export const backupGuards: readonly Guard[] = [
     accident: 'a restore was broken off half-way, the first time that anybody tried one (2020)',
     phases: ['plan'],
     before: changing,
+    needs: ['backup'],
     mayBeAccepted: true,
     onlyWarns: true,
     test: ({ facts }) =>

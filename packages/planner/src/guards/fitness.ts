@@ -15,6 +15,7 @@ export const fitnessGuards: readonly Guard[] = [
     accident: 'disks attached at launch die with their instance unless told otherwise (EC2’s default)',
     phases: ['plan', 'window'],
     before: ['volume-swap'],
+    needs: ['source'],
     mayBeAccepted: false,
     test: volumeOutlives,
   },
@@ -25,6 +26,7 @@ export const fitnessGuards: readonly Guard[] = [
     accident: 'NVMe disks changed order at boot and the wrong one was used (cloudfoundry/bosh-agent#429)',
     phases: ['plan', 'window'],
     before: ['volume-swap', 'snapshot-clone'],
+    needs: ['host', 'volume', 'moreVolumes'],
     mayBeAccepted: false,
     test: rightDisk,
   },
@@ -36,6 +38,7 @@ export const fitnessGuards: readonly Guard[] = [
       'a rehearsal passed and the run failed, as they tested different things (EnterpriseDB/repmgr#826)',
     phases: ['plan', 'window'],
     before: stopping,
+    needs: ['health'],
     mayBeAccepted: true,
     test: ({ facts }) =>
       given(facts.health, ({ healthy, detail }) =>
@@ -49,6 +52,7 @@ export const fitnessGuards: readonly Guard[] = [
     accident: 'two servers wrote after a switch-over (openark/orchestrator#854)',
     phases: ['plan'],
     before: moving,
+    needs: [],
     mayBeAccepted: true,
     test: ({ facts: { workload } }) =>
       workload.services.length > 0
@@ -62,6 +66,7 @@ export const fitnessGuards: readonly Guard[] = [
     accident: 'a restored server did not boot for want of its boot script (the same downtime, 2020)',
     phases: ['plan'],
     before: moving,
+    needs: ['image'],
     mayBeAccepted: true,
     test: ({ facts }) =>
       given(facts.image, ({ state, name }) => {
@@ -76,6 +81,7 @@ export const fitnessGuards: readonly Guard[] = [
     accident: 'files were copied to a server whose runtimes were others, and had to be rebuilt (2020)',
     phases: ['plan'],
     before: copying,
+    needs: ['host'],
     mayBeAccepted: true,
     test: versionsMatch,
   },
@@ -86,6 +92,7 @@ export const fitnessGuards: readonly Guard[] = [
     accident: 'two jobs on one server stood in each other’s way (the job log of 2021)',
     phases: ['plan'],
     before: stopping,
+    needs: [],
     mayBeAccepted: false,
     test: ({ facts: { workload } }) => holds(`the run takes the key node/${workload.name}`),
   },

@@ -6,9 +6,11 @@
  */
 
 import type { IsoTime } from '@belay/cloud';
-import type { Facts } from '../facts.ts';
+import type { Quantiles } from '../distribution.ts';
+import type { FactName, Facts } from '../facts.ts';
 import type { Assessment } from '../judge.ts';
 import type { Known } from '../known.ts';
+import type { Resting } from '../moved.ts';
 import { type Finding, given, type Judged, unclear } from '../precondition.ts';
 import type { Sight } from '../sight.ts';
 import type { StrategyName } from '../strategy.ts';
@@ -28,6 +30,8 @@ export interface Guard {
   readonly phases: readonly GuardPhase[];
   /** Strategies that it stands before. */
   readonly before: readonly StrategyName[];
+  /** Facts that its test looks at: a run learns these again before it asks. */
+  readonly needs: readonly FactName[];
   /** May a person take the risk? */
   readonly mayBeAccepted: boolean;
   /** It is shown, and stops nothing. */
@@ -39,11 +43,11 @@ export interface Guard {
 /** What a guard may look at. */
 export interface Watch {
   readonly facts: Facts;
-  /** The facts of the plan, where the run has learned them again since. */
-  readonly planned?: Facts | undefined;
+  /** What the plan rests on, where the run has learned the facts again since. */
+  readonly rests?: Resting | undefined;
   readonly target: Target;
-  readonly assessment: Assessment;
-  /** How all the strategies were judged, this one too. */
+  readonly assessment: WatchedStrategy;
+  /** How all the strategies were judged, this one too. Empty in a run: the choice was made. */
   readonly all: readonly Assessment[];
   /** Zones in which the target may stand, by the strategy. */
   readonly zones: readonly string[];
@@ -53,6 +57,11 @@ export interface Watch {
   /** What the run has seen. Empty in a plan. */
   readonly sight: Sight;
 }
+
+/** What guards look at of a strategy. */
+export type WatchedStrategy = Pick<Assessment, 'strategy' | 'verbs' | 'wayBack'> & {
+  readonly downtime?: Pick<Quantiles, 'p50Seconds' | 'p90Seconds'> | undefined;
+};
 
 /** The figures that guards hold facts against. */
 export interface GuardLimits {

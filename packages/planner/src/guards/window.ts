@@ -1,6 +1,6 @@
 /** Guards at the door of the window and inside it: everything is asked before the source is stopped, and once more after. */
 
-import { movedFacts } from '../moved.ts';
+import { movedSince, restingFacts, restingOf } from '../moved.ts';
 import { change, type Finding, fails, holds } from '../precondition.ts';
 import { copying, type Guard, moving, seen, stopping, type Watch } from './guard.ts';
 
@@ -12,6 +12,7 @@ export const windowGuards: readonly Guard[] = [
     accident: 'a restored server did not boot for want of its boot script (2020)',
     phases: ['window'],
     before: moving,
+    needs: [],
     mayBeAccepted: false,
     test: ({ sight }) =>
       seen(sight.targetBooted, 'whether the target boots', ({ bootId }) => holds(`boot ${bootId}`)),
@@ -23,6 +24,7 @@ export const windowGuards: readonly Guard[] = [
     accident: 'XFS refused a disk whose UUID was there already (container-storage-interface/spec#482)',
     phases: ['window'],
     before: ['volume-swap', 'snapshot-clone'],
+    needs: [],
     mayBeAccepted: false,
     test: ({ sight }) => none(sight.inTheWay, 'what is mounted on the target', 'nothing stands in the way'),
   },
@@ -34,6 +36,7 @@ export const windowGuards: readonly Guard[] = [
       'plans were called stale without a word about what had changed (Terraform), or ran all the same',
     phases: ['window'],
     before: stopping,
+    needs: restingFacts,
     mayBeAccepted: false,
     test: unmoved,
   },
@@ -44,6 +47,7 @@ export const windowGuards: readonly Guard[] = [
     accident: 'a promotion during a backup left both half done (repmgr refuses since)',
     phases: ['window'],
     before: stopping,
+    needs: [],
     mayBeAccepted: true,
     test: ({ sight }) => none(sight.underWay, 'which jobs are under way', 'nothing is under way'),
   },
@@ -54,6 +58,7 @@ export const windowGuards: readonly Guard[] = [
     accident: 'a snapshot that took long was told as reverted, and was being made all the time (2021)',
     phases: ['window'],
     before: ['snapshot-clone'],
+    needs: [],
     mayBeAccepted: false,
     test: ({ sight }) =>
       seen(sight.snapshotReady, 'whether the snapshot is ready', (ready) =>
@@ -68,6 +73,7 @@ export const windowGuards: readonly Guard[] = [
       'a source was set read-only before the lag was looked at, and left so (openark/orchestrator#1482)',
     phases: ['window'],
     before: stopping,
+    needs: [],
     mayBeAccepted: false,
     test: ({ sight }) =>
       seen(sight.sourceStopped, 'whether the source was stopped', (stopped) =>
@@ -85,6 +91,7 @@ export const cutOverGuards: readonly Guard[] = [
     accident: 'timers and logins write on after a stop; Hypernode shuts SSH and FTP in its window for that',
     phases: ['cut-over'],
     before: moving,
+    needs: [],
     mayBeAccepted: false,
     test: nobodyWrites,
   },
@@ -95,6 +102,7 @@ export const cutOverGuards: readonly Guard[] = [
     accident: 'a SQLite file was copied while in use and was corrupt (2020)',
     phases: ['cut-over'],
     before: copying,
+    needs: [],
     mayBeAccepted: false,
     test: ({ sight }) => none(sight.openDatabases, 'which database files are open', 'none is open'),
   },
@@ -105,6 +113,7 @@ export const cutOverGuards: readonly Guard[] = [
     accident: 'rsync’s exit code 24 was waved through, and files were missing (konveyor/mig-controller#924)',
     phases: ['cut-over'],
     before: copying,
+    needs: [],
     mayBeAccepted: false,
     test: ({ sight }) =>
       seen(sight.finalPass, 'how the final pass ended', ({ exitCode, vanishedFiles }) =>
@@ -121,6 +130,7 @@ export const cutOverGuards: readonly Guard[] = [
       'both sides served (openark/orchestrator#854); a disk was still attached (vexxhost/migratekit#163)',
     phases: ['cut-over'],
     before: moving,
+    needs: [],
     mayBeAccepted: false,
     test: fenced,
   },
@@ -131,6 +141,7 @@ export const cutOverGuards: readonly Guard[] = [
     accident: 'a server answered by its address, and not by its name (2020)',
     phases: ['cut-over'],
     before: stopping,
+    needs: [],
     mayBeAccepted: false,
     test: ({ sight }) =>
       seen(sight.targetAnswers, 'whether the target answers', ({ healthy, detail }) =>
@@ -148,6 +159,7 @@ export const soakGuards: readonly Guard[] = [
     accident: 'a source was destroyed 35 minutes after its successor began to serve',
     phases: ['soak'],
     before: moving,
+    needs: [],
     mayBeAccepted: true,
     test: soaked,
   },
@@ -157,14 +169,14 @@ function none(fact: Watch['sight']['underWay'], what: string, good: string): Fin
   return seen(fact, what, (found) => (found.length === 0 ? holds(good) : fails(found.join(', '))));
 }
 
-function unmoved({ facts, planned = facts, sight }: Watch): Finding {
+function unmoved({ facts, rests = restingOf(facts), sight }: Watch): Finding {
   return seen(
     sight.facts === undefined
       ? undefined
       : { known: true, value: sight.facts, at: sight.facts.source.at, source: 'observe' },
     'at the facts again',
     (fresh) => {
-      const moved = movedFacts(planned, fresh);
+      const moved = movedSince(rests, fresh);
       return moved.length === 0
         ? holds('nothing has moved')
         : fails(moved.map(({ sentence }) => sentence).join('; '), change('say', 'observe and plan again'));

@@ -15,6 +15,8 @@ import type {
   Secrets,
   VolumeId,
 } from '@belay/cloud';
+import type { Gated } from '../gate/gate-input.ts';
+import type { Backups, Clocks, Soaks } from '../gate/gate-services.ts';
 import type { Restores } from '../recover/restores.ts';
 import type { Releases } from '../release/first-run.ts';
 import type { FrontEnds } from '../route/front-end.ts';
@@ -25,7 +27,8 @@ import type { WorkloadName } from '../workload.ts';
  * What the steps ask their services for. All but clouds and hosts are needed only by runs that speak of them: front
  * ends by those that name some, the word to an earlier run by a release, backups by a
  * recovery, passwords and standbys by a takeover. A run
- * that needs one and is given none is refused before anything is changed.
+ * that needs one and is given none is refused before anything is changed. `backups` is asked by the gate of a plan that
+ * rests on it, `soaks` by a release; the clock is the machine's own where none is given.
  */
 export type World = Clouds &
   Hosts &
@@ -34,10 +37,13 @@ export type World = Clouds &
   Partial<Restores> &
   Partial<Secrets> &
   Partial<Authorisations> &
-  Partial<Standbys>;
+  Partial<Standbys> &
+  Partial<Backups> &
+  Partial<Soaks> &
+  Partial<Clocks>;
 
 /** What is told of a workload whose server, disk or place changes. JSON. */
-export interface ServedInput extends Routes {
+export interface ServedInput extends Routes, Gated {
   /** Where the target lives. */
   readonly at: Place;
   /** The server that serves now; `at` where it lives elsewhere than the target. */

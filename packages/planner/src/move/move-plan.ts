@@ -3,6 +3,7 @@
 import { type InstanceSpec, samePlace } from '@belay/cloud';
 import type { Downtime } from '../downtime.ts';
 import type { Facts } from '../facts.ts';
+import type { GateInput } from '../gate/gate-input.ts';
 import type { Fix, GuardResult } from '../guards.ts';
 import type { Parameters } from '../parameters.ts';
 import type { AnySlots } from '../slots.ts';
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly seed: string;
   /** Wait for a person's word before anything is stopped. */
   readonly hold?: boolean | undefined;
+  /** What the gates of the run are told. */
+  readonly gate?: GateInput | undefined;
   /** Steps of one's own that take part. */
   readonly slots?: AnySlots | undefined;
 }
@@ -50,6 +53,7 @@ export function servedOf(facts: Facts, target: Target, options: RunOptions): Ser
     ...(workload.allowLists !== undefined && { allowLists: workload.allowLists }),
     ...(acceptedOf(options, 'source-serves') !== undefined && { sourceMustServe: false }),
     ...(options.hold === true && { hold: true }),
+    ...(options.gate !== undefined && { gate: options.gate }),
     ...(options.slots !== undefined && { slots: options.slots.name }),
   };
 }

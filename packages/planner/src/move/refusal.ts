@@ -26,6 +26,8 @@ const passing: ReadonlySet<string> = new Set([
   'rate-cooldown',
   'unreachable',
   'not-serving',
+  // A gate could not learn something: nothing speaks against going on.
+  'not-known',
 ]);
 
 /** Is it worth the same call once more? What was refused, or is out of stock, stays so for as long as we can wait. */

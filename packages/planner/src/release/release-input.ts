@@ -5,6 +5,7 @@
 
 import type { Failure, IsoTime, SnapshotId, VolumeId } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
+import { type Acceptance, isSigned } from '../guards/guard.ts';
 import type { MoveInput, TargetServer } from '../move/move-input.ts';
 
 /** What a release is told. JSON. */
@@ -21,6 +22,10 @@ export interface ReleaseInput {
   readonly volumes: readonly VolumeId[];
   /** Snapshots that were taken for the move, and that nobody else knows of. */
   readonly snapshots?: readonly SnapshotId[] | undefined;
+  /** When the soak ends: the gate of the release asks about it. Set by {@link releaseOf}. */
+  readonly soak?: { readonly endsAt: IsoTime } | undefined;
+  /** Risks that somebody takes only now, such as `soaked`. */
+  readonly accept?: readonly Acceptance[] | undefined;
   /** Who gives the source up, and why. */
   readonly by: string;
   readonly reason: string;
@@ -37,7 +42,7 @@ export interface StillSoaking extends Failure {
 }
 
 /** What a release is made of. */
-export interface ReleaseRequest extends Omit<ReleaseInput, 'volumes'> {
+export interface ReleaseRequest extends Omit<ReleaseInput, 'volumes' | 'soak'> {
   readonly volumes?: readonly VolumeId[] | undefined;
   /** When the first run succeeded, for how long the source is kept from then on, and what time it is. */
   readonly succeededAt: IsoTime;
@@ -45,14 +50,15 @@ export interface ReleaseRequest extends Omit<ReleaseInput, 'volumes'> {
   readonly now: IsoTime;
 }
 
-/** The input of a release, or until when the source is still kept. */
+/** The input of a release, or until when the source is still kept: before that somebody must take the risk `soaked`. */
 export function releaseOf(request: ReleaseRequest): Result<ReleaseInput, StillSoaking> {
   const { succeededAt, soakSeconds, now, volumes = [], ...input } = request;
   const untilMs = Date.parse(succeededAt) + soakSeconds * 1000;
-  if (!(Date.parse(now) >= untilMs)) {
-    const until = Number.isNaN(untilMs) ? succeededAt : new Date(untilMs).toISOString();
+  const until = Number.isNaN(untilMs) ? succeededAt : new Date(untilMs).toISOString();
+  const isTaken = input.accept?.some((taker) => taker.guard === 'soaked' && isSigned(taker)) === true;
+  if (!(Date.parse(now) >= untilMs) && !isTaken) {
     const message = `the source ${input.move.source.id} is kept until ${until}, and it is ${now}`;
     return err({ kind: 'still-soaking', until, message });
   }
-  return ok({ ...input, volumes });
+  return ok({ ...input, soak: { endsAt: until }, volumes });
 }

@@ -46,12 +46,14 @@ export const resizeInPlace: Strategy = {
     const { stopServices, startServices, probe, checks, windows } = parameters;
     const phases = [
       phase('look-at-source', 'source', checks),
+      phase('gate-window', 'source', checks),
       phase('stop-services', 'nobody', stopServices),
       ...changeOfType(question, parameters),
       phase('server-back', 'nobody', parameters.reboot),
       phase('mount-data', 'nobody', parameters.mount),
       phase('start-services', 'nobody', startServices),
       phase('probe-target', 'nobody', probe),
+      phase('gate-cut-over', 'nobody', parameters.gate),
     ];
     return downtimeOf(phases, noTail, {
       back: backOf(phases, parameters),

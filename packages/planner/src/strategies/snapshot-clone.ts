@@ -74,11 +74,13 @@ export const snapshotClone: Strategy = {
       phase('first-pass', 'source', final),
       phase('rehearse', 'source', final),
       phase('look-at-source', 'source', parameters.checks),
+      phase('gate-window', 'source', parameters.checks),
       phase('stop-services', 'nobody', parameters.stopServices),
       phase('check-quiet', 'nobody', parameters.checks),
       phase('final-pass', 'nobody', final),
       phase('start-services', 'nobody', parameters.startServices),
       phase('probe-target', 'nobody', parameters.probe),
+      phase('gate-cut-over', 'nobody', parameters.gate),
       openingPhase(workload, parameters),
       phase('confirm-route', 'target', parameters.checks),
     ];

@@ -86,6 +86,7 @@ function swapPhases(parameters: Parameters, workload: Workload): readonly Phase[
     phase('provision-target', 'source', parameters.provision),
     phase('target-ready', 'source', parameters.boot),
     phase('look-at-source', 'source', parameters.checks),
+    phase('gate-window', 'source', parameters.checks),
     phase('stop-services', 'nobody', parameters.stopServices),
     phase('unmount', 'nobody', parameters.unmount),
     phase('detach-volume', 'nobody', parameters.detach),
@@ -93,6 +94,7 @@ function swapPhases(parameters: Parameters, workload: Workload): readonly Phase[
     phase('mount', 'nobody', parameters.mount),
     phase('start-services', 'nobody', parameters.startServices),
     phase('probe-target', 'nobody', parameters.probe),
+    phase('gate-cut-over', 'nobody', parameters.gate),
     ...routePhases(workload, parameters),
     phase('confirm-route', 'target', parameters.checks),
   ];
