@@ -4,17 +4,16 @@
  */
 
 import { fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { drawRun, type Job, type Screen, span, type Watch, watch } from '@belay/cli';
 import { type Plan, planner, volumeSwap } from '@belay/planner';
 import { type Outcome, type Runner, type Shape, shapeOf } from '@belay/runner';
 import type { ScaledClock } from '@belay/sim';
 import { customers, lostOrders } from './customers.ts';
-import type { Job } from './job-log.ts';
-import { drawRun } from './picture.ts';
-import { type Screen, span } from './screen.ts';
 import type { Report, Task } from './second-process.ts';
 import { expectOk, makeBackup, makePlan, openStage, type Stage, type SwapRun } from './stage.ts';
-import { type Watch, watch } from './watch.ts';
+import { follow } from './who-serves.ts';
 
 export interface Demo {
   readonly screen: Screen;
@@ -71,7 +70,7 @@ export async function isKilled(demo: Demo): Promise<Act> {
   before.sim.close();
   screen.heading('3  The same in another process, which is killed while nobody serves');
 
-  const seen = watch(part.id, shapeOfRun(run), screen, () => before.clock.now());
+  const seen = watch({ run: part.id, shape: shapeOfRun(run), screen, now: () => before.clock.now() });
   screen.live(() => seen.status());
   const killed = await untilKilled(
     { ...where, runId: part.id, input: run.input, keys: run.keys, diesAfter },
@@ -82,7 +81,7 @@ export async function isKilled(demo: Demo): Promise<Act> {
 
   const stage = openStage({ ...where, clock: demo.clock });
   const runner = await stage.openRunner();
-  const leave = seen.follow(stage);
+  const leave = follow(stage, seen);
   const visitors = customers(stage);
   expectOk(await runner.recover());
   for await (const stored of runner.events(part.id)) seen.take(stored);
@@ -101,8 +100,13 @@ export async function isKilled(demo: Demo): Promise<Act> {
 
 async function play(demo: Demo, stage: Stage, run: SwapRun, part: Part): Promise<Act> {
   const runner = await stage.openRunner();
-  const seen = watch(part.id, shapeOfRun(run), demo.screen, () => stage.clock.now());
-  const leave = seen.follow(stage);
+  const seen = watch({
+    run: part.id,
+    shape: shapeOfRun(run),
+    screen: demo.screen,
+    now: () => stage.clock.now(),
+  });
+  const leave = follow(stage, seen);
   const visitors = customers(stage);
   demo.screen.live(() => seen.status());
   const running = runner.run(volumeSwap, run.input, { id: part.id, keys: run.keys });
@@ -143,7 +147,8 @@ async function ended(demo: Demo, stage: Stage, run: SwapRun, part: Part, end: En
     `\n  ${outcome.state}: the ${stopwatch.serving} serves. Nobody served for ${span(downtimeMs)} of ${span(took)}, measured.` +
       `${why}\n  ${kept}`,
   );
-  const picture = drawRun(part.id, shapeOfRun(run), seen.events, folder);
+  const picture = join(folder, `${part.id}.svg`);
+  writeFileSync(picture, drawRun(shapeOfRun(run), seen.events));
   screen.record({
     run: part.id,
     kind: 'ended',

@@ -10,13 +10,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { jobLog, jsonScreen, lineScreen, type Screen, terminalScreen } from '@belay/cli';
+import { systemClock } from '@belay/cloud';
 import { explain, type Plan } from '@belay/planner';
 import { scaledClock } from '@belay/sim';
 import { type Act, type Demo, goesBack, goesWell, isKilled } from './acts.ts';
-import { jobLog } from './job-log.ts';
-import { jsonScreen, lineScreen } from './line-screen.ts';
-import type { Screen } from './screen.ts';
-import { terminalScreen } from './terminal-screen.ts';
 
 const asked = readOptions();
 const speed = Math.max(1, Number.parseInt(asked.speed, 10) || 1);
@@ -92,8 +90,8 @@ function openDemo(on: Screen): Demo {
 
 function openScreen(): Screen {
   if (asked.json) return jsonScreen(process.stdout);
-  const color = (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+  const colour = (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
   return process.stdout.isTTY && process.env['TERM'] !== 'dumb'
-    ? terminalScreen(process.stdout, color)
+    ? terminalScreen(process.stdout, { colour, clock: systemClock })
     : lineScreen(process.stdout);
 }

@@ -4,13 +4,13 @@
  * dies at the same point. It takes no precautions: that is the point.
  */
 
+import type { Serving } from '@belay/cli';
 import type { SwapInput } from '@belay/planner';
 import { volumeSwap } from '@belay/planner';
 import type { StoredEvent } from '@belay/runner';
 import { customers } from './customers.ts';
 import { openStage, type StageOptions } from './stage.ts';
-import type { Serving } from './stopwatch.ts';
-import { whoIs } from './watch.ts';
+import { whoIs } from './who-serves.ts';
 
 export interface Task extends StageOptions {
   readonly runId: string;

@@ -11,12 +11,13 @@ import { main } from './main.ts';
 const { stdin, stdout, stderr } = process;
 const env = process.env;
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
   // The second time somebody means it.
   process.on(name, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
 }
-// Whoever reads along may stop reading: `belay status | head`.
-stdout.on('error', () => process.exit(0));
+// A terminal that is closed, or a reader that stops reading, is no reason to stop half-way through a migration.
+process.on('SIGHUP', () => undefined);
+stdout.on('error', () => undefined);
 stderr.on('error', () => undefined);
 
 process.exitCode = await main(process.argv.slice(2), {

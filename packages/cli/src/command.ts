@@ -58,6 +58,8 @@ export interface Call<O extends OptionSpecs = OptionSpecs> {
   readonly words: readonly string[];
   /** The config file, read and checked at the first asking. */
   config(): ResultAsync<LoadedConfig, ConfigError>;
+  /** Where relative paths of the command line begin. */
+  readonly folder: string;
   readonly out: Out;
   /** Where people watch: standard error. */
   readonly terminal: Paper;

@@ -3,5 +3,26 @@
 import type { Command } from './command.ts';
 
 export const commandsByName: Readonly<Record<string, () => Promise<Command>>> = {
+  plan: async () => (await import('./plan/plan.ts')).plan,
   status: async () => (await import('./status/status.ts')).status,
+  scan: async () => (await import('./scanner/scan.ts')).scan,
+  review: async () => (await import('./scanner/review.ts')).review,
+  approve: async () => (await import('./scanner/approve.ts')).approve,
+  sweep: async () => (await import('./scanner/sweep.ts')).sweep,
+  undo: async () => (await import('./scanner/undo.ts')).undo,
+  affected: async () => (await import('./scanner/affected.ts')).affected,
+  purge: async () => (await import('./scanner/purge.ts')).purge,
+  'hold add': async () => (await import('./scanner/hold.ts')).holdAdd,
+  'hold remove': async () => (await import('./scanner/hold.ts')).holdRemove,
+  'hold list': async () => (await import('./scanner/hold.ts')).holdList,
+  'breaker status': async () => (await import('./scanner/breaker.ts')).breakerStatus,
+  'breaker open': async () => (await import('./scanner/breaker.ts')).breakerOpen,
+  'breaker close': async () => (await import('./scanner/breaker.ts')).breakerClose,
+  'ledger verify': async () => (await import('./scanner/ledger.ts')).ledgerVerify,
+  mark: async () => (await import('./scanner/mark.ts')).mark,
+  adopt: async () => (await import('./scanner/adopt.ts')).adopt,
+  'alerts list': async () => (await import('./alerts/list.ts')).alertsList,
+  'alerts ack': async () => (await import('./alerts/answer.ts')).alertsAck,
+  'alerts resolve': async () => (await import('./alerts/answer.ts')).alertsResolve,
+  'alerts run': async () => (await import('./alerts/run.ts')).alertsRun,
 };

@@ -1,7 +1,17 @@
 /**
- * The belay command as a library: the config with its types, and the parts that programs of your own may show.
+ * The belay command as a library: the config with its types, and the parts that programs of your own may show: a run
+ * on a terminal or as lines, the job log, the picture.
  *
  * @packageDocumentation
  */
 
 export { type Config, defineConfig } from './config/config.ts';
+export { clockTime, span } from './span.ts';
+export { type Job, jobLog } from './status/job-log.ts';
+export { type Heartbeat, jsonScreen, lineScreen } from './watch/line-screen.ts';
+export { drawRun } from './watch/picture.ts';
+export { type Progress, progressOf, type StepLine } from './watch/progress.ts';
+export type { Moment, Outlook, Output, Screen, Status } from './watch/screen.ts';
+export { type Serving, type ServingChange, type Stopwatch, stopwatch } from './watch/stopwatch.ts';
+export { terminalScreen } from './watch/terminal-screen.ts';
+export { type Watch, type WatchOptions, watch } from './watch/watch.ts';

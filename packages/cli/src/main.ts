@@ -15,8 +15,6 @@ import { guess } from './nearest.ts';
 
 /** What a call has besides its own arguments. */
 export type World = Omit<Call, 'options' | 'words' | 'config'> & {
-  /** Where relative paths begin. */
-  readonly folder: string;
   readonly version: string;
 };
 

@@ -1,16 +1,16 @@
-/**
- * Measures for how long nobody serves, from what the world shows: a name is looked up and asked, again and again, and
- * the moments at which the answer changed are kept. Nothing of this comes from the plan.
- */
+/** Measures for how long nobody serves, from the moments at which it changed who does. */
 
+/** Who answers the workload's users. */
 export type Serving = 'source' | 'nobody' | 'target';
 
+/** From then on this one serves. */
 export interface ServingChange {
-  /** Milliseconds of simulated time. */
+  /** Milliseconds since the epoch. */
   readonly atMs: number;
   readonly serving: Serving;
 }
 
+/** Time in which nobody served. */
 export interface Stopwatch {
   change(change: ServingChange): void;
   readonly serving: Serving;

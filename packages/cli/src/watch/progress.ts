@@ -5,6 +5,7 @@
 
 import type { Shape, StoredEvent } from '@belay/runner';
 
+/** A step as it is now. */
 export interface StepLine {
   /** Path without choices: `place/provision-target`. */
   readonly step: string;
@@ -23,6 +24,7 @@ export interface StepLine {
   readonly note?: string;
 }
 
+/** A run, folded from its events. */
 export interface Progress {
   /** Takes one event and gives the line that it changed, if it changed one. */
   take(stored: StoredEvent): StepLine | undefined;

@@ -1,14 +1,16 @@
 /**
- * Where the demo is shown: on a terminal, with what runs now drawn in place at the bottom; anywhere else as lines with
- * the time before them, one for each change; or as JSON lines for a program, and then nothing else.
+ * Where a run is shown: on a terminal, with what runs now drawn in place at the bottom; anywhere else as lines
+ * with the time before them, one for each change; or as JSON lines for a program, and then nothing else.
  */
 
 import type { StoredEvent } from '@belay/runner';
+import { span } from '../span.ts';
 import type { StepLine } from './progress.ts';
 import type { Serving } from './stopwatch.ts';
 
+/** Something that a run is shown on. */
 export interface Screen {
-  /** Begins a part of the demo. */
+  /** Begins a part. */
   heading(text: string): void;
   /** Something to read. */
   text(text: string): void;
@@ -23,13 +25,15 @@ export interface Screen {
   close(): void;
 }
 
+/** When, and of which run. */
 export interface Moment {
   readonly run: string;
-  /** Milliseconds of simulated time. */
+  /** Milliseconds since the epoch, by the run's own clock. */
   readonly atMs: number;
   readonly stored?: StoredEvent | undefined;
 }
 
+/** A run at one moment. */
 export interface Status {
   readonly active: readonly StepLine[];
   readonly done: number;
@@ -37,8 +41,21 @@ export interface Status {
   readonly goesBack: boolean;
   readonly serving: Serving;
   readonly servingForMs: number;
+  /** All the time together in which nobody served. */
+  readonly downtimeMs: number;
   readonly nowMs: number;
   readonly elapsedMs: number;
+  readonly outlook: Outlook;
+}
+
+/** What a plan says of its run: shown beside what happens. */
+export interface Outlook {
+  /** Nobody serves for so long, in nine cases of ten. */
+  readonly windowP90Ms?: number | undefined;
+  /** The next step from which there is no way back. */
+  readonly noReturn?: string | undefined;
+  /** What keys do, in words. */
+  readonly keys?: string | undefined;
 }
 
 /** What a screen writes to. */
@@ -46,27 +63,6 @@ export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
-}
-
-export interface ScreenOptions {
-  readonly json: boolean;
-  /** Colour is wanted; it is used on a terminal only. */
-  readonly color: boolean;
-}
-
-/** `1:07`, minutes and seconds. */
-export function clockTime(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-/** `0.4 s`, `12 s`, `3m05s`. */
-export function span(ms: number): string {
-  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  return seconds < 120
-    ? `${seconds} s`
-    : `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, '0')}s`;
 }
 
 /** What a finished line says beside the step's title. */
