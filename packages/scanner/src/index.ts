@@ -10,6 +10,7 @@ export * from './alerts.ts';
 export * from './approval.ts';
 export * from './batch.ts';
 export type { Breaker, Closing } from './breaker.ts';
+export * from './budget.ts';
 export * from './call.ts';
 export * from './canary.ts';
 export * from './clock.ts';

@@ -5,6 +5,7 @@
 
 import { err, ok, type Result } from 'neverthrow';
 import type { Alerts } from './alerts.ts';
+import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
 import { guardedAlerts } from './guarded.ts';
 import type { Inventory } from './inventory.ts';
@@ -23,6 +24,8 @@ export interface ScannerOptions {
   readonly registries: readonly [Registry, ...Registry[]];
   readonly alerts: Alerts;
   readonly clock: Clock;
+  /** Where other shards of the same store have ledgers of their own: what all of them take together. */
+  readonly budget?: Budget | undefined;
   /** A text that was never given before, of letters, digits and `-`: a UUID. */
   readonly nonce: () => string;
 }

@@ -3,7 +3,7 @@
  * the ledger and the store's clock, and decides nothing that a sweep does not decide again.
  */
 
-import { err, ok, type Result, safeTry } from 'neverthrow';
+import { err, ok, okAsync, type Result, safeTry } from 'neverthrow';
 import type { Call, SideResult } from './call.ts';
 import { guarded } from './guarded.ts';
 import type { OwnerId } from './key.ts';
@@ -12,9 +12,9 @@ import { attempt } from './ledger/file.ts';
 import { type Flag, flagDigest, flagsIn } from './ledger/flag.ts';
 import type { Engine } from './options.ts';
 import { type Plan, type PlanItem, type Staying, sealPlan } from './plan.ts';
-import { orphanClasses, type Policy } from './policy.ts';
+import { type OrphanClass, orphanClasses, type Policy } from './policy.ts';
 import { sparingLastCopies } from './rules/copies.ts';
-import { type Excess, excessOf } from './rules/limits.ts';
+import { type Excess, excessOf, type Others, sum, takenSince } from './rules/limits.ts';
 import { type Ripeness, reasonsToWait } from './rules/ripe.ts';
 import { type ScannerError, scannerError } from './scanner-error.ts';
 
@@ -32,7 +32,8 @@ export function makePlan(engine: Engine, call: Call): SideResult<Plan> {
     const { ripe, waiting } = yield* sort(engine, known, last.event.flags);
     const { go, stay } = sparingLastCopies(ripe, baseline.tallies[inventory.name] ?? [], policy);
     for (const item of stay) waiting.add('last-copies', item.key, item.sizeBytes, lastCopies);
-    const excess = yield* excessNow(engine, go, baseline, storeNowMs);
+    const others = yield* othersOf(engine, storeNowMs, call);
+    const excess = yield* excessNow(engine, go, { baseline, storeNowMs, others });
     const plan = sealPlan({
       environment: policy.environment,
       ledger: ledger.id,
@@ -71,22 +72,44 @@ export function makePlan(engine: Engine, call: Call): SideResult<Plan> {
 
 const lastCopies = 'One of the last copies of its owner that are proved to be restorable.';
 
+const dayMs = 86_400_000;
+
+/** What the limits are held against, beside the items. */
+export interface Standing {
+  readonly baseline: Baseline;
+  readonly storeNowMs: number;
+  readonly others: Others;
+}
+
+/** What the other shards have taken in the last thirty days; nothing where there is no budget. */
+export function othersOf({ budget, ledger }: Engine, storeNowMs: number, call: Call): SideResult<Others> {
+  if (budget === undefined) return okAsync({ spendings: [] });
+  return guarded(budget.name, () => budget.read(storeNowMs - 30 * dayMs, call), call).map(
+    ({ turn, spendings }) => ({
+      turn,
+      // What this ledger has taken it knows better itself.
+      spendings: spendings.filter((one) => one.ledger !== ledger.id),
+    }),
+  );
+}
+
 /** The limits that these items are beyond, by the ledger as it stands. */
 export function excessNow(
   { policy, ledger, inventory }: Engine,
   items: readonly PlanItem[],
-  baseline: Baseline,
-  storeNowMs: number,
+  { baseline, storeNowMs, others }: Standing,
 ): Result<readonly Excess[], ScannerError> {
-  const dayMs = 86_400_000;
+  const goneSince = (sinceMs: number, orphan: OrphanClass) =>
+    sum(ledger.trash.goneSince(sinceMs, orphan), takenSince(others, orphan, sinceMs));
   return attempt('be read', () =>
     orphanClasses.flatMap((orphan) =>
       excessOf({
         policy,
         class: orphan,
         items: items.filter((item) => item.class === orphan),
-        lastDay: ledger.trash.goneSince(storeNowMs - dayMs, orphan),
-        last30Days: ledger.trash.goneSince(storeNowMs - 30 * dayMs, orphan),
+        lastDay: goneSince(storeNowMs - dayMs, orphan),
+        last30Days: goneSince(storeNowMs - 30 * dayMs, orphan),
+        besides: takenSince(others, orphan, storeNowMs - policy.scans.periodMs),
         stored: baseline.tallies[inventory.name] ?? [],
       }),
     ),

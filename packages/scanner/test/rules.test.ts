@@ -239,6 +239,7 @@ const blast: Blast = {
   items: Array.from({ length: 4 }, () => ({ prefix, owner: 'ann', sizeBytes: 100 })),
   lastDay: { items: 0, bytes: 0 },
   last30Days: { items: 0, bytes: 0 },
+  besides: { items: 0, bytes: 0 },
   stored: [line(100), line(100, { owner: owner('bob') })],
 };
 const items =
@@ -258,7 +259,13 @@ cases(
   ),
   blast,
   {
-    'per-run': [items(21), items(4, 5_001), items(4, Number.NaN)],
+    'per-run': [
+      items(21),
+      items(4, 5_001),
+      items(4, Number.NaN),
+      (fine) => ({ ...fine, besides: { items: 17, bytes: 0 } }),
+      (fine) => ({ ...fine, besides: { items: 0, bytes: 19_700 } }),
+    ],
     'per-day': [
       (fine) => ({ ...fine, lastDay: { items: 27, bytes: 0 } }),
       (fine) => ({ ...fine, lastDay: { items: 0, bytes: 29_700 } }),

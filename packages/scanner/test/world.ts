@@ -4,6 +4,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Approval } from '../src/approval.ts';
 import { approvePlan } from '../src/approval.ts';
+import type { Budget } from '../src/budget.ts';
 import type { RegistryEntry } from '../src/entry.ts';
 import {
   type Inventory,
@@ -92,6 +93,8 @@ export interface WorldOptions {
   readonly remover?: (honest: Remover) => Remover;
   readonly more?: readonly Registry[];
   readonly ledgerPath?: string;
+  readonly ledgerId?: string;
+  readonly budget?: Budget;
   readonly clock?: StillClock;
   /** Another world, whose store and registry this one looks at too: only the scanner is another. */
   readonly beside?: Pick<World, 'clock' | 'store' | 'registry'>;
@@ -154,7 +157,10 @@ export function world(options: WorldOptions = {}): World {
   const alerts = memoryAlerts();
   const plain = plainPolicy();
   const policy = policyOf(options.policy?.(plain) ?? plain)._unsafeUnwrap();
-  const ledger = openLedger({ path: options.ledgerPath ?? ':memory:', id: 'ledger-1' })._unsafeUnwrap();
+  const ledger = openLedger({
+    path: options.ledgerPath ?? ':memory:',
+    id: options.ledgerId ?? 'ledger-1',
+  })._unsafeUnwrap();
   let nonces = 0;
 
   const open = (given: Pick<WorldOptions, 'inventory' | 'registry' | 'remover'>) => {
@@ -167,6 +173,7 @@ export function world(options: WorldOptions = {}): World {
       registries: [first, ...(options.more ?? [])] as const,
       alerts: alerts.port,
       clock,
+      budget: options.budget,
       nonce: () => {
         nonces += 1;
         return `${beside === undefined ? 'n' : 'other-'}${nonces}`;

@@ -3,6 +3,7 @@
  * beyond one of them nothing goes at all, since "the first hundred" of a wrong list are wrong too.
  */
 
+import type { Spending } from '../budget.ts';
 import type { Tally } from '../merge/tally.ts';
 import type { Amount, Caps, OrphanClass, Policy } from '../policy.ts';
 
@@ -18,8 +19,24 @@ export interface Blast {
   /** What went before, of the same class. */
   readonly lastDay: Amount;
   readonly last30Days: Amount;
+  /** What other shards take in the same period: one run of them all. */
+  readonly besides: Amount;
   /** What was stored at the last complete scan. */
   readonly stored: readonly Tally[];
+}
+
+/** What the other shards have taken or are about to take, as the budget has it. */
+export interface Others {
+  readonly spendings: readonly Spending[];
+  /** Of the budget, when it was asked; left out where there is none. */
+  readonly turn?: number;
+}
+
+/** Of these, what was taken of a class since then. */
+export function takenSince({ spendings }: Others, orphan: OrphanClass, sinceMs: number): Amount {
+  return spendings
+    .filter((one) => one.class === orphan && !(one.atMs <= sinceMs))
+    .reduce((all, { items, bytes }) => sum(all, { items, bytes }), { items: 0, bytes: 0 });
 }
 
 /** A limit that a plan is beyond. */
@@ -32,7 +49,7 @@ type LimitRule = (blast: Blast, caps: Caps) => string | undefined;
 
 /** The rules by name. */
 export const limitRules: Readonly<Record<string, LimitRule>> = {
-  'per-run': ({ items }, { run }) => beyond('in one run', amountOf(items), run),
+  'per-run': ({ items, besides }, { run }) => beyond('in one run', sum(amountOf(items), besides), run),
   'per-day': ({ items, lastDay }, { day }) => beyond('in 24 hours', sum(amountOf(items), lastDay), day),
   /** One per cent a week more than is right, each week below every other limit. */
   'per-30-days': ({ items, last30Days }, { thirtyDays }) =>
@@ -63,7 +80,8 @@ function storedAmount(lines: readonly Tally[]): Amount {
   return lines.reduce((all, { count, bytes }) => sum(all, { items: count, bytes }), { items: 0, bytes: 0 });
 }
 
-function sum(a: Amount, b: Amount): Amount {
+/** Both together. */
+export function sum(a: Amount, b: Amount): Amount {
   return { items: a.items + b.items, bytes: a.bytes + b.bytes };
 }
 

@@ -11,13 +11,15 @@ import { type RunId, runId } from '../key.ts';
 import { attempt } from '../ledger/file.ts';
 import type { TrashRow } from '../ledger/trash.ts';
 import { type Plan, type PlanItem, planDigest } from '../plan.ts';
-import { excessNow, signaturesFor } from '../review.ts';
+import { excessNow, othersOf, signaturesFor } from '../review.ts';
 import { clockDoubts } from '../rules/clocks.ts';
 import { sparingLastCopies } from '../rules/copies.ts';
+import type { Others } from '../rules/limits.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import { actOn } from './act.ts';
 import { markEnd, mustBeSafe, mustKeepItsWord, takeOver } from './begin.ts';
 import { type Acting, batchItems, type SweepEngine } from './options.ts';
+import { settleSpending, spending } from './spend.ts';
 import { releaseAll, verify } from './verify.ts';
 
 /** What a sweep has done. */
@@ -54,14 +56,17 @@ export function sweepPlan(
     const { storeMs } = yield* mustBeSafe(engine, acting);
     const run = yield* runOf(plan);
     const left = yield* remaining(engine, plan, run);
-    const signedBy = yield* mustBeApproved(engine, plan, left, approvals, storeMs);
+    const approve = (others: Others) => mustBeApproved(engine, plan, { left, approvals, storeMs, others });
+    yield* approve(yield* othersOf(engine, storeMs, acting));
     const { conditional } = yield* mustKeepItsWord(engine, acting);
+    const signedBy = yield* spending(engine, { run, items: left, storeMs }, acting, approve);
     const { items, bytes } = plan.totals;
     yield* ledger.log.append(
       { kind: 'sweep-started', run, plan: plan.digest, items, bytes, signedBy },
       { atMs: clock.now(), fence: acting.fence },
     );
     const swept = await sweepBatches(engine, { run, items: left, storeMs }, acting);
+    await settleSpending(engine, run, storeMs);
     const outcome = swept.why === undefined ? 'done' : 'stopped';
     if (swept.why?.kind === 'fenced-out' || swept.why?.kind === 'cancelled' || swept.why?.kind === 'ledger') {
       return err(swept.why);
@@ -133,9 +138,17 @@ function remaining(
 function mustBeApproved(
   engine: SweepEngine,
   plan: Plan,
-  left: readonly PlanItem[],
-  approvals: readonly Approval[],
-  storeMs: number,
+  {
+    left,
+    approvals,
+    storeMs,
+    others,
+  }: {
+    readonly left: readonly PlanItem[];
+    readonly approvals: readonly Approval[];
+    readonly storeMs: number;
+    readonly others: Others;
+  },
 ): Result<readonly string[], ScannerError> {
   const { ledger, policy } = engine;
   if (!(storeMs < Date.parse(plan.expiresAt))) {
@@ -143,7 +156,7 @@ function mustBeApproved(
   }
   return ledger
     .baseline()
-    .andThen((baseline) => excessNow(engine, left, baseline, storeMs))
+    .andThen((baseline) => excessNow(engine, left, { baseline, storeNowMs: storeMs, others }))
     .andThen((excess) => {
       const wanted = signaturesFor(plan.items, excess, policy);
       const signers = signersOf(plan, approvals, policy, storeMs);

@@ -12,6 +12,7 @@ import { scannerError } from '../scanner-error.ts';
 import { actOn } from './act.ts';
 import { markEnd, takeOver } from './begin.ts';
 import { type Acting, batchItems, type SweepEngine } from './options.ts';
+import { settleSpending } from './spend.ts';
 import { claimAll, releaseAll } from './verify.ts';
 
 /** Who asks for it, and why; it stays in the ledger. */
@@ -62,6 +63,7 @@ export function undoRun(engine: SweepEngine, run: RunId, asking: Asking, call: C
     const gone = rows
       .filter(({ state }) => state === 'deleted' || state === 'lost')
       .map(({ key }): string => key);
+    await settleSpending(engine, run, rows[0]?.atMs ?? 0);
     await markEnd(engine, acting);
     return ok({ run, restored, notYet, gone });
   });
