@@ -2,35 +2,37 @@
 // fails the first test, so none can be added, renamed or switched off unseen.
 
 import { expect, test } from 'vitest';
-import type { Canary } from '../src/call.ts';
 import type { Reference } from '../src/entry.ts';
-import type { Looked } from '../src/item.ts';
 import type { Flag } from '../src/ledger/flag.ts';
 import type { Tally } from '../src/merge/tally.ts';
-import type { PlanItem } from '../src/plan.ts';
 import { policyOf } from '../src/policy.ts';
 import { type Answer, beliefRules } from '../src/rules/belief.ts';
-import { type ClockReading, clockRules } from '../src/rules/clocks.ts';
+import { clockRules } from '../src/rules/clocks.ts';
 import { sparingLastCopies } from '../src/rules/copies.ts';
 import { holdRules, type LastLook, stayRules, stopRules } from '../src/rules/just-before.ts';
 import { type Blast, limitRules } from '../src/rules/limits.ts';
 import { type Ripeness, ripeRules } from '../src/rules/ripe.ts';
 import { type Comparison, sanityRules } from '../src/rules/sanity.ts';
-import { archive, dayMs, inventoryId, keyOf, owner, plainPolicy } from './world.ts';
-
-const policy = policyOf(plainPolicy())._unsafeUnwrap();
-const prefix = policy.scope.prefixes[0];
-const now = Date.UTC(2026, 0, 31);
-const iso = (ms: number) => new Date(ms).toISOString();
-const line = (count: number, more: Partial<Tally> = {}): Tally => ({
+import {
+  answer,
+  blast,
+  comparison,
+  entry,
+  flag,
+  iso,
+  item,
+  line,
+  look,
+  notNeeded,
+  now,
+  policy,
   prefix,
-  kind: archive,
-  owner: owner('ann'),
-  count,
-  bytes: count * 100,
-  verified: count,
-  ...more,
-});
+  reading,
+  there,
+  type Waiting,
+  waiting,
+} from './rule-worlds.ts';
+import { archive, dayMs, inventoryId, keyOf, owner, plainPolicy } from './world.ts';
 
 type Cases<T> = Readonly<Record<string, readonly ((fine: T) => T)[]>>;
 
@@ -54,41 +56,6 @@ function cases<T>(
   }
 }
 
-const canaries: readonly Canary[] = (['first', 'middle', 'last'] as const).map((place) => ({
-  key: `${prefix}${place}`,
-  prefix,
-  place,
-}));
-const answer: Answer = {
-  side: 'backups',
-  isInventory: true,
-  expected: inventoryId,
-  statement: {
-    source: inventoryId,
-    startedAt: iso(now),
-    endedAt: iso(now + 1_000),
-    pages: 1,
-    count: 10,
-    bytes: 1_000,
-    firstKey: keyOf('a'),
-    lastKey: keyOf('z'),
-    ended: 'explicit',
-    digest: 'd',
-  },
-  seen: {
-    count: 10,
-    bytes: 1_000,
-    firstKey: keyOf('a'),
-    lastKey: keyOf('z'),
-    digest: 'd',
-    tallies: [],
-    canaries: canaries.map(({ key }) => key),
-  },
-  canaries,
-  askedAtMs: now,
-  endedAtMs: now + 1_000,
-  policy,
-};
 const saying = (more: Partial<Answer['statement']>) => (fine: Answer) => ({
   ...fine,
   statement: { ...fine.statement, ...more },
@@ -122,18 +89,6 @@ cases('belief', beliefRules, answer, {
   'has-pages': [saying({ pages: 0 }), saying({ pages: Number.NaN })],
 });
 
-const comparison: Comparison = {
-  policy,
-  before: { tallies: { backups: [line(100)], orders: [line(100)] }, endedOwners: new Map(), missing: [] },
-  inventory: 'backups',
-  tallies: { backups: [line(100)], orders: [line(100)] },
-  deletions: {},
-  taken: [],
-  vanished: new Map(),
-  endedOwners: new Map(),
-  items: 100,
-  inDoubt: 0,
-};
 const now100 = (side: string, lines: readonly Tally[]) => (fine: Comparison) => ({
   ...fine,
   tallies: { ...fine.tallies, [side]: lines },
@@ -170,34 +125,6 @@ test('sanity: what was deleted on record, or taken by the scanner itself, is no 
   ).toBeDefined();
 });
 
-const flag: Flag = {
-  key: keyOf('a'),
-  class: 'owner-ended',
-  kind: archive,
-  owner: owner('ann'),
-  prefix,
-  version: 'v1',
-  sizeBytes: 100,
-  modifiedAt: iso(now - 90 * dayMs),
-  verified: true,
-  environment: 'production',
-  endedAt: iso(now - 60 * dayMs),
-  firstScan: 1,
-};
-interface Waiting {
-  readonly flag: Flag;
-  readonly known: Ripeness;
-}
-const waiting: Waiting = {
-  flag,
-  known: {
-    policy,
-    storeNowMs: now,
-    scans: [8, 4, 0].map((days, n) => ({ number: n + 1, storeAtMs: now - days * dayMs })),
-    knownOwners: new Set([owner('ann')]),
-    ownersWithMissing: new Set(),
-  },
-};
 const flagged = (more: Partial<Flag>) => (fine: Waiting) => ({ ...fine, flag: { ...fine.flag, ...more } });
 const knowing = (more: Partial<Ripeness>) => (fine: Waiting) => ({
   ...fine,
@@ -233,15 +160,6 @@ cases(
   },
 );
 
-const blast: Blast = {
-  policy,
-  class: 'no-entry',
-  items: Array.from({ length: 4 }, () => ({ prefix, owner: 'ann', sizeBytes: 100 })),
-  lastDay: { items: 0, bytes: 0 },
-  last30Days: { items: 0, bytes: 0 },
-  besides: { items: 0, bytes: 0 },
-  stored: [line(100), line(100, { owner: owner('bob') })],
-};
 const items =
   (count: number, sizeBytes = 100) =>
   (fine: Blast) => ({
@@ -307,16 +225,6 @@ test('copies: the last verified copies of an owner stay, and an unverified one g
   expect(sparingLastCopies(stranger, [line(9, { kind: 'volume' as Flag['kind'] })], keeping).go).toEqual([]);
 });
 
-const reading: ClockReading = {
-  wallMs: now,
-  wallPassedMs: 1_000,
-  steadyPassedMs: 1_000,
-  sides: { backups: now, orders: now },
-  lastStoreMs: now - dayMs,
-  storeMs: now,
-  toleranceMs: policy.belief.clockToleranceMs,
-};
-
 cases('clocks', clockRules, reading, {
   'no-jump': [(fine) => ({ ...fine, wallPassedMs: dayMs }), (fine) => ({ ...fine, wallPassedMs: -dayMs })],
   'sides-agree': [
@@ -330,52 +238,6 @@ cases('clocks', clockRules, reading, {
   ],
 });
 
-const item: PlanItem = {
-  key: flag.key,
-  kind: archive,
-  owner: owner('ann'),
-  prefix,
-  class: 'owner-ended',
-  version: 'v1',
-  sizeBytes: 100,
-  modifiedAt: flag.modifiedAt,
-  verified: true,
-  seen: { firstScan: 1, lastScan: 3, scans: 3 },
-  why: 'nobody needs it',
-};
-const entry = {
-  key: item.key,
-  kind: archive,
-  owner: owner('ann'),
-  state: 'owner-ended' as const,
-  endedAt: iso(now - 60 * dayMs),
-};
-const notNeeded: Extract<Reference, { verdict: 'not-needed' }> = {
-  key: item.key,
-  verdict: 'not-needed',
-  hold: 'none',
-  entry,
-};
-const there: Extract<Looked, { found: 'yes' }> = {
-  found: 'yes',
-  key: item.key,
-  kind: archive,
-  owner: owner('ann'),
-  version: 'v1',
-  sizeBytes: 100,
-  modifiedAt: item.modifiedAt,
-  environment: 'production',
-  hold: 'none',
-  dependants: [],
-};
-const look: LastLook = {
-  item,
-  policy,
-  references: { orders: notNeeded },
-  looked: there,
-  flag,
-  storeNowMs: now,
-};
 const looking = (more: Partial<typeof there>) => (fine: LastLook) => ({
   ...fine,
   looked: { ...there, ...more },

@@ -31,7 +31,8 @@ export function instrument(
     const id = firstId + mutants.length;
     const line = file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
     mutants.push({ id, path, line, what, source: lines[line - 1]?.trim() ?? '' });
-    return `globalThis.$M(${id})`;
+    // A process that a test has started has no switches.
+    return `globalThis.$M?.(${id})`;
   };
   const raw = (node: ts.Node): string => source.slice(node.getStart(file), node.getEnd());
 
