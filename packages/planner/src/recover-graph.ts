@@ -85,7 +85,7 @@ export const startAgain: StepGraph<World, StartAgainInput, StartAgainOutput> = s
     const on = startServer(g, input, off);
     const server = serverBack(g, input, `${fenced.name} has booted`, [on]);
     const mounted = dataMounted(g, input, server);
-    const started = startServices(g, input, server, source, [mounted]);
+    const started = startServices(g, input, server, source, [mounted], 'leave');
     confirmRoute(g, input, server, [probeTarget(g, input, server, started)]);
     return { server };
   },

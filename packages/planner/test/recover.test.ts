@@ -232,6 +232,23 @@ describe('the same server, off and on again', () => {
     expect(sim.world.visit(shop.name)).toEqual({ servedBy: shop.instanceId, order: 5 });
   });
 
+  for (const operation of ['services.start', 'host.check'] as const) {
+    test(`that fails at ${operation} leaves a server that serves once more after its way back`, async () => {
+      const { scene, runner } = await openDown();
+      const { sim, shop } = scene;
+      // The first check is whether it still does not serve.
+      const after = operation === 'host.check' ? 1 : 0;
+      sim.faults.next(operation, { kind: 'failed', at: 'port', after, message: 'broken for good' });
+      const run = runner.run(startAgain, restartOf(scene), { id: 'start-again', keys });
+      const outcome = good(await scene.until(run));
+      if (outcome.state !== 'reverted') throw new Error(JSON.stringify(outcome));
+      expect(JSON.stringify(outcome.cause)).toContain('broken for good');
+      expect(sourceState(scene)).toEqual(['running', 'web12']);
+      await sim.clock.advance(600_000);
+      expect(sim.world.visit(shop.name)).toEqual({ servedBy: shop.instanceId, order: 5 });
+    });
+  }
+
   test('that finds no hardware any more says so, and its disk is where it was', async () => {
     const { scene, runner } = await openDown();
     const { sim, shop } = scene;

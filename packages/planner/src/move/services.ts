@@ -41,13 +41,18 @@ export function stopServices(
   });
 }
 
-/** Starts on the target what ran on the source, in the opposite order of the stopping. */
+/**
+ * Starts on the target what ran on the source, in the opposite order of the stopping. The revert stops them, which also
+ * masks them. `leave`: on a server that the way back powers off and on, where no earlier step stopped them and would
+ * unmask them again.
+ */
 export function startServices(
   g: ScopeBuilder<World>,
   input: ServedInput,
   target: Handle<TargetServer>,
   source: Handle<SourceSeen>,
   after: readonly Handle<unknown>[],
+  back: 'stop' | 'leave' = 'stop',
 ): Handle<undefined> {
   return g.step('start-services', {
     title: 'start services on the target',
@@ -66,7 +71,9 @@ export function startServices(
         .services.list({ signal })
         .map((states) => happenedIf(allAre(states, needs.source.running, isActive))),
     revert: ({ needs }, ctx) =>
-      targetHost(input, ctx.services, needs.target).services.stop(needs.source.running, ctx),
+      back === 'leave'
+        ? undefined
+        : targetHost(input, ctx.services, needs.target).services.stop(needs.source.running, ctx),
   });
 }
 
