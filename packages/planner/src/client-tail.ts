@@ -6,12 +6,19 @@ import type { Question } from './precondition.ts';
 import type { Workload } from './workload.ts';
 
 /** What clients may still notice when the route has been changed. */
-export function tailOf({ workload, records }: Question['facts']): ClientTail {
+export function tailOf({ facts: { workload, records }, ttl }: Pick<Question, 'facts' | 'ttl'>): ClientTail {
   if (workload.names.length === 0) return { seconds: 0, because: 'the address moves along' };
   if (!records.known) return { seconds: 3600, because: 'TTL unknown, an hour assumed' };
-  const seconds = Math.max(0, ...records.value.map(({ ttlSeconds }) => ttlSeconds));
-  return Number.isFinite(seconds)
-    ? { seconds, because: 'DNS TTL' }
+  const old = Math.max(0, ...records.value.map(({ ttlSeconds }) => ttlSeconds));
+  const isLowered = ttl !== undefined && old > ttl.aboveSeconds;
+  const seconds = Math.max(
+    0,
+    ...records.value.map(({ ttlSeconds }) =>
+      ttl !== undefined && ttlSeconds > ttl.aboveSeconds ? ttl.toSeconds : ttlSeconds,
+    ),
+  );
+  return Number.isFinite(old)
+    ? { seconds, because: isLowered ? 'DNS TTL, lowered beforehand' : 'DNS TTL' }
     : { seconds: 3600, because: 'TTL not readable, an hour assumed' };
 }
 

@@ -33,6 +33,8 @@ export interface Phase extends Spread {
   /** The step's name where there is one. */
   readonly name: string;
   readonly serving: Serving;
+  /** It runs beside the other phases in which the source serves, and not after them. */
+  readonly beside?: true | undefined;
 }
 
 /** How long nobody serves and how long the whole takes, in seconds, with the phases behind it. */
@@ -77,7 +79,7 @@ export function downtimeOf(
 ): Downtime {
   const window = phases.filter(({ serving }) => serving === 'nobody');
   const nobody = quantilesOfSum(seen === undefined ? window : [seen]);
-  const total = quantilesOfSum(phases);
+  const total = totalOf(phases);
   const home = quantilesOfSum(back);
   const assumed = seen === undefined ? window.filter(({ from }) => from === 'assumed') : [];
   return {
@@ -92,6 +94,21 @@ export function downtimeOf(
     confidence: assumed.length > 0 ? 'low' : 'good',
     assumed: assumed.map(({ name }) => name),
     ...(seen !== undefined && { seen }),
+  };
+}
+
+/** What runs beside counts only as far as it takes longer than what it runs beside. */
+function totalOf(phases: readonly Phase[]): Quantiles {
+  const inTurn = quantilesOfSum(phases.filter(({ beside }) => beside !== true));
+  if (phases.every(({ beside }) => beside !== true)) return inTurn;
+  const waiting = quantilesOfSum(
+    phases.filter(({ beside, serving }) => beside === true || serving !== 'source'),
+  );
+  const longer = (which: keyof Quantiles) => Math.max(inTurn[which], waiting[which]);
+  return {
+    p10Seconds: longer('p10Seconds'),
+    p50Seconds: longer('p50Seconds'),
+    p90Seconds: longer('p90Seconds'),
   };
 }
 

@@ -42,11 +42,12 @@ export const guards: readonly Guard[] = [
  * asks those of the window with what can be seen without changing anything.
  */
 export function askGuards(
-  watch: Watch,
+  watch: Omit<Watch, 'at'>,
   acceptances: readonly Acceptance[],
   at: GuardPhase = 'plan',
 ): readonly GuardResult[] {
-  return guardsBefore(watch.assessment.strategy, at).map((guard) => askGuard(guard, watch, acceptances));
+  const asked = { ...watch, at };
+  return guardsBefore(watch.assessment.strategy, at).map((guard) => askGuard(guard, asked, acceptances));
 }
 
 /** Guards that will still be asked of a strategy, after the plan. */

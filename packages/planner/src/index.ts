@@ -43,5 +43,6 @@ export type { Sealed } from './sealed.ts';
 export * from './sight.ts';
 export * from './strategy.ts';
 export * from './target.ts';
+export type { SlowName, TtlLimits } from './ttl.ts';
 export * from './workload.ts';
 export * from './workload-source.ts';

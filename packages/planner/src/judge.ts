@@ -6,6 +6,7 @@
 import type { ChangeVerb, IsoTime } from '@belay/cloud';
 import type { Downtime } from './downtime.ts';
 import { defaultValidity, type FactName, type Facts, factsAsOf } from './facts.ts';
+import type { GuardLimits } from './guards/guard.ts';
 import { ownFigures } from './own-figures.ts';
 import { defaultParameters, type Parameters } from './parameters.ts';
 import { effortMinutes, type Judged, judged, type Question } from './precondition.ts';
@@ -18,6 +19,7 @@ import { snapshotClone } from './strategies/snapshot-clone.ts';
 import { volumeSwapStrategy } from './strategies/volume-swap.ts';
 import type { Cost, Strategy, StrategyName, WayBack } from './strategy.ts';
 import type { Target } from './target.ts';
+import { ttlOf } from './ttl.ts';
 
 /** The time and the figures that facts are judged with. */
 export interface JudgeOptions {
@@ -27,6 +29,13 @@ export interface JudgeOptions {
   readonly parameters?: Partial<Parameters> | undefined;
   /** How long facts count, in milliseconds, in place of the defaults. */
   readonly validityMs?: Partial<Record<FactName, number>> | undefined;
+  /** The figures that guards hold facts against, in place of the defaults. */
+  readonly limits?: Partial<Omit<GuardLimits, 'budgetSeconds'>> | undefined;
+  /**
+   * Does a move lower the TTL of names that are above `limits.maxTtlSeconds`, and wait, before anything stops? `true`
+   * where absent; otherwise a slow name is a risk that somebody must take.
+   */
+  readonly lowerTtl?: boolean | undefined;
   /** What a dry run of the final pass has just found. */
   readonly rehearsal?: Rehearsal | undefined;
 }
@@ -78,18 +87,14 @@ export function judge(facts: Facts, target: Target, options: JudgeOptions): read
   return strategies.map((strategy) => assess(strategy, question, parameters));
 }
 
-function questionOf(
-  facts: Facts,
-  target: Target,
-  { now, rehearsal }: JudgeOptions,
-  parameters: Parameters,
-): Question {
+function questionOf(facts: Facts, target: Target, options: JudgeOptions, parameters: Parameters): Question {
   return {
     facts,
     target,
-    now,
+    now: options.now,
+    ttl: ttlOf(options),
     bandwidth: { bytesPerSecond: parameters.bandwidthBytesPerSecond, from: parameters.bandwidthFrom },
-    rehearsal,
+    rehearsal: options.rehearsal,
   };
 }
 

@@ -9,7 +9,7 @@ import { digestOf } from './digest.ts';
 import type { Downtime } from './downtime.ts';
 import { defaultValidity, type Facts, factNames, factsAsOf, validUntil } from './facts.ts';
 import { gateOf } from './gate/gate-plan.ts';
-import { isSigned } from './guards/guard.ts';
+import { isSigned, moving } from './guards/guard.ts';
 import {
   type Acceptance,
   askGuards,
@@ -34,6 +34,7 @@ import type { Sight } from './sight.ts';
 import type { AnySlots } from './slots.ts';
 import type { StrategyName, WayBack } from './strategy.ts';
 import type { Target } from './target.ts';
+import { slowNames, type TtlLimits, ttlOf } from './ttl.ts';
 
 export type { PlannedRun, RunOf } from './planned-run.ts';
 
@@ -41,7 +42,6 @@ export type { PlannedRun, RunOf } from './planned-run.ts';
 export interface PlanOptions extends JudgeOptions {
   /** Nobody may serve for so long, in nine cases of ten. */
   readonly budgetSeconds?: number | undefined;
-  readonly limits?: Partial<Omit<GuardLimits, 'budgetSeconds'>> | undefined;
   /** What the run may change by itself so that a guard holds. */
   readonly fixes?: readonly Fix[] | undefined;
   /** Risks that somebody takes, by the guard's name and with a reason. */
@@ -196,11 +196,18 @@ export function askAgain(
       now,
       limits: { ...defaultLimits, ...limits, budgetSeconds: made.budgetSeconds },
       fixes: fixes ?? [],
+      ttl: madeQuick(made),
       sight,
     },
     [...signed, ...accept],
     at,
   );
+}
+
+/** What a plan does about slow names. */
+function madeQuick({ run }: Plan): TtlLimits | undefined {
+  const ttl = run !== undefined && 'names' in run.input ? run.input.ttl : undefined;
+  return ttl && { aboveSeconds: ttl.toSeconds, toSeconds: ttl.toSeconds };
 }
 
 /** What a run brings along when it asks the guards. */
@@ -241,6 +248,7 @@ function guardsOf(
     now: options.now,
     limits: limitsOf(options),
     fixes: options.fixes ?? [],
+    ttl: ttlOf(options),
     sight: {},
   };
   return askGuards(watch, options.accept ?? []);
@@ -315,6 +323,8 @@ function steps(
   if (chosen === undefined) return { steps: [] };
   const { assessment, guards } = chosen;
   const parameters = { ...defaultParameters, ...options.parameters };
+  const ttl = moving.includes(assessment.strategy) ? ttlOf(options) : undefined;
+  const slow = ttl === undefined ? [] : slowNames(facts, ttl);
   const planned = carriedOut(assessment, facts, target, {
     fixes: options.fixes ?? [],
     guards,
@@ -323,10 +333,12 @@ function steps(
     budgetSeconds: options.budgetSeconds,
     seed: `${facts.workload.name}/${options.now}`,
     hold: options.hold,
+    ...(slow.length > 0 && ttl !== undefined && { ttl: { toSeconds: ttl.toSeconds, names: slow } }),
     gate: gateOf(assessment, facts, target, {
       zones: zonesOf(assessment, facts, target),
       limits: limitsOf(options),
       fixes: options.fixes ?? [],
+      ttl,
       accepted: (options.accept ?? []).filter(isSigned).map((each) => ({ at: options.now, ...each })),
     }),
     slots: options.slots,

@@ -15,6 +15,7 @@ import { supersededName } from './move/source-side.ts';
 import type { Plan, PlannedRun } from './plan.ts';
 import { graphsWith, type RegisteredGraphs } from './registered-graphs.ts';
 import type { RescueRun } from './rescue/rescue-run.ts';
+import type { TtlInput } from './route/lower-ttl.ts';
 import type { Slots } from './slots.ts';
 
 /** What a runner needs of the planner. `S`: what the steps in its slots ask of services, besides clouds and hosts. */
@@ -139,17 +140,29 @@ function leftBehind({ run }: Plan): readonly string[] {
         ]
       : [];
   }
+  const quick =
+    run.input.ttl === undefined
+      ? []
+      : [
+          `The TTL of ${namesIn(run.input.ttl)} stays at ${run.input.ttl.toSeconds} s until the source is released.`,
+        ];
   const kept = `The source ${source.id} is kept as ${supersededName(source.name)}`;
   const cost = 'It costs what a running server costs until it is released';
   return run.graph === 'volume-swap'
     ? [
         `${kept}, without the data disk and with its services stopped.`,
         `${cost}, and the run can be reverted until then.`,
+        ...quick,
       ]
     : [
         `${kept}, with its data as it was when its services were stopped.`,
         `${cost}. What the target has been written since is not on it.`,
+        ...quick,
       ];
+}
+
+function namesIn({ names }: TtlInput): string {
+  return names.map(({ name, type }) => `${name} ${type}`).join(', ');
 }
 
 function why({ strategy, missing }: Plan, result: Plan['result']): string {

@@ -8,6 +8,7 @@ import type { Facts } from './facts.ts';
 import type { Known } from './known.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import type { Target } from './target.ts';
+import type { TtlLimits } from './ttl.ts';
 
 /** Something that must be true for a strategy. */
 export interface Precondition {
@@ -26,6 +27,8 @@ export interface Question {
   readonly now: IsoTime;
   /** Bytes a second between source and target, and whether anybody measured that. */
   readonly bandwidth: { readonly bytesPerSecond: number; readonly from: string };
+  /** Names that are slower than this are made quick beforehand; absent where they stay as they are. */
+  readonly ttl?: TtlLimits | undefined;
   /** What a dry run of the final pass found, where there was one. */
   readonly rehearsal?: Rehearsal | undefined;
 }

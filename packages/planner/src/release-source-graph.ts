@@ -14,6 +14,7 @@ import {
   deleteSource,
   deleteVolumes,
   forgetSource,
+  restoreTtl,
   sealFirstRun,
 } from './release/give-up.ts';
 import type { ReleaseInput } from './release/release-input.ts';
@@ -42,6 +43,7 @@ export function releaseSourceWith<S>(
     deleteVolumes(g, input, deleted);
     deleteSnapshots(g, input, sealed);
     forgetSource(g, input, seen, sealed);
+    restoreTtl(g, input, sealed);
   });
 }
 

@@ -5,6 +5,8 @@ import type { Serving } from './downtime.ts';
 const source: ReadonlySet<string> = new Set([
   'place',
   'keep-volume',
+  'lower-ttl',
+  'ttl-runs-out',
   'cut-over',
   'look-at-source',
   'look-at-target',
@@ -95,6 +97,7 @@ const target: ReadonlySet<string> = new Set([
   'delete-volume',
   'delete-snapshot',
   'forget-source',
+  'restore-ttl',
   // The end of a takeover or a recovery.
   'fence-again',
   'rename-standby',

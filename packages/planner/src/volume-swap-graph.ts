@@ -19,6 +19,7 @@ import { keepVolumeOfSource, lookAtSource, renameSource } from './move/source-si
 import { keepVolumeOfTarget, placeTarget } from './move/target-side.ts';
 import { confirmRoute } from './route/confirm-route.ts';
 import { giveAddressesUp, takeAddresses } from './route/guest-addresses.ts';
+import { lowerTtl } from './route/lower-ttl.ts';
 import { hasRoutesToRead, readRoutes } from './route/read-routes.ts';
 import { admitTarget, switchRoutes } from './route/switch-route.ts';
 import { type Slots, slotsFor } from './slots.ts';
@@ -35,7 +36,7 @@ export function volumeSwapWith<S>(
     // The source serves.
     const target = placeTarget(g, input, slots);
     const kept = keepVolumeOfSource(g, input);
-    const ready = cutOver(g, input, target, [target, kept]);
+    const ready = cutOver(g, input, target, [target, kept, ...lowerTtl(g, input)]);
     const source = lookAtSource(g, input, ready);
     const routes = hasRoutesToRead(input) ? readRoutes(g, input, source, target) : undefined;
     const admitted = routes === undefined ? [source] : [routes, ...admitTarget(g, input, routes)];

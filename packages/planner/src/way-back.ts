@@ -29,6 +29,7 @@ const backwards: Readonly<Record<string, Timed | 'delete'>> = {
   'mount-disk': 'unmount',
   'take-snapshot': 'delete',
   'mask-timers': 'checks',
+  'lower-ttl': 'changeName',
   'stop-services': 'startServices',
   unmount: 'mount',
   'detach-volume': 'attach',

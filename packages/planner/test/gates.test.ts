@@ -614,7 +614,7 @@ test('every guard names the facts that it looks at, and looks at no others', () 
       const limits = { maxBackupAgeHours: 26, maxTtlSeconds: 300, soakDays: 14, soakProbes: 3 };
       const sight = { facts: watched };
       const watch = { facts: watched, target: target1, assessment, all: [], zones, now, limits, sight };
-      guard.test({ ...watch, rests: restingOf(facts), fixes: [] });
+      guard.test({ ...watch, at: guard.phases[0] ?? 'plan', rests: restingOf(facts), fixes: [] });
     }
     const strangers = [...seen].filter((name) => !guard.needs.some((fact) => fact === name));
     expect([guard.name, strangers]).toEqual([guard.name, []]);

@@ -531,8 +531,8 @@ describe('guards', () => {
     expect(made.missing).toEqual(['right-disk']);
   });
 
-  test('a name with a long TTL is to be lowered first, and the plan says how long to wait', () => {
-    const made = swap(named(3600));
+  test('a name with a long TTL that the run may not lower is to be lowered first, and the plan says how long to wait', () => {
+    const made = plan(named(3600), target, options({ strategy: 'volume-swap', lowerTtl: false }));
     expect(made.missing).toEqual(['route']);
     expect(made.guards.find(({ name }) => name === 'route')?.change?.sentence).toBe(
       'lower it now and wait 3600 s',

@@ -1,9 +1,10 @@
-import type { Cloud, CloudRegistry, DnsRecord, Failure, Instance } from '@belay/cloud';
+import type { DnsRecord, Failure } from '@belay/cloud';
 import { type FrontEndRegistry, type SwapInput, volumeSwap } from '@belay/planner';
 import { check, memoryJournal, openRunner } from '@belay/runner';
 import { errAsync, okAsync } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress, reverseNameOf } from '../src/route/address.ts';
+import { withIpv6 } from './dual-stack.ts';
 import { good, openScene, type Scene, sourceAsBefore, swapOf } from './shop.ts';
 
 /** Front ends in memory, which keep what they were told; each can be told to refuse. */
@@ -27,25 +28,6 @@ function frontEndsOf(entries: Record<string, readonly string[]>) {
         : undefined,
   };
   return { registry, broken, state };
-}
-
-/** Every server has an IPv6 address of its own too, as clouds give one; nobody else in these tests does. */
-function withIpv6(clouds: CloudRegistry): CloudRegistry {
-  const seen: string[] = [];
-  const dual = (instance: Instance): Instance => {
-    if (!seen.includes(instance.id)) seen.push(instance.id);
-    const own = `2001:DB8:0:0:0:0:0:${seen.indexOf(instance.id) + 1}`;
-    return { ...instance, publicAddresses: [...instance.publicAddresses, own] };
-  };
-  const over = (cloud: Cloud): Cloud => ({
-    ...cloud,
-    instances: {
-      ...cloud.instances,
-      get: (id, options) => cloud.instances.get(id, options).map(dual),
-      create: (spec, call) => cloud.instances.create(spec, call).map(dual),
-    },
-  });
-  return { ...clouds, get: (at) => over(clouds.get(at)) };
 }
 
 const ownName = 'web12.shop.example.';

@@ -14,6 +14,7 @@ import { lookAtSource, renameSource } from '../move/source-side.ts';
 import { placeTarget } from '../move/target-side.ts';
 import { confirmRoute } from '../route/confirm-route.ts';
 import { giveAddressesUp, takeAddresses } from '../route/guest-addresses.ts';
+import { lowerTtl } from '../route/lower-ttl.ts';
 import { hasRoutesToRead, readRoutes } from '../route/read-routes.ts';
 import { admitTarget, switchForGood } from '../route/switch-route.ts';
 import type { SlotFiller } from '../slots.ts';
@@ -32,7 +33,7 @@ export function copyMove<S>(
   const target = placeTarget(g, input, slots);
   const disk = dataDisk(g, input, target, picture, [target]);
   const first = firstPass(g, input, target, [disk.ready]);
-  const warm = warmPasses(g, input, target, first, released(g, input, first));
+  const warm = warmPasses(g, input, target, first, released(g, input, [first, ...lowerTtl(g, input)]));
   const rehearsed = rehearse(g, input, target, warm);
   const source = lookAtSource(g, input, [rehearsed]);
   const routes = hasRoutesToRead(input) ? readRoutes(g, input, source, target) : undefined;
@@ -62,9 +63,9 @@ export function copyMove<S>(
 function released(
   g: GraphBuilder<World>,
   { hold, source, target }: CopyInput,
-  first: Handle<unknown>,
+  after: readonly Handle<unknown>[],
 ): readonly Handle<unknown>[] {
-  if (hold !== true) return [first];
+  if (hold !== true) return after;
   const ask = `Everything of ${source.name} has been copied once to ${target.instanceType}. Copy the rest, stop it and move?`;
-  return [g.hold('cut-over', { after: [first], ask })];
+  return [g.hold('cut-over', { after, ask })];
 }

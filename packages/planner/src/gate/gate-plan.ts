@@ -6,6 +6,7 @@ import { guards, guardsBefore } from '../guards.ts';
 import { restingFacts, restingOf } from '../moved.ts';
 import { databasesFound } from '../probed.ts';
 import type { Target } from '../target.ts';
+import type { TtlLimits } from '../ttl.ts';
 import { volumesOf } from '../workload.ts';
 import type { GateInput } from './gate-input.ts';
 
@@ -15,21 +16,21 @@ export interface GateOptions {
   readonly limits: GuardLimits;
   readonly fixes: readonly Fix[];
   readonly accepted: readonly Acceptance[];
-  /** To so many seconds the run lowers the TTL of names beforehand; `undefined` where it does not. */
-  readonly loweredTtlSeconds?: number | undefined;
+  /** Names that are slower than this are made quick beforehand; `undefined` where they stay as they are. */
+  readonly ttl?: TtlLimits | undefined;
 }
 
 export function gateOf(
   assessment: WatchedStrategy,
   facts: Facts,
   target: Target,
-  { zones, limits, fixes, accepted, loweredTtlSeconds }: GateOptions,
+  { zones, limits, fixes, accepted, ttl }: GateOptions,
 ): GateInput {
   const { strategy, verbs, wayBack, downtime } = assessment;
   const { backup, snapshot, workload } = facts;
   const { userData: _, ...place } = target;
   const needs = needsOf(strategy);
-  const after = changedBefore(facts, assessment, fixes, loweredTtlSeconds);
+  const after = changedBefore(facts, assessment, fixes, ttl);
   return {
     workload,
     target: place,
@@ -65,7 +66,7 @@ function changedBefore(
   facts: Facts,
   { strategy }: WatchedStrategy,
   fixes: readonly Fix[],
-  loweredTtlSeconds: number | undefined,
+  ttl: TtlLimits | undefined,
 ): Facts {
   const { source, records, workload } = facts;
   const mine = volumesOf(workload).map(({ volumeId }) => volumeId);
@@ -85,12 +86,12 @@ function changedBefore(
           }
         : source,
     records:
-      records.known && loweredTtlSeconds !== undefined
+      records.known && ttl !== undefined
         ? {
             ...records,
             value: records.value.map((record) => ({
               ...record,
-              ttlSeconds: Math.min(record.ttlSeconds, loweredTtlSeconds),
+              ttlSeconds: record.ttlSeconds > ttl.aboveSeconds ? ttl.toSeconds : record.ttlSeconds,
             })),
           }
         : records,

@@ -15,6 +15,7 @@ import { type Finding, given, type Judged, unclear } from '../precondition.ts';
 import type { Sight } from '../sight.ts';
 import type { StrategyName } from '../strategy.ts';
 import type { Target } from '../target.ts';
+import type { TtlLimits } from '../ttl.ts';
 
 /** When a guard is asked. */
 export type GuardPhase = 'plan' | 'window' | 'cut-over' | 'soak';
@@ -54,6 +55,10 @@ export interface Watch {
   readonly now: IsoTime;
   readonly limits: GuardLimits;
   readonly fixes: readonly Fix[];
+  /** Names that are slower than this are made quick by the run, before its window opens. */
+  readonly ttl?: TtlLimits | undefined;
+  /** At which phase it is asked. */
+  readonly at: GuardPhase;
   /** What the run has seen. Empty in a plan. */
   readonly sight: Sight;
 }

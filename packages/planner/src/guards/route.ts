@@ -1,9 +1,8 @@
 /** Guards on the way to the workload and on the time that all of it takes. */
 
 import { samePlace } from '@belay/cloud';
-import type { Facts } from '../facts.ts';
 import { change, type Finding, fails, given, holds, unclear } from '../precondition.ts';
-import { type Guard, type GuardLimits, moving, stopping, type Watch } from './guard.ts';
+import { type Guard, moving, stopping, type Watch } from './guard.ts';
 
 export const routeGuards: readonly Guard[] = [
   {
@@ -41,12 +40,13 @@ export const routeGuards: readonly Guard[] = [
   },
 ];
 
-function route({ facts, target, limits }: Watch): Finding {
+function route(watch: Watch): Finding {
+  const { facts, target } = watch;
   const { workload } = facts;
   if (workload.floatingIps.length === 0 && workload.names.length === 0) {
     return fails('neither an address nor a name is given', change('say', 'say what leads to it'));
   }
-  if (!samePlace(workload.instance, target.at)) return named(workload.names.length, facts, limits);
+  if (!samePlace(workload.instance, target.at)) return named(workload.names.length, watch);
   const addresses = given(facts.addresses, (ips) => {
     const astray = ips.filter(({ instanceId }) => instanceId !== workload.instance.id);
     if (astray.length > 0) return fails(`${astray.map(({ address }) => address).join(', ')} leads elsewhere`);
@@ -54,24 +54,30 @@ function route({ facts, target, limits }: Watch): Finding {
   });
   if (workload.floatingIps.length > 0 && addresses.verdict !== 'holds') return addresses;
   if (workload.names.length === 0) return addresses;
-  return namesFollow(facts, limits);
+  return namesFollow(watch);
 }
 
 /** An address does not leave its cloud: there the names must lead, and they alone. */
-function named(count: number, facts: Facts, limits: GuardLimits): Finding {
+function named(count: number, watch: Watch): Finding {
   return count === 0
     ? fails(
         'an address does not move to another cloud, and no name is given',
         change('say', 'give the names that lead to it'),
       )
-    : namesFollow(facts, limits);
+    : namesFollow(watch);
 }
 
-function namesFollow(facts: Facts, limits: GuardLimits): Finding {
+function namesFollow({ facts, limits, ttl, at }: Watch): Finding {
   return given(facts.records, (records) => {
     const slow = records.filter(({ ttlSeconds }) => !(ttlSeconds <= limits.maxTtlSeconds));
     if (slow.length === 0) return holds(`TTL at most ${limits.maxTtlSeconds} s`);
     const longest = Math.max(...slow.map(({ ttlSeconds }) => ttlSeconds));
+    // When the window opens it must have been done.
+    if (at === 'plan' && ttl !== undefined && Number.isFinite(longest)) {
+      return holds(
+        `the run lowers the TTL to ${ttl.toSeconds} s and waits ${longest} s before anything stops`,
+      );
+    }
     return fails(
       `TTL of ${slow.map(({ name }) => name).join(', ')} is above ${limits.maxTtlSeconds} s`,
       change('wait', `lower it now and wait ${longest} s`),

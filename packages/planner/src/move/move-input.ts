@@ -20,6 +20,7 @@ import type { Backups, Clocks, Soaks } from '../gate/gate-services.ts';
 import type { Restores } from '../recover/restores.ts';
 import type { Releases } from '../release/first-run.ts';
 import type { FrontEnds } from '../route/front-end.ts';
+import type { TtlInput } from '../route/lower-ttl.ts';
 import type { Authorisations, Standbys } from '../takeover/ports.ts';
 import type { WorkloadName } from '../workload.ts';
 
@@ -81,6 +82,8 @@ export interface Routes {
   readonly floatingIps: readonly FloatingIpId[];
   /** Records that name an address of the source and shall name the target's. */
   readonly names: readonly WorkloadName[];
+  /** Names whose TTL is lowered before the window. None where absent. */
+  readonly ttl?: TtlInput | undefined;
   /** Where the records are kept; the source's place where absent. */
   readonly dnsAt?: Place | undefined;
   /**

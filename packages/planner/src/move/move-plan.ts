@@ -6,6 +6,7 @@ import type { Facts } from '../facts.ts';
 import type { GateInput } from '../gate/gate-input.ts';
 import type { Fix, GuardResult } from '../guards.ts';
 import type { Parameters } from '../parameters.ts';
+import type { TtlInput } from '../route/lower-ttl.ts';
 import type { AnySlots } from '../slots.ts';
 import type { Target } from '../target.ts';
 import type { MoveInput, ServedInput } from './move-input.ts';
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly hold?: boolean | undefined;
   /** What the gates of the run are told. */
   readonly gate?: GateInput | undefined;
+  /** Names that are made quick to follow before the window. */
+  readonly ttl?: TtlInput | undefined;
   /** Steps of one's own that take part. */
   readonly slots?: AnySlots | undefined;
 }
@@ -53,6 +56,7 @@ export function servedOf(facts: Facts, target: Target, options: RunOptions): Ser
     ...(workload.allowLists !== undefined && { allowLists: workload.allowLists }),
     ...(acceptedOf(options, 'source-serves') !== undefined && { sourceMustServe: false }),
     ...(options.hold === true && { hold: true }),
+    ...(options.ttl !== undefined && { ttl: options.ttl }),
     ...(options.gate !== undefined && { gate: options.gate }),
     ...(options.slots !== undefined && { slots: options.slots.name }),
   };

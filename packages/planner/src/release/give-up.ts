@@ -6,7 +6,7 @@
 import type { Failure } from '@belay/cloud';
 import type { GraphBuilder, Handle, Probed, RetryPolicy } from '@belay/runner';
 import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
-import { type OwnAddresses, sourcePlace, type World } from '../move/move-input.ts';
+import { dnsPlace, type OwnAddresses, sourcePlace, type World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { supersededName } from '../move/source-side.ts';
 import { frontEndOf } from '../route/read-routes.ts';
@@ -116,6 +116,31 @@ export function deleteSnapshots(
           .get(sourcePlace(move))
           .snapshots.delete(id, ctx)
           .map(() => undefined),
+    });
+  }
+}
+
+/** Names are believed for as long as they were before the move. What somebody else has set since stays. */
+export function restoreTtl(g: GraphBuilder<World>, { move }: ReleaseInput, sealed: Handle<undefined>): void {
+  const { names = [], toSeconds } = move.ttl ?? {};
+  for (const [index, { name, type, ttlSeconds }] of names.entries()) {
+    g.step(names.length === 1 ? 'restore-ttl' : `restore-ttl-${index + 1}`, {
+      title: `${name} ${type} is believed for ${ttlSeconds} s again`,
+      after: [sealed],
+      idempotent: true,
+      retry: forwardRetry,
+      timeoutMs: 300_000,
+      run: (_, ctx) => {
+        const { dns } = ctx.services.clouds.get(dnsPlace(move));
+        return dns
+          .get(name, type, { signal: ctx.signal })
+          .andThen((from) =>
+            from !== undefined && from.ttlSeconds === toSeconds
+              ? dns.change({ from, to: { ...from, ttlSeconds } }, ctx)
+              : okAsync(from),
+          )
+          .map(() => undefined);
+      },
     });
   }
 }

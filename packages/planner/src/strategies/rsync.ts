@@ -28,6 +28,7 @@ import {
 import { zoneNamed } from '../preconditions/place.ts';
 import { changesOf, databasesFound, writesOf } from '../probed.ts';
 import type { Strategy, WayBack } from '../strategy.ts';
+import { ttlPhases } from '../ttl.ts';
 import { backOf } from '../way-back.ts';
 import { newServerCalls, routeCalls } from './calls.ts';
 
@@ -61,6 +62,7 @@ export const rsyncStrategy: Strategy = {
     if (task === undefined || final === undefined) return undefined;
     const { workload } = question.facts;
     const phases = [
+      ...ttlPhases(question.facts, question.ttl, parameters),
       phase('provision-target', 'source', parameters.provision),
       phase('target-ready', 'source', parameters.boot),
       phase('make-disk', 'source', parameters.createVolume),
@@ -78,7 +80,7 @@ export const rsyncStrategy: Strategy = {
       openingPhase(workload, parameters),
       phase('confirm-route', 'target', parameters.checks),
     ];
-    return downtimeOf(phases, tailOf(question.facts), {
+    return downtimeOf(phases, tailOf(question), {
       back: backOf(phases, parameters),
       // How long a window was before says nothing where a dry run has just counted this one.
       seen:

@@ -30,6 +30,7 @@ import {
 } from '../preconditions/inside.ts';
 import { sameCloud, zoneNamed } from '../preconditions/place.ts';
 import type { Strategy } from '../strategy.ts';
+import { ttlPhases } from '../ttl.ts';
 import { backOf } from '../way-back.ts';
 import { newServerCalls, routeCalls } from './calls.ts';
 import { backUntilFirstWrite, copyTask } from './rsync.ts';
@@ -65,6 +66,7 @@ export const snapshotClone: Strategy = {
     if (task === undefined || final === undefined) return undefined;
     const { workload } = question.facts;
     const phases = [
+      ...ttlPhases(question.facts, question.ttl, parameters),
       phase('provision-target', 'source', parameters.provision),
       phase('target-ready', 'source', parameters.boot),
       phase('snapshot-ready', 'source', parameters.snapshotReady),
@@ -84,7 +86,7 @@ export const snapshotClone: Strategy = {
       openingPhase(workload, parameters),
       phase('confirm-route', 'target', parameters.checks),
     ];
-    return downtimeOf(phases, tailOf(question.facts), {
+    return downtimeOf(phases, tailOf(question), {
       back: backOf(phases, parameters),
       seen:
         question.rehearsal === undefined

@@ -25,6 +25,7 @@ import {
 } from '../preconditions/inside.ts';
 import { sameCloud, sameZone } from '../preconditions/place.ts';
 import type { Strategy } from '../strategy.ts';
+import { ttlPhases } from '../ttl.ts';
 import { backOf } from '../way-back.ts';
 import { volumesOf, type Workload } from '../workload.ts';
 import { newServerCalls, routeCalls } from './calls.ts';
@@ -49,9 +50,10 @@ export const volumeSwapStrategy: Strategy = {
     slotsFree,
     servicesKnown,
   ],
-  downtime: ({ facts }, parameters) => {
-    const phases = swapPhases(parameters, facts.workload);
-    return downtimeOf(phases, tailOf(facts), {
+  downtime: (question, parameters) => {
+    const { facts, ttl } = question;
+    const phases = [...ttlPhases(facts, ttl, parameters), ...swapPhases(parameters, facts.workload)];
+    return downtimeOf(phases, tailOf(question), {
       back: backOf(phases, parameters),
       seen: parameters.windows['volume-swap'],
     });
