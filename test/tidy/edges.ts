@@ -9,6 +9,7 @@ import { lineAt, type SourceFile } from './tree.ts';
 export const edges: Readonly<Record<string, string>> = {
   'packages/alerts/src/clock.ts': 'the alerts’ system clock: the one place where their time comes from',
   'packages/cli/src/bin.ts': 'the command itself: its process, its environment, its streams and its signals',
+  'packages/cli/src/scanner/chance.ts': 'names of runs, ledgers and stores that were never given before',
   'packages/runner/src/clock.ts': 'the runner’s system clock: the one place where its time comes from',
   'packages/cloud/src/clock.ts': 'the cloud ports’ system clock: the same, for adapters',
   'packages/runner/src/journal/patience.ts':

@@ -1,0 +1,74 @@
+/**
+ * The mark of who sweeps a folder. Each raise is a file of its own with the next number, made by a link, which the disk
+ * refuses where another one has been there first: a compare-and-set without a lock that could be left behind.
+ */
+
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Call, type FenceMark, type ScannerError, scannerError } from '@belay/scanner';
+import { err, ok, type Result, type ResultAsync } from 'neverthrow';
+import {
+  type Folder,
+  inFolder,
+  isTaken,
+  marks,
+  readIfThere,
+  readMark,
+  textAt,
+  valueAt,
+  writeWhole,
+} from './folder.ts';
+
+interface Stand {
+  readonly turn: number;
+  readonly mark: FenceMark | undefined;
+}
+
+/** The mark as it stands. */
+export function fenceOf(folder: Folder, call: Call): ResultAsync<FenceMark | undefined, ScannerError> {
+  return inFolder(folder, call, async () => (await standOf(folder)).map(({ mark }) => mark));
+}
+
+/** Sets it, if it is still `from`. */
+export function raiseFence(
+  folder: Folder,
+  from: FenceMark | undefined,
+  to: FenceMark,
+  call: Call,
+): ResultAsync<void, ScannerError> {
+  return inFolder<void>(folder, call, async () => {
+    const now = await standOf(folder);
+    if (now.isErr()) return err(now.error);
+    const { turn, mark } = now.value;
+    const overtaken = scannerError('fenced-out', `${folder.name} carries the mark of another sweeper.`);
+    if (mark?.ledger !== from?.ledger || mark?.fence !== from?.fence) return err(overtaken);
+    try {
+      await writeWhole(fileOf(folder, turn + 1), JSON.stringify(to));
+    } catch (thrown) {
+      if (isTaken(thrown)) return err(overtaken);
+      throw thrown;
+    }
+    if (turn > 0) await rm(fileOf(folder, turn - 1), { force: true });
+    return ok(undefined);
+  });
+}
+
+async function standOf(folder: Folder): Promise<Result<Stand, ScannerError>> {
+  const there = await readMark(folder);
+  if (there.isErr()) return err(there.error);
+  const at = join(folder.path, marks, 'sweeper');
+  await mkdir(at, { recursive: true });
+  const turns = (await readdir(at)).map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0));
+  const turn = Math.max(0, ...turns);
+  if (turn === 0) return ok({ turn, mark: undefined });
+  const text = (await readIfThere(fileOf(folder, turn))) ?? '';
+  const [ledger, fence] = [textAt(text, 'ledger'), valueAt(text, 'fence')];
+  if (ledger === undefined || typeof fence !== 'number') {
+    return err(scannerError('not-believed', `${folder.name}: the mark of who sweeps cannot be read.`));
+  }
+  return ok({ turn, mark: { ledger, fence } });
+}
+
+function fileOf({ path }: Folder, turn: number): string {
+  return join(path, marks, 'sweeper', `${turn}.json`);
+}

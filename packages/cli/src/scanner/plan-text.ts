@@ -1,0 +1,213 @@
+/**
+ * A plan for the person who is asked about it: what would be deleted and whose, each item with its evidence, how near
+ * the limits are, who must sign, what stays and why, and how to stop it. Pure.
+ */
+
+import type { OrphanClass, Plan, PlanItem, Policy } from '@belay/scanner';
+import { counted, grouped, inBytes, inPercent, inTime } from './amount.ts';
+import { columnsOf, type Page, type Writer, writerOn } from './labelled.ts';
+import { amountOf, nobody, ownersOf, partsBy, stayingLines } from './plan-parts.ts';
+import { stopLines } from './scan-text.ts';
+
+/** A plan and what the person should know beside it. */
+export interface PlanView {
+  /** The scope's name in the config; `undefined` where only the plan's own file is known. */
+  readonly scope: string | undefined;
+  readonly plan: Plan;
+  /** `undefined` where only the plan's own file is known. */
+  readonly policy: Policy | undefined;
+  /** What went before, by class. */
+  readonly before: Readonly<Record<OrphanClass, Before>> | undefined;
+  /** Only this owner's items. */
+  readonly owner?: string | undefined;
+  /** How many items are shown in full. */
+  readonly most: number;
+}
+
+/** What a class has lost already. */
+export interface Before {
+  readonly day: { readonly items: number; readonly bytes: number };
+  readonly thirtyDays: { readonly items: number; readonly bytes: number };
+}
+
+/** The whole of it. */
+export function planLines(view: PlanView, page: Page): readonly string[] {
+  const on = writerOn(page);
+  const { plan, scope, owner } = view;
+  const items =
+    owner === undefined ? plan.items : plan.items.filter((item) => (item.owner ?? nobody) === owner);
+  return [
+    ...headLines(view, on),
+    ...(plan.items.length === 0 ? [] : ['', ...partLines(plan, on)]),
+    ...(items.length === 0
+      ? plan.items.length === 0
+        ? []
+        : ['', ...on.text(`The plan has nothing of ${owner}.`)]
+      : ['', ...itemLines(view, items, on)]),
+    ...(plan.items.length === 0 ? [] : ['', ...limitLines(view, on)]),
+    ...(plan.staying.length === 0 ? [] : ['', ...stayingLines(plan.staying, on)]),
+    ...(plan.items.length === 0 || scope === undefined ? [] : ['', ...stopLines(scope, on)]),
+  ];
+}
+
+function headLines({ plan, policy }: PlanView, on: Writer): readonly string[] {
+  const { store, environment, scan, madeAt, expiresAt, digest, totals } = plan;
+  const back =
+    policy === undefined ? '' : `, from where it can be brought back for ${inTime(policy.undoWindowMs)}`;
+  return [
+    ...on.head(
+      totals.items === 0
+        ? `Nothing would be deleted from ${store} (${environment}), by scan ${scan}.`
+        : `${counted(totals.items, 'item')} would be deleted from ${store} (${environment}), by scan ${scan}.`,
+    ),
+    ...on.block('Digest', on.isNarrow ? (digest.match(/.{1,32}/g) ?? []) : [digest]),
+    ...on.entry('Made', madeAt),
+    ...on.entry('Good until', expiresAt),
+    ...(totals.items === 0
+      ? []
+      : on.entry(
+          'How',
+          `${amountOf(totals.items, totals.bytes)} of ${counted(totals.owners, 'owner')} would go into quarantine first${back}; only after that they are deleted.`,
+        )),
+  ];
+}
+
+function partLines({ items }: Plan, on: Writer): readonly string[] {
+  const most = 10;
+  const owners = ownersOf(items);
+  const rows = owners
+    .slice(0, most)
+    .map(({ owner, count, bytes }) => [owner, grouped(count), inBytes(bytes)]);
+  const rules = partsBy(items, (item) => item.class);
+  return [
+    ...on.block('By owner', columnsOf([['', 'items', 'size'], ...rows])),
+    ...(owners.length > most ? on.entry('', `and ${counted(owners.length - most, 'owner')} more`) : []),
+    ...on.entry(
+      'By rule',
+      ...rules.map(({ name, count, bytes }) => `${ruleInWords[name] ?? name}: ${amountOf(count, bytes)}`),
+    ),
+  ];
+}
+
+const ruleInWords: Readonly<Record<string, string>> = {
+  'no-entry': 'no registry has an entry for it',
+  'owner-ended': "its owner's service has ended",
+};
+
+function itemLines(
+  { plan, most, policy }: PlanView,
+  items: readonly PlanItem[],
+  on: Writer,
+): readonly string[] {
+  const shown = items.slice(0, most);
+  const rest = items.length - shown.length;
+  return [
+    ...shown.flatMap((item, i) => [...(i === 0 ? [] : ['']), ...oneItem(item, plan, policy, on)]),
+    ...(rest === 0
+      ? []
+      : ['', ...on.text(`And ${counted(rest, 'item')} more: --all shows them, --out writes them.`)]),
+  ];
+}
+
+function oneItem(item: PlanItem, plan: Plan, policy: Policy | undefined, on: Writer): readonly string[] {
+  const { key, owner, kind, sizeBytes, why, seen, version, modifiedAt, verified } = item;
+  const deleted = policy === undefined ? 'the undo window' : inTime(policy.undoWindowMs);
+  return [
+    ...on.block('Item', [key]),
+    ...on.entry('  what', `${kind}, ${inBytes(sizeBytes)}, of ${owner ?? nobody}`),
+    ...on.entry('  why', why),
+    ...on.entry(
+      '  seen',
+      `as not needed in ${counted(seen.scans, 'complete scan')}, first in scan ${seen.firstScan}, last in scan ${seen.lastScan}`,
+    ),
+    ...on.entry('  written', `${modifiedAt}, version ${version}`),
+    ...on.entry(
+      '  checked',
+      verified
+        ? 'this copy is proved to be restorable; others of its owner stay'
+        : 'nobody has proved that this copy can be restored',
+    ),
+    ...on.entry(
+      '  holds it',
+      plan.signatures === 0
+        ? 'nothing that the scan has seen; holds, claims and versions are asked again right before it goes'
+        : `the limits below: it waits for ${counted(plan.signatures, 'signature')}`,
+    ),
+    ...on.entry('  goes', `into quarantine with the next sweep of this plan, and for good ${deleted} later`),
+  ];
+}
+
+function limitLines({ plan, policy, before }: PlanView, on: Writer): readonly string[] {
+  const table =
+    policy === undefined || before === undefined
+      ? []
+      : on.block(
+          'Limits',
+          on.isNarrow ? narrowLimits(plan, policy, before) : columnsOf(limitRows(plan, policy, before)),
+        );
+  const { excess, signatures } = plan;
+  return [
+    ...table,
+    ...(excess.length === 0
+      ? on.entry('Beyond', 'none of its limits')
+      : excess.flatMap(({ limit, message }, i) =>
+          on.entry(i === 0 ? ['yellow', 'Beyond'] : '', `${limit}: ${message}`),
+        )),
+    ...on.entry(
+      'Signatures',
+      signatures === 0
+        ? 'none is needed; the digest is asked for'
+        : `${signatures} over exactly this digest, or nothing of it goes`,
+    ),
+    ...(signatures === 0
+      ? []
+      : on.block('', [`belay approve ${plan.digest.slice(0, 12)} --key FILE --by NAME`])),
+  ];
+}
+
+/** Of each class: how much of each limit this plan would use. */
+function limitRows(
+  { items }: Plan,
+  { caps }: Policy,
+  before: NonNullable<PlanView['before']>,
+): readonly (readonly string[])[] {
+  const rows = usesOf(items, caps, before).map(({ name, used, cap, near }) => [
+    name,
+    `${grouped(used.items)} of ${grouped(cap.items)}`,
+    `${inBytes(used.bytes)} of ${inBytes(cap.bytes)}`,
+    near,
+  ]);
+  return [['', 'items', 'size', 'used'], ...rows];
+}
+
+function narrowLimits(
+  { items }: Plan,
+  { caps }: Policy,
+  before: NonNullable<PlanView['before']>,
+): readonly string[] {
+  return usesOf(items, caps, before).map(({ name, near }) => `${name}: ${near}`);
+}
+
+function usesOf(items: readonly PlanItem[], caps: Policy['caps'], before: NonNullable<PlanView['before']>) {
+  const classes = ['no-entry', 'owner-ended'] as const;
+  return classes.flatMap((orphan) => {
+    const mine = items.filter((item) => item.class === orphan);
+    if (mine.length === 0) return [];
+    const now = { items: mine.length, bytes: mine.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+    const { run, day, thirtyDays } = caps[orphan];
+    const gone = before[orphan];
+    const lines = [
+      { name: `${orphan}, one run`, used: now, cap: run },
+      { name: `${orphan}, 24 hours`, used: plus(now, gone.day), cap: day },
+      { name: `${orphan}, 30 days`, used: plus(now, gone.thirtyDays), cap: thirtyDays },
+    ];
+    return lines.map((line) => {
+      const share = Math.max(line.used.items / line.cap.items, line.used.bytes / line.cap.bytes);
+      return { ...line, near: inPercent(share) };
+    });
+  });
+}
+
+function plus(a: Before['day'], b: Before['day']): Before['day'] {
+  return { items: a.items + b.items, bytes: a.bytes + b.bytes };
+}
