@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 
 export const commandsByName: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan/plan.ts')).plan,
+  apply: async () => (await import('./apply/apply.ts')).apply,
   status: async () => (await import('./status/status.ts')).status,
   scan: async () => (await import('./scanner/scan.ts')).scan,
   review: async () => (await import('./scanner/review.ts')).review,

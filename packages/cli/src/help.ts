@@ -1,6 +1,6 @@
 /** The help of the whole and of one command, as lines. Pure: made of the same data that the arguments are read by. */
 
-import type { Command, OptionSpec, OptionSpecs } from './command.ts';
+import type { Command, OptionSpec } from './command.ts';
 
 /** Options that every command takes. */
 export const everywhere = {
@@ -10,7 +10,7 @@ export const everywhere = {
     help: 'the config; belay.config.ts or belay.config.json where absent',
   },
   help: { type: 'boolean', short: 'h', help: 'this text' },
-} as const satisfies OptionSpecs;
+} as const;
 
 /** All commands with a line each. */
 export function overview(commands: readonly Command[], columns: number): readonly string[] {

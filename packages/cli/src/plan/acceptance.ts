@@ -2,7 +2,6 @@
 
 import { type Acceptance, guards } from '@belay/planner';
 import { err, ok, type Result } from 'neverthrow';
-import type { OptionSpecs } from '../command.ts';
 import { guess } from '../nearest.ts';
 
 /** The options of every command that takes risks. */
@@ -15,7 +14,7 @@ export const riskOptions = {
   },
   by: { type: 'string', value: 'NAME', help: 'who says so; the user of this process where absent' },
   reason: { type: 'string', value: 'TEXT', help: 'why; needed where a risk is taken' },
-} as const satisfies OptionSpecs;
+} as const;
 
 /** Risks that are no guard's but are taken by name, too: of rescues. */
 export const rescueRisks: readonly string[] = ['expected-loss', 'capacity-kept'];

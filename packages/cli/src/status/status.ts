@@ -5,6 +5,7 @@ import { okAsync, ResultAsync } from 'neverthrow';
 import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { guess } from '../nearest.ts';
+import { namesIn, runNamed } from '../run/find-run.ts';
 import { type Desk, openDesk, type SeenRun, seeRun } from '../session/desk.ts';
 import { actionOf, type Job, jobLog } from './job-log.ts';
 import { entryOf, logbookOf } from './logbook.ts';
@@ -87,23 +88,8 @@ export function rowsOf({ runner }: Desk): ResultAsync<readonly RunRow[], RunnerE
   return runner?.list() ?? okAsync([]);
 }
 
-/** A run by its id or the only beginning of it that fits; `last` is the newest. */
-export function runNamed(rows: readonly RunRow[], name: string): RunRow | undefined {
-  if (name === 'last') return rows.at(-1);
-  const exact = rows.find(({ runId }) => runId === name);
-  const [only, another] = rows.filter(({ runId }) => runId.startsWith(name));
-  return exact ?? (another === undefined ? only : undefined);
-}
-
 function ofWorkload(rows: readonly RunRow[], name: string | undefined): readonly RunRow[] {
   return name === undefined ? rows : rows.filter(({ keys }) => keys.includes(`node/${name}`));
-}
-
-/** What somebody may have meant. */
-export function namesIn(rows: readonly RunRow[]): readonly string[] {
-  return [
-    ...new Set(rows.flatMap(({ runId, keys }) => [runId, ...keys.map((key) => key.replace(/^node\//, ''))])),
-  ];
 }
 
 function jobOf({ row, view }: SeenRun): Job {

@@ -1,0 +1,203 @@
+/**
+ * `belay apply`: carries an approved plan out, or carries on a run that nobody carries any more. Everything is looked
+ * at once more first, by the guards that the plan asked; a fact that has moved ends it before anything is touched.
+ */
+
+import { approve, type DryRun, dryRun, type Plan, type PlanError, verifyPlan } from '@belay/planner';
+import type { RunRow } from '@belay/runner';
+import { err, ok, type Result } from 'neverthrow';
+import { type Call, type Command, defineCommand } from '../command.ts';
+import { exit } from '../exit.ts';
+import { exitOf } from '../plan/plan.ts';
+import { findPlan, keepApproval } from '../plan/plan-store.ts';
+import { runNamed } from '../run/find-run.ts';
+import { reportRun } from '../run/report.ts';
+import { type OutputKind, outputKind, watchOptions } from '../run/screen-for.ts';
+import { carryOn, type RunToStart, startRun } from '../run/start-run.ts';
+import { openSession, type Session } from '../session/session.ts';
+import { withOpened } from '../with-session.ts';
+
+const options = {
+  digest: { type: 'string', value: 'DIGEST', help: 'approve the plan of exactly this digest' },
+  yes: { type: 'boolean', short: 'y', help: 'approve the plan that is kept under this id' },
+  by: { type: 'string', value: 'NAME', help: 'who approves; the user of this process where absent' },
+  'dry-run': {
+    type: 'boolean',
+    help: 'look at everything once more, print the go/no-go table, and change nothing',
+  },
+  hold: { type: 'boolean', help: 'wait for a person before anything is stopped' },
+  'exit-at-hold': { type: 'boolean', help: 'do not wait for that person: end with 15, the run rests' },
+  ...watchOptions,
+} as const;
+
+type ApplyCall = Call<typeof options>;
+
+export const apply: Command = defineCommand({
+  name: 'apply',
+  summary: 'Carry a plan out, or carry on a run that was left',
+  usage: '<plan id|file|digest|run> [options]',
+  about:
+    'This process carries the run: Ctrl-C lets it rest in order, and the same command carries it on. A terminal that is closed does not end it. While nobody serves, the first Ctrl-C waits until somebody does.',
+  options,
+  words: { least: 1, most: 1 },
+  examples: [
+    'belay apply p-7f3a91c2',
+    'belay apply plan.json --digest sha256:7f3a91c2…',
+    'belay apply p-7f3a91c2 --dry-run',
+    'belay apply p-7f3a91c2 --yes --output=json > run.ndjson',
+  ],
+  exits: {
+    [exit.refused]: 'a guard says NO-GO, or the plan was refused',
+    [exit.riskMissing]: 'a guard says NO-GO whose risk could be taken by name: plan again with --accept-risk',
+    [exit.reverted]: 'it failed and was taken back: the source serves',
+    [exit.stuck]: 'something could not be taken back, or nobody can tell what became of it: act now',
+    [exit.background]: 'it goes on without the keys of the workload',
+    [exit.pastReturn]: 'it failed past the point of no return: the target is the truth',
+    [exit.stale]: 'the plan is no longer true: plan again',
+    [exit.held]: 'it waits for a person',
+    [exit.interrupted]: 'Ctrl-C: it rests, and the same command carries it on',
+  },
+  async run(call) {
+    const output = outputKind(call.options.output, call);
+    if (output.isErr()) {
+      call.out.say(`belay apply: ${output.error}`);
+      return exit.error;
+    }
+    const kind = output.value;
+    const journal = call.options['dry-run'] ? 'if-there' : 'made';
+    return await withOpened(call, openSession(call, { journal }), (session) => applied(call, session, kind));
+  },
+});
+
+async function applied(call: ApplyCall, session: Session, output: OutputKind): Promise<number> {
+  const [word = ''] = call.words;
+  const rows = session.runner === undefined ? ok([]) : await session.runner.list();
+  if (rows.isErr()) return said(call, rows.error.message);
+  const run = runNamed(rows.value, word.startsWith('sha256:') ? `p-${word.slice(7, 15)}` : word);
+  if (run !== undefined) return await carriedOn(call, session, run, output);
+  const found = await findPlan(session.loaded, word, call.folder);
+  if (found.isErr()) return said(call, found.error.message);
+  const now = (): string => new Date(session.clock.now()).toISOString();
+  const plan = verifyPlan(found.value, { now: now() });
+  if (plan.isErr()) return refusedPlan(call, plan.error);
+  const already = rows.value.find(({ runId }) => runId === plan.value.planId);
+  if (already !== undefined) return await carriedOn(call, session, already, output, plan.value);
+  const planned = session.planner.runOf(plan.value, { now: now() });
+  if (planned.isErr()) {
+    call.out.say(`belay apply: ${planned.error.message}`);
+    return plan.value.result === 'noop' ? exit.done : exitOf(plan.value, false);
+  }
+  const looked = await lookedAgain(call, session, plan.value);
+  if (looked.isErr()) return looked.error;
+  if (call.options['dry-run']) return exit.done;
+  const approved = await approvedBy(call, session, plan.value, now());
+  if (approved.isErr()) return said(call, approved.error);
+  const { graph, input, keys } = planned.value;
+  const held = call.options.hold ? { ...input, hold: true } : input;
+  const start: RunToStart = { id: plan.value.planId, graph, input: held, keys };
+  return await reportRun(call, session, startRun(session, start), {
+    row: { runId: start.id, graph, input: JSON.parse(JSON.stringify(held)) },
+    output,
+    isVerbose: call.options.verbose,
+    endsAtHold: call.options['exit-at-hold'],
+    plan: plan.value,
+  });
+}
+
+/** The run is there already: it is watched, or carried on where nobody does that. */
+async function carriedOn(
+  call: ApplyCall,
+  session: Session,
+  row: RunRow,
+  output: OutputKind,
+  plan?: Plan,
+): Promise<number> {
+  if (call.options['dry-run']) return said(call, `${row.runId} has begun: belay status ${row.runId}`);
+  const known = plan ?? (await planOfRun(session, row.runId));
+  return await reportRun(call, session, carryOn(session, row, call.options.by ?? call.user), {
+    row,
+    output,
+    isVerbose: call.options.verbose,
+    endsAtHold: call.options['exit-at-hold'],
+    plan: known,
+  });
+}
+
+/** The plan that a run was made of, for what it foretold; a run can do without. */
+async function planOfRun({ loaded }: Session, runId: string): Promise<Plan | undefined> {
+  const found = await findPlan(loaded, runId, loaded.folder);
+  if (found.isErr()) return undefined;
+  // It may have grown old since: what it foretold still counts.
+  const then: unknown =
+    typeof found.value === 'object' && found.value !== null ? Reflect.get(found.value, 'createdAt') : '';
+  return verifyPlan(found.value, { now: String(then) }).unwrapOr(undefined);
+}
+
+/** The guards of plan and window, asked again with fresh facts. An error is the exit code: it has been said why. */
+async function lookedAgain(call: ApplyCall, session: Session, plan: Plan): Promise<Result<DryRun, number>> {
+  const { out, signal } = call;
+  const { planning, services } = session.loaded.config;
+  out.say(`Looking at everything once more …`);
+  const dry = await dryRun(plan, session.services, {
+    clock: session.clock,
+    signal,
+    ...(services?.backups !== undefined && { backups: services.backups }),
+    ...(planning?.probe === false && { probe: false as const }),
+    ...(planning?.fixes !== undefined && { fixes: planning.fixes }),
+  });
+  if (dry.isErr()) {
+    const { kind, message } = dry.error;
+    out.say(`belay apply: ${message}`);
+    return err(kind === 'stale' || kind === 'moved' ? exit.stale : exit.error);
+  }
+  const { table, moved, isGo, guards } = dry.value;
+  const print = call.options['dry-run'] ? out.data : out.say;
+  for (const line of table.trimEnd().split('\n')) print(line);
+  if (moved.length > 0) {
+    out.say('The plan is no longer true:');
+    for (const { sentence } of moved) out.say(`  ${sentence}`);
+    out.say(`Plan again: belay plan ${plan.facts.workload.name} --to ${plan.target.product ?? '…'}`);
+    return err(exit.stale);
+  }
+  if (isGo) return ok(dry.value);
+  const open = guards.filter(({ decision }) => decision === 'NO-GO');
+  out.say(`NO-GO: ${open.map(({ name }) => name).join(', ')}. Nothing was touched.`);
+  return err(open.every(({ mayBeAccepted }) => mayBeAccepted) ? exit.riskMissing : exit.refused);
+}
+
+/** What runs is what was read: by the digest that is given, or by a person who is asked. */
+async function approvedBy(
+  call: ApplyCall,
+  session: Session,
+  plan: Plan,
+  at: string,
+): Promise<Result<void, string>> {
+  const { options: given, words, keyboard, user } = call;
+  const by = given.by ?? user;
+  const [word = ''] = words;
+  const digest = given.digest ?? (word.startsWith('sha256:') ? word : undefined);
+  if (digest === undefined && !given.yes) {
+    const question = `${plan.digest}\nCarry this plan out? (yes/no) `;
+    const answer = await keyboard.ask(question);
+    if (answer === undefined)
+      return err(`nobody is there to approve ${plan.planId}: --digest ${plan.digest}, or --yes`);
+    if (answer.trim() !== 'yes') return err('not approved; nothing was touched');
+  }
+  const approval = approve(plan, { digest: digest ?? plan.digest, by, at });
+  if (approval.isErr()) return err(approval.error.message);
+  return (await keepApproval(session.loaded, approval.value))
+    .map(() => undefined)
+    .mapErr(({ message }) => message);
+}
+
+function refusedPlan(call: ApplyCall, { kind, message }: PlanError): number {
+  call.out.say(`belay apply: ${message}`);
+  if (kind !== 'stale' && kind !== 'moved') return exit.error;
+  call.out.say('Plan again: nothing was touched.');
+  return exit.stale;
+}
+
+function said({ out }: ApplyCall, sentence: string): number {
+  out.say(`belay apply: ${sentence}`);
+  return exit.error;
+}

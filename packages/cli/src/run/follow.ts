@@ -1,0 +1,181 @@
+/**
+ * Follows a run on a screen until it has come to an outcome: its events, who serves, what it waits for. Where this
+ * process carries the run, Ctrl-C lets it rest in order, and not while nobody serves; where another one does, Ctrl-C
+ * only ends the watching.
+ */
+
+import type { Outcome, RunnerError, Shape, StoredEvent } from '@belay/runner';
+import { err, ok, type Result, type ResultAsync } from 'neverthrow';
+import type { Call } from '../command.ts';
+import type { Session } from '../session/session.ts';
+import type { Outlook, Screen } from '../watch/screen.ts';
+import { servingBy } from '../watch/serving.ts';
+import { type Watch, watch } from '../watch/watch.ts';
+
+/** What is followed, and how. */
+export interface Following {
+  readonly runId: string;
+  readonly shape: Shape;
+  readonly screen: Screen;
+  readonly outlook?: Outlook | undefined;
+  readonly isVerbose: boolean;
+  /** Keys of the keyboard do something. */
+  readonly listens: boolean;
+  /** End as soon as it waits for a person. */
+  readonly endsAtHold?: boolean | undefined;
+}
+
+/** How it came out, as far as this process saw. */
+export interface Followed {
+  readonly outcome: Outcome<unknown>;
+  readonly seen: Watch;
+  readonly isInterrupted: boolean;
+  /** Another process carries it on. */
+  readonly goesOn: boolean;
+}
+
+/** `running`: the outcome to come, from whoever started or found the run. */
+export async function followRun(
+  call: Pick<Call, 'signal' | 'keyboard' | 'user' | 'clock'>,
+  session: Session,
+  running: ResultAsync<Outcome<unknown>, RunnerError>,
+  following: Following,
+): Promise<Result<Followed, RunnerError>> {
+  const { runId, shape, screen, outlook = {}, listens } = following;
+  const { runner } = session;
+  if (runner === undefined) throw new Error('a run is followed before the journal is open');
+  const seen = watch({ run: runId, shape, screen, now: () => session.clock.now(), outlook });
+  const serving = servingBy(shape);
+  const stop = new AbortController();
+  let isInterrupted = false;
+  let goesOn = false;
+  let wantsEnd: 'no' | 'at-rest' | 'now' = 'no';
+
+  const take = (stored: StoredEvent): void => {
+    if (stored.seq <= seen.events.length) return;
+    seen.serving(serving(stored), stored.atMs);
+    seen.take(stored);
+    told(stored, following).forEach((line) => screen.text(line));
+    if (stored.event.kind === 'asked' && following.endsAtHold === true) void end();
+    if (wantsEnd === 'at-rest' && seen.stopwatch.serving !== 'nobody') void end();
+  };
+  const end = async (): Promise<void> => {
+    if (wantsEnd === 'now') return;
+    wantsEnd = 'now';
+    const row = await runner.get(runId);
+    goesOn = row.isOk() && row.value.row.ownerIs === 'live' && row.value.row.owner !== session.owner;
+    // What is in flight here comes to its end first; the run then belongs to nobody and can be carried on.
+    if (!goesOn) await runner.close();
+    else stop.abort();
+  };
+  const interrupted = (): void => {
+    isInterrupted = true;
+    if (seen.stopwatch.serving !== 'nobody') return void end();
+    wantsEnd = 'at-rest';
+    screen.text(
+      'Nobody serves right now: this goes on until somebody does. Ctrl-C once more ends it at once.',
+    );
+  };
+  call.signal.addEventListener('abort', interrupted, { once: true });
+  const silence = listens
+    ? call.keyboard.keys(keysOf(call, session, following, seen, interrupted))
+    : () => undefined;
+  screen.live(() => seen.status());
+  const watching = (async () => {
+    for await (const stored of runner.events(runId, { signal: stop.signal })) take(stored);
+  })();
+  const left = new Promise<undefined>((resolve) =>
+    stop.signal.addEventListener('abort', () => resolve(undefined)),
+  );
+  try {
+    if (call.signal.aborted) interrupted();
+    const outcome = await Promise.race([running, left]);
+    stop.abort();
+    await watching;
+    if (outcome === undefined) return ok({ outcome: elsewhere(runId), seen, isInterrupted, goesOn });
+    if (outcome.isErr()) return err(outcome.error);
+    const rest = await session.journal.read(runId, seen.events.length + 1, mostEvents);
+    if (rest.isOk()) rest.value.forEach(take);
+    return ok({ outcome: outcome.value, seen, isInterrupted, goesOn });
+  } finally {
+    silence();
+    call.signal.removeEventListener('abort', interrupted);
+    screen.live(undefined);
+    screen.close();
+  }
+}
+
+const mostEvents = 100_000;
+
+function elsewhere(runId: string): Outcome<unknown> {
+  return { runId, state: 'suspended', reason: 'it is watched no longer; another process carries it on' };
+}
+
+/** What is worth a line besides the steps themselves. */
+function told({ event }: StoredEvent, { runId, isVerbose }: Following): readonly string[] {
+  switch (event.kind) {
+    case 'asked':
+      return [`It waits: ${event.ask}`, `Let it go on: belay release ${runId} ${event.hold} --reason …`];
+    case 'released':
+      return [`${event.by} let ${event.hold} go on: ${event.reason}`];
+    case 'cancelled':
+      return [`${event.by} wants it taken back: ${event.reason}`];
+    case 'paused':
+      return [`${event.by} paused it: ${event.reason}`];
+    case 'resolved':
+      return [`${event.by} settled ${event.step} by ${event.how}: ${event.reason}`];
+    case 'claimed':
+      return [`Carried on by ${event.owner}`];
+    case 'exhausted':
+      return [`${event.scope} has no choice left: ${event.error.message}`];
+    case 'chosen':
+      return isVerbose || event.choice > 0 ? [`${event.scope}: tries ${JSON.stringify(event.value)}`] : [];
+    case 'progress':
+      return isVerbose
+        ? [`${event.step}: ${event.note ?? `${Math.min(99, Math.floor(event.fraction * 100))} %`}`]
+        : [];
+    case 'probed':
+      return isVerbose
+        ? [
+            `${event.step}: its probe says ${event.happened}${event.why === undefined ? '' : `: ${event.why}`}`,
+          ]
+        : [];
+    default:
+      return [];
+  }
+}
+
+/** What the keys do, for the line under a run. */
+export const keyWords = 'h hold · a abort';
+
+const twiceWithinMs = 5_000;
+
+function keysOf(
+  call: Pick<Call, 'user' | 'clock'>,
+  session: Session,
+  { runId, screen }: Following,
+  seen: Watch,
+  interrupted: () => void,
+): (key: string) => void {
+  let askedAtMs = Number.NEGATIVE_INFINITY;
+  const say = (asked: ResultAsync<void, RunnerError>): void => {
+    void asked.mapErr(({ message }) => screen.text(message));
+  };
+  return (key) => {
+    const { runner } = session;
+    if (runner === undefined) return;
+    const word = { by: call.user, reason: 'a key was pressed' };
+    if (key === '\u0003') interrupted();
+    if (key === 'h') {
+      if (seen.stopwatch.serving === 'nobody')
+        screen.text('Nobody serves: it is not held now. a takes everything back.');
+      else say(runner.pause(runId, word));
+    }
+    if (key === 'a') {
+      const isMeant = call.clock.now() - askedAtMs < twiceWithinMs;
+      askedAtMs = call.clock.now();
+      if (isMeant) say(runner.cancel(runId, word));
+      else screen.text('Press a once more to abort and take everything back.');
+    }
+  };
+}

@@ -1,0 +1,96 @@
+/** Runs, follows and reports: what every command has in common that sets a run going. Resolves with the exit code. */
+
+import type { Plan } from '@belay/planner';
+import { type Outcome, type RunnerError, type RunRow, viewOf } from '@belay/runner';
+import type { ResultAsync } from 'neverthrow';
+import type { Call } from '../command.ts';
+import { exit } from '../exit.ts';
+import { shapeOfRun } from '../session/desk.ts';
+import type { Session } from '../session/session.ts';
+import { type Followed, followRun, keyWords } from './follow.ts';
+import { exitOfOutcome, outcomeLines, type RunSeen } from './outcome-text.ts';
+import { type OutputKind, screenFor } from './screen-for.ts';
+
+/** What is run, and how it is shown. */
+export interface Reporting {
+  readonly row: Pick<RunRow, 'runId' | 'graph' | 'input'>;
+  readonly output: OutputKind;
+  readonly isVerbose: boolean;
+  readonly endsAtHold?: boolean | undefined;
+  /** What the plan of the run said. */
+  readonly plan?: Plan | undefined;
+}
+
+export async function reportRun(
+  call: Call,
+  session: Session,
+  running: ResultAsync<Outcome<unknown>, RunnerError>,
+  { row, output, isVerbose, endsAtHold, plan }: Reporting,
+): Promise<number> {
+  const shape = shapeOfRun(session.planner, row);
+  if (shape === undefined) {
+    call.out.say(`This version has no graph ${row.graph}.`);
+    return exit.error;
+  }
+  const noReturn = plan?.pointOfNoReturn?.step ?? shape.nodes.find(({ pivot }) => pivot === true)?.path;
+  const listens = output === 'tty' && call.keyboard.isThere;
+  const planned = plannedMs(plan);
+  const followed = await followRun(call, session, running, {
+    runId: row.runId,
+    shape,
+    screen: screenFor(output, call),
+    isVerbose,
+    listens,
+    endsAtHold,
+    outlook: {
+      noReturn,
+      ...(planned !== undefined && { windowP90Ms: planned.p90Ms }),
+      ...(listens && { keys: keyWords }),
+    },
+  });
+  if (followed.isErr()) return failed(call, followed.error);
+  const { outcome, seen, isInterrupted, goesOn } = followed.value;
+  const { pivotPassed } = viewOf(shape, seen.events);
+  const about = seenOf(session, followed.value, { row, plan, pivotPassed });
+  if (output === 'json') call.out.data(JSON.stringify(recordOf(about, outcome)));
+  else if (goesOn) call.out.say(`It goes on in another process. Watch it again: belay apply ${row.runId}`);
+  else outcomeLines(outcome, about).forEach((line) => call.out.say(line));
+  if (goesOn) return exit.interrupted;
+  return exitOfOutcome(outcome, { pivotPassed, isInterrupted });
+}
+
+function plannedMs(plan: Plan | undefined): { readonly p50Ms: number; readonly p90Ms: number } | undefined {
+  if (plan?.downtime === undefined) return undefined;
+  return { p50Ms: plan.downtime.p50Seconds * 1000, p90Ms: plan.downtime.p90Seconds * 1000 };
+}
+
+function seenOf(
+  { planner, clock }: Session,
+  { outcome, seen }: Followed,
+  { row, plan, pivotPassed }: Pick<Reporting, 'row' | 'plan'> & { readonly pivotPassed: boolean },
+): RunSeen {
+  const isMove = row.graph === 'volume-swap' || row.graph === 'rsync' || row.graph === 'snapshot-clone';
+  return {
+    row,
+    serving: seen.stopwatch.serving,
+    downtimeMs: seen.stopwatch.downtimeMs(clock.now()),
+    tookMs: seen.progress.lastMs - seen.progress.firstMs,
+    pivotPassed,
+    planned: plannedMs(plan),
+    leftBehind: plan === undefined || outcome.state !== 'success' ? [] : planner.leftBehind(plan),
+    canBeReverted: !pivotPassed,
+    keepsSource: isMove,
+  };
+}
+
+function recordOf({ row, serving, downtimeMs, tookMs }: RunSeen, outcome: Outcome<unknown>): object {
+  return { run: row.runId, kind: 'ended', serving, downtimeMs, tookMs, ...outcome };
+}
+
+function failed({ out }: Call, { kind, message, holder }: RunnerError): number {
+  out.say(message);
+  if (kind === 'locked' && holder !== undefined) {
+    out.say(`Look at what holds it: belay status ${holder.runId}`);
+  }
+  return exit.error;
+}
