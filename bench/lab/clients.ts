@@ -1,11 +1,18 @@
-// Clients of the shop: they place orders at its address all the time and remember which ones were confirmed.
+// Clients of the shop: they place orders at its address all the time and remember which ones were confirmed, and when.
 
 import { request } from 'node:http';
 import { pause } from './expect.ts';
 
+/** An order that was confirmed. */
+export interface Order {
+  readonly id: string;
+  /** When the client had the answer. */
+  readonly atMs: number;
+}
+
 export interface Clients {
-  /** The ids of all orders that were confirmed so far. */
-  readonly acknowledged: readonly string[];
+  /** All orders that were confirmed so far. */
+  readonly acknowledged: readonly Order[];
   /** The longest time since this moment in which no order at all was confirmed. */
   longestGapSinceMs(sinceMs: number): number;
   /** All such times since this moment together, as far as each is longer than a quarter of a second. */
@@ -14,30 +21,33 @@ export interface Clients {
   leave(): Promise<void>;
 }
 
+/** How one client finds the shop; `undefined` where nobody tells him. Asked before every order. */
+export type Finder = () => Promise<string | undefined>;
+
 const howMany = 4;
 const patienceMs = 1_000;
 const breathMs = 10;
 const noticedMs = 250;
 
-/** They come at once, and stay until they are told to leave. */
-export function clients(address: string, prefix: string): Clients {
-  const acknowledged: string[] = [];
-  const momentsMs: number[] = [Date.now()];
+/** They come at once, each with a finder of his own, and stay until they are told to leave. */
+export function clients(finder: () => Finder, prefix: string): Clients {
+  const acknowledged: Order[] = [];
+  const beganMs = Date.now();
   let isOver = false;
   const come = async (who: number): Promise<void> => {
+    const find = finder();
     for (let turn = 0; !isOver; turn++) {
       const id = `${prefix}-${who}-${turn}`;
-      if (await place(address, id)) {
-        acknowledged.push(id);
-        momentsMs.push(Date.now());
-      }
+      const address = await find();
+      if (address !== undefined && (await place(address, id))) acknowledged.push({ id, atMs: Date.now() });
       await pause(breathMs);
     }
   };
   const all = Array.from({ length: howMany }, (_, who) => come(who));
   const gapsSince = (sinceMs: number): readonly number[] => {
-    const moments = [...momentsMs.filter((atMs) => atMs >= sinceMs), Date.now()];
-    return moments.map((atMs, i) => atMs - (moments[i - 1] ?? Math.min(sinceMs, atMs)));
+    const orders = acknowledged.filter(({ atMs }) => atMs >= sinceMs);
+    const moments = [Math.max(sinceMs, beganMs), ...orders.map(({ atMs }) => atMs), Date.now()];
+    return moments.slice(1).map((atMs, i) => atMs - (moments[i] ?? atMs));
   };
   return {
     acknowledged,

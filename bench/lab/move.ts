@@ -1,28 +1,16 @@
 // One move of the shop while clients order: planned, carried out, measured, and every confirmed order looked for.
 
-import { join } from 'node:path';
-import { refAt, systemClock } from '@belay/cloud';
-import {
-  type Parameters,
-  type Plan,
-  type PlannedRun,
-  planner,
-  type StrategyName,
-  type World,
-} from '@belay/planner';
-import { type Outcome, openRunner, type StepGraph, type StoredEvent, sqliteJournal } from '@belay/runner';
-import { timed } from './busy.ts';
-import { clients } from './clients.ts';
-import { expectOk, pause } from './expect.ts';
-import { checksum, integrity, lostOrders } from './orders.ts';
-import { sabotaged } from './sabotage.ts';
-import type { Stage } from './stage.ts';
-import { rounded, seconds, type Times, timesOf } from './window.ts';
+import type { Ref } from '@belay/cloud';
+import { type Plan, planner } from '@belay/planner';
+import type { StoredEvent } from '@belay/runner';
+import { sabotaged } from './meddle.ts';
+import { openScene, type Ran, type Seen, sameServer } from './scene.ts';
+import type { PlanWish, Stage } from './stage.ts';
+import { type AnyGraph, runOf } from './steps.ts';
+import { rounded, seconds } from './window.ts';
 
-export interface MoveOptions {
+export interface MoveOptions extends PlanWish {
   readonly id: string;
-  readonly strategy: StrategyName;
-  readonly parameters?: Partial<Parameters> | undefined;
   /** The step that fails; none where absent. */
   readonly failing?: string | undefined;
 }
@@ -30,10 +18,12 @@ export interface MoveOptions {
 /** What came of a move. Times in seconds. */
 export interface Moved {
   readonly plan: Plan;
-  readonly state: Outcome<unknown>['state'];
-  /** The server that serves afterwards; empty where none does. */
-  readonly server: string;
-  /** Who has the address afterwards, and serves. */
+  readonly state: Ran['state'];
+  /** How the run ended when a person had mended what failed; absent where nobody had to. */
+  readonly mended?: Ran['state'] | undefined;
+  /** The server that serves in the end. */
+  readonly server: Ref | undefined;
+  /** Who served when the run had come to its outcome. */
   readonly serves: 'source' | 'target' | 'nobody';
   readonly totalS: number;
   readonly downtimeS: number;
@@ -46,87 +36,78 @@ export interface Moved {
   readonly ordersLost: number;
   readonly integrity: string;
   readonly filesIntact: boolean;
-  readonly times: Times;
+  readonly twoServed: number;
   readonly events: readonly StoredEvent[];
 }
 
-/** How long clients order before the move begins, and after it has ended. */
-const aroundMs = 500;
-
-export async function move(stage: Stage, options: MoveOptions): Promise<Moved> {
-  const { id, strategy, parameters, failing } = options;
-  const plan = await stage.makePlan({ strategy, parameters });
-  const run = expectOk(planner.runOf(plan, { now: new Date().toISOString() }));
-  const { folder } = stage.lab;
+export async function move(stage: Stage, { id, failing, ...wish }: MoveOptions): Promise<Moved> {
+  const plan = await stage.makePlan(wish);
+  const run = runOf(plan);
   const source = stage.current().instance;
-  const before = checksum(folder, source.id);
-  const watch = timed(stage.services);
   const all: readonly AnyGraph[] = planner.graphs;
-  const graphs = all.map((graph) =>
-    failing !== undefined && graph.name === run.graph ? sabotaged(graph, failing) : graph,
-  );
-  const runner = await openRunner({
-    graphs,
-    services: watch.services,
-    journal: sqliteJournal(join(folder, 'journal.db')),
-    clock: systemClock,
-  });
-  const visitors = clients(stage.address, id.replaceAll(/[^\w-]/g, '-'));
-  await pause(aroundMs);
-  const sinceMs = Date.now();
-  const outcome = expectOk(await runner.run(graphOf(graphs, run), run.input, { id, keys: run.keys }));
-  await pause(aroundMs);
-  const [gapMs, outageMs] = [visitors.longestGapSinceMs(sinceMs), visitors.outageSinceMs(sinceMs)];
-  await visitors.leave();
-  const events: StoredEvent[] = [];
-  for await (const event of runner.events(id)) events.push(event);
-  await runner.close();
-
-  const server = await servingNow(stage);
-  const times = timesOf(events);
-  const { window } = times;
-  const overheadMs =
-    window === undefined ? 0 : window.toMs - window.fromMs - watch.busyMs(window.fromMs, window.toMs);
-  const lost =
-    server === undefined ? visitors.acknowledged : lostOrders(folder, server, visitors.acknowledged);
+  const graphs =
+    failing === undefined
+      ? all
+      : all.map((graph) => (graph.name === run.graph ? sabotaged(graph, failing) : graph));
+  const scene = await openScene(stage, id);
+  const { state, events, times, overheadMs } = await scene.carryOut(id, run, graphs);
+  const serving = await scene.serving();
+  // Past the point of no return the way is forward, and what failed for good waits for a person.
+  const mended = state === 'stuck' ? await scene.tryAgain(id, run, all) : undefined;
+  const seen = await scene.end();
   return {
     plan,
-    state: outcome.state,
-    server: server ?? '',
-    serves: server === undefined ? 'nobody' : server === source.id ? 'source' : 'target',
+    state,
+    mended,
+    serves: serving === undefined ? 'nobody' : sameServer(serving, source) ? 'source' : 'target',
     totalS: rounded((times.endedMs - times.beganMs) / 1_000),
-    downtimeS: seconds(window),
+    downtimeS: seconds(times.window),
     dataPhaseS: seconds(times.dataPhase),
     overheadS: rounded(overheadMs / 1_000),
-    clientGapS: rounded(gapMs / 1_000),
-    outageS: rounded(outageMs / 1_000),
-    ordersAcknowledged: visitors.acknowledged.length,
-    ordersLost: lost.length,
-    integrity: server === undefined ? 'nobody serves' : integrity(folder, server),
-    filesIntact: server !== undefined && checksum(folder, server) === before,
-    times,
     events,
+    ...outside(seen),
   };
 }
 
-/** The server that has the address and runs the shop. */
-async function servingNow({ cloud, hosts, current }: Stage): Promise<string | undefined> {
-  const { floatingIps, probe } = current();
-  const [ipId = ''] = floatingIps;
-  const { instanceId } = expectOk(await cloud.floatingIps.get(ipId));
-  if (instanceId === undefined) return undefined;
-  const report = expectOk(await hosts.get(refAt(cloud.at, instanceId)).check(probe));
-  return report.healthy ? instanceId : undefined;
+type Outside = Pick<
+  Moved,
+  | 'server'
+  | 'clientGapS'
+  | 'outageS'
+  | 'ordersAcknowledged'
+  | 'ordersLost'
+  | 'integrity'
+  | 'filesIntact'
+  | 'twoServed'
+>;
+
+function outside({ server, longestGapMs, outageMs, acknowledged, kept, ...rest }: Seen): Outside {
+  return {
+    server,
+    clientGapS: rounded(longestGapMs / 1_000),
+    outageS: rounded(outageMs / 1_000),
+    ordersAcknowledged: acknowledged,
+    ordersLost: kept === undefined ? acknowledged : kept.lost.length,
+    integrity: kept?.integrity ?? 'nobody serves',
+    filesIntact: rest.filesIntact,
+    twoServed: rest.twoServed,
+  };
 }
 
-export type AnyGraph = StepGraph<World, never, unknown>;
-
-/** The graph that the plan names: the plan's input is that graph's own. */
-export function graphOf(
-  graphs: readonly AnyGraph[],
-  { graph: name }: PlannedRun,
-): StepGraph<World, PlannedRun['input'], unknown> {
-  const found = graphs.find((graph) => graph.name === name);
-  if (found === undefined) throw new Error(`There is no graph ${name}.`);
-  return found as StepGraph<World, PlannedRun['input'], unknown>;
+/** What is not as it must be, as sentences. */
+export function wrongWith(
+  id: string,
+  moved: Moved,
+  wanted: { readonly state: Moved['state']; readonly serves: Moved['serves'] },
+): readonly string[] {
+  return [
+    moved.state === wanted.state ? [] : [`${id} ended as ${moved.state}, not ${wanted.state}`],
+    moved.mended === undefined || moved.mended === 'success' ? [] : [`${id}: tried again, ${moved.mended}`],
+    moved.serves === wanted.serves ? [] : [`${id}: ${moved.serves} serves, not ${wanted.serves}`],
+    moved.ordersLost === 0 ? [] : [`${id}: ${moved.ordersLost} confirmed orders are lost`],
+    moved.ordersAcknowledged > 0 ? [] : [`${id}: no order was confirmed`],
+    moved.integrity === 'ok' ? [] : [`${id}: the database says ${moved.integrity}`],
+    moved.filesIntact ? [] : [`${id}: files are not as they were`],
+    moved.twoServed === 0 ? [] : [`${id}: two servers answered ${moved.twoServed} times`],
+  ].flat();
 }

@@ -1,28 +1,39 @@
 // What the shop has on its disk, read past it: were all confirmed orders kept, is the database whole, are the files?
 
-import { inGuest, mountPoint } from './stage.ts';
+import type { Order } from './clients.ts';
+import type { Guest } from './guest.ts';
+import { mountPoint } from './shop-server.ts';
 
-/** The confirmed orders that are not there. */
-export function lostOrders(
-  folder: string,
-  instanceId: string,
-  acknowledged: readonly string[],
-): readonly string[] {
-  const kept = new Set(sql(folder, instanceId, 'SELECT id FROM orders').split('\n'));
-  return acknowledged.filter((id) => !kept.has(id));
+/** What was found on the disk of the server that serves. */
+export interface Kept {
+  /** The confirmed orders that are not there. */
+  readonly lost: readonly Order[];
+  /** SQLite's own judgement: `ok`, or what is broken. */
+  readonly integrity: string;
+  /** One digest of all small files, their names and their contents. */
+  readonly files: string;
 }
 
-/** SQLite's own judgement: `ok`, or what is broken. */
-export function integrity(folder: string, instanceId: string): string {
-  return sql(folder, instanceId, 'PRAGMA integrity_check').trim();
+export async function kept(guest: Guest, acknowledged: readonly Order[]): Promise<Kept> {
+  const ids = new Set((await sql(guest, 'SELECT id FROM orders')).split('\n'));
+  return {
+    lost: acknowledged.filter(({ id }) => !ids.has(id)),
+    integrity: (await sql(guest, 'PRAGMA integrity_check')).trim(),
+    files: await digestOfFiles(guest),
+  };
 }
 
-/** One digest of all small files, their names and their contents. */
-export function checksum(folder: string, instanceId: string): string {
-  const script = `cd ${mountPoint}/files && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum`;
-  return inGuest(folder, instanceId, 'sh', '-c', script).trim();
+/** Two processors read at once; the order of the names makes it one digest. */
+export async function digestOfFiles(guest: Guest): Promise<string> {
+  const script = `cd ${mountPoint}/files && find . -type f -print0 | xargs -0 -r -n 2000 -P 2 sha256sum | sort | sha256sum`;
+  return (await guest('sh', '-c', script)).trim();
 }
 
-function sql(folder: string, instanceId: string, statement: string): string {
-  return inGuest(folder, instanceId, 'sqlite3', '-readonly', `${mountPoint}/shop.db`, statement);
+/** Writes out what is in memory: a shop that has run for a while has done so long ago. */
+export async function settle(guest: Guest): Promise<void> {
+  await guest('sync', '-f', mountPoint);
+}
+
+function sql(guest: Guest, statement: string): Promise<string> {
+  return guest('sqlite3', '-readonly', `${mountPoint}/shop.db`, statement);
 }

@@ -1,10 +1,25 @@
-// The steps of a plan's graph, each of which is made to fail once.
+// The steps of a plan's graph, each of which is made to fail once: what they are, the graph says.
 
-import { planner, type StrategyName } from '@belay/planner';
-import { shapeOf } from '@belay/runner';
+import { type Plan, type PlannedRun, planner, type World } from '@belay/planner';
+import { type Shape, type StepGraph, shapeOf } from '@belay/runner';
 import { expectOk } from './expect.ts';
-import { graphOf } from './move.ts';
-import type { Stage } from './stage.ts';
+
+export type AnyGraph = StepGraph<World, never, unknown>;
+
+/** The graph that the run names: the run's input is that graph's own. */
+export function graphOf<R extends { readonly graph: string; readonly input: unknown }>(
+  graphs: readonly AnyGraph[],
+  { graph: name }: R,
+): StepGraph<World, R['input'], unknown> {
+  const found = graphs.find((graph) => graph.name === name);
+  if (found === undefined) throw new Error(`There is no graph ${name}.`);
+  return found as StepGraph<World, R['input'], unknown>;
+}
+
+/** What to run for a plan. */
+export function runOf(plan: Plan): PlannedRun {
+  return expectOk(planner.runOf(plan, { now: new Date().toISOString() }));
+}
 
 /** One step, and whether a failure in it can still be taken back. */
 export interface StepToFail {
@@ -13,10 +28,9 @@ export interface StepToFail {
 }
 
 /** All steps, in the order of the graph. */
-export async function stepsToFail(stage: Stage, strategy: StrategyName): Promise<readonly StepToFail[]> {
-  const plan = await stage.makePlan({ strategy });
-  const run = expectOk(planner.runOf(plan, { now: new Date().toISOString() }));
-  const { nodes } = expectOk(shapeOf(graphOf(planner.graphs, run), run.input));
+export function stepsToFail(plan: Plan): readonly StepToFail[] {
+  const run = runOf(plan);
+  const { nodes }: Shape = expectOk(shapeOf(graphOf(planner.graphs, run), run.input));
   const pivot = nodes.findIndex((node) => node.pivot === true);
   return nodes.flatMap(({ kind, path }, i) =>
     kind === 'step' ? [{ path, isAfterPivot: pivot >= 0 && i > pivot }] : [],

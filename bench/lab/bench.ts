@@ -1,0 +1,38 @@
+// What every part of the bench is given.
+
+import type { StrategyName } from '@belay/planner';
+import type { Memory } from './memory.ts';
+import type { Moved } from './move.ts';
+import type { Options } from './options.ts';
+
+export interface Bench {
+  readonly options: Options;
+  /** Labs are made under it. */
+  readonly folder: string;
+  readonly memory: Memory;
+  /** Tells people how it goes. */
+  say(line: string): void;
+  /** Something is not as it must be: the bench goes on, and fails in the end. */
+  wrong(sentence: string): void;
+}
+
+/** What is carried out on a lab. */
+export type Strategy = Extract<StrategyName, 'volume-swap' | 'snapshot-clone' | 'rsync'>;
+
+const strategies: readonly Strategy[] = ['volume-swap', 'snapshot-clone', 'rsync'];
+
+export function wantedStrategies({ strategy }: Options): readonly Strategy[] {
+  return strategies.filter((one) => (strategy ?? one) === one);
+}
+
+/** One move in a line. */
+export function told(
+  id: string,
+  { state, serves, downtimeS, dataPhaseS, clientGapS, ...rest }: Moved,
+): string {
+  const { p50Seconds, p90Seconds } = rest.plan.downtime ?? {};
+  const said = `said ${p50Seconds?.toFixed(1)} to ${p90Seconds?.toFixed(1)} s`;
+  const figures = `down ${downtimeS} s (${said}), data ${dataPhaseS} s, gap ${clientGapS} s`;
+  const mended = rest.mended === undefined ? '' : `, tried again: ${rest.mended}`;
+  return `${id}: ${state}${mended}, ${serves} serves; ${figures}; ${rest.ordersAcknowledged} orders, ${rest.ordersLost} lost`;
+}

@@ -1,0 +1,193 @@
+// The page that the command writes: what was measured, in words and tables. A part that was not played is not told of.
+
+import type {
+  EstimateFigures,
+  FailureFigures,
+  LabReport,
+  Ratios,
+  RecoveryFigures,
+  RunFigures,
+  TwoLabFigures,
+} from './measured.ts';
+
+export function page(report: LabReport, when: string, box: string): string {
+  const { runs, failures, estimates, twoLabs, recoveries, ratios } = report;
+  const sections = [
+    preface(when, box),
+    runs.length === 0 ? '' : moves(runs, ratios),
+    estimates.length === 0 ? '' : estimated(estimates),
+    failures.length === 0 ? '' : failing(failures),
+    twoLabs.length === 0 ? '' : acrossLabs(twoLabs),
+    recoveries.length === 0 ? '' : recovered(recoveries),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function preface(when: string, box: string): string {
+  return `# The shop moves, on real disks
+
+Written by \`npm run lab\` on ${when}. A running shop moves from server to server in a lab (\`@belay/lab\`): an HTTP server
+with SQLite that writes every order to the disk before it confirms it, many small files, and files that change all the
+time, while four clients order without a pause. ${box}
+
+Words in the tables:
+
+- **Downtime**: from the stop of the first service to the last step in which nobody serves, by the run's own journal.
+- **Data phase**: what happens to the data in that time. For a swap unmount, detach, attach and mount, with the writing
+  out of what is in memory and the search for the disk in them; for a copy the final pass.
+- **Overhead**: what of the downtime neither the cloud nor a host was at work in: belay's own.
+- **Gap**: the longest time in which no client got an order confirmed.
+- **p10, p50, p90**: the downtime that the plan had said beforehand.
+- **Lost**: confirmed orders that are not in the database of the server that serves in the end. It must be 0.
+- **Database**: what \`PRAGMA integrity_check\` says there. **Files**: whether the checksums of all small files are the
+  same as when they were made. **Two served**: how often a watcher that asks every server at its own address, some twenty
+  times a second, had an answer of one within a tenth of a second of another's.
+
+![Downtime of each move, what the plans had said, failing steps and recoveries](lab.svg)`;
+}
+
+function moves(runs: readonly RunFigures[], ratios: Ratios): string {
+  const head =
+    'Strategy|Files|Total|Downtime|Data phase|Overhead|Gap|p50|p90|Orders|Lost|Database|Files|Two served';
+  const rows = runs.map((run) => [
+    run.strategy,
+    String(run.files),
+    ...[run.totalS, run.downtimeS, run.dataPhaseS, run.overheadS, run.clientGapS].map(inSeconds),
+    ...[run.planP50S, run.planP90S].map(inSeconds),
+    String(run.ordersAcknowledged),
+    String(run.ordersLost),
+    ...wholeCells(run),
+  ]);
+  const pairs = ratios.swapToFinalPass.map(({ files, swapDataPhaseS, rsyncFinalPassS, ratio }) => [
+    String(files),
+    inSeconds(swapDataPhaseS),
+    inSeconds(rsyncFinalPassS),
+    ratio.toFixed(3),
+  ]);
+  const growth =
+    pairs.length < 2
+      ? ''
+      : `\nWith the most files the swap's data phase took ${ratios.swapDataPhaseGrowth.toFixed(2)} times as long as with the fewest.`;
+  return `## Moves
+
+${table(head, rows)}
+
+The middle of the swap's data phases against the middle of rsync's final passes, over the same files in the same lab:
+
+${table('Files|Swap: data phase|rsync: final pass|Ratio', pairs)}
+${growth}
+Belay's own share of all these downtimes together is ${percent(ratios.overheadShare)}, and of the one in which it is largest
+${percent(ratios.largestOverheadShare)}.`;
+}
+
+function estimated(all: readonly EstimateFigures[]): string {
+  const rows = all.map(({ strategy, files, history, runs, insideP50P90, insideP10P90, ordersLost }) => [
+    strategy,
+    String(files),
+    String(history),
+    `${insideP10P90} of ${runs.length}`,
+    `${insideP50P90} of ${runs.length}`,
+    `${runs.filter(({ downtimeS, planP90S }) => downtimeS <= planP90S).length} of ${runs.length}`,
+    String(ordersLost),
+  ]);
+  const single = all.flatMap(({ strategy, runs }) =>
+    runs.map((run) => [
+      strategy,
+      ...[run.planP10S, run.planP50S, run.planP90S, run.downtimeS].map(inSeconds),
+    ]),
+  );
+  return `## What plans say, and what comes
+
+After some moves from which the planner has learned, each further move has a plan of its own, made just before it. A range
+from p50 to p90 that is calibrated holds four moves of ten, for half of all moves lie below its p50; the range that is
+to hold eight of ten goes from p10 to p90.
+
+${table('Strategy|Files|Learned from|p10 to p90|p50 to p90|Below p90|Lost', rows)}
+
+${table('Strategy|p10|p50|p90|Downtime', single)}`;
+}
+
+function failing(failures: readonly FailureFigures[]): string {
+  const rows = failures.map((one) => [
+    one.strategy,
+    one.step,
+    one.serves,
+    inSeconds(one.downtimeS),
+    String(one.ordersLost),
+    one.mended === undefined ? one.state : `${one.state}, then ${one.mended}`,
+    ...wholeCells(one),
+  ]);
+  return `## One step fails
+
+Each row is a move in which one step failed for good, and no attempt helped: every step of each graph in turn. Before the
+point of no return all is taken back, and the source serves again. Behind it the target serves already: the run is stuck
+on that step alone until a person has mended what failed and lets it be tried again. The downtime is all the time in which
+clients got no order confirmed, on the way there and on the way back.
+
+${table('Strategy|Failing step|Serves|Downtime|Lost|Run|Database|Files|Two served', rows)}`;
+}
+
+function acrossLabs(all: readonly TwoLabFigures[]): string {
+  const rows = all.map((one) => [
+    one.way,
+    String(one.files),
+    ...[one.totalS, one.downtimeS, one.clientGapS, one.clientTailS].map(inSeconds),
+    ...[one.planP50S, one.planP90S].map(inSeconds),
+    String(one.ordersAcknowledged),
+    String(one.ordersLost),
+    ...wholeCells(one),
+  ]);
+  const [first] = all;
+  const head = 'Way|Files|Total|Downtime|Gap|Tail|p50|p90|Orders|Lost|Database|Files|Two served';
+  return `## From one cloud to another, and back
+
+The shop of one lab moves to a second lab by rsync, and back. No address moves along: clients ask the first lab's name
+server, and remember the answer for as long as it says. That was ${first?.ttlBeforeS} s, for which the plan refuses to move; it is lowered
+to ${first?.ttlS} s beforehand. **Tail** is for how long the plan says that clients may still go astray after the downtime.
+
+${table(head, rows)}`;
+}
+
+function recovered(all: readonly RecoveryFigures[]): string {
+  const rows = all.map((one) => [
+    one.accident,
+    one.way,
+    one.again === undefined ? one.state : `${one.state}, then ${one.again}`,
+    one.serves,
+    inSeconds(one.outageS),
+    inSeconds(one.servingS),
+    `${one.planP50S.toFixed(1)} to ${inSeconds(one.planP90S)}`,
+    String(one.ordersAcknowledged),
+    String(one.ordersLost),
+    one.announcedOrders === 0 ? '0' : `${one.announcedOrders} in ${inSeconds(one.announcedLossS)}`,
+    ...wholeCells(one),
+  ]);
+  const head =
+    'The server is|Way back|Run|Serves|Out of service|Run to first order|Plan|Orders|Lost|Announced loss|Database|Files|Two served';
+  return `## The server goes down
+
+The server loses its power while clients order, and a plan brings the shop back. **Plan** is what that had said of the
+time until it serves, p50 to p90; **Announced loss** is how many confirmed orders lie in the time that the plan gives up
+by name. A server that comes back by itself in the middle of it must never serve beside its successor; where a run is
+taken back because of that with nobody serving, a second plan is made and carried out.
+
+${table(head, rows)}`;
+}
+
+function wholeCells(one: Pick<RunFigures, 'integrityCheck' | 'checksums' | 'twoServed'>): readonly string[] {
+  return [one.integrityCheck, one.checksums, String(one.twoServed)];
+}
+
+function inSeconds(value: number): string {
+  return `${value.toFixed(2)} s`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function table(head: string, rows: readonly (readonly string[])[]): string {
+  const names = head.split('|');
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(names), line(names.map(() => '---')), ...rows.map(line)].join('\n');
+}
