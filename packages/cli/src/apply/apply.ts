@@ -3,7 +3,7 @@
  * at once more first, by the guards that the plan asked; a fact that has moved ends it before anything is touched.
  */
 
-import { approve, type DryRun, dryRun, type Plan, type PlanError, verifyPlan } from '@belay/planner';
+import { approve, type DryRun, dryRun, explain, type Plan, type PlanError, verifyPlan } from '@belay/planner';
 import type { RunRow } from '@belay/runner';
 import { err, ok, type Result } from 'neverthrow';
 import { type Call, type Command, defineCommand } from '../command.ts';
@@ -120,6 +120,8 @@ async function carriedOn(
     isVerbose: call.options.verbose,
     endsAtHold: call.options['exit-at-hold'],
     plan: known,
+    // A program may want the whole; people have seen it, or ask `status`.
+    knownUpTo: output === 'json' ? 0 : row.lastSeq,
   });
 }
 
@@ -172,11 +174,14 @@ async function approvedBy(
   plan: Plan,
   at: string,
 ): Promise<Result<void, string>> {
-  const { options: given, words, keyboard, user } = call;
+  const { options: given, words, keyboard, user, out, terminal } = call;
   const by = given.by ?? user;
   const [word = ''] = words;
   const digest = given.digest ?? (word.startsWith('sha256:') ? word : undefined);
   if (digest === undefined && !given.yes) {
+    if (keyboard.isThere) {
+      for (const line of explain(plan, { columns: terminal.columns }).trimEnd().split('\n')) out.say(line);
+    }
     const question = `${plan.digest}\nCarry this plan out? (yes/no) `;
     const answer = await keyboard.ask(question);
     if (answer === undefined)

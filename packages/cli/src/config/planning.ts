@@ -11,6 +11,8 @@ export interface PlanningSection {
   readonly history?: boolean | undefined;
   /** Look closely at the source: ten seconds of writes and one scan of its files; `true` where absent. */
   readonly probe?: boolean | undefined;
+  /** For how long a source is kept after a move before it can be given up; 24 where absent. */
+  readonly soakHours?: number | undefined;
   /** What the run may change by itself so that a guard holds, such as `keep-volume`. */
   readonly fixes?: readonly Fix[] | undefined;
 }
@@ -19,5 +21,6 @@ export const planningSchema: v.GenericSchema<unknown, PlanningSection> = v.stric
   budgetSeconds: v.optional(positive),
   history: v.optional(v.boolean()),
   probe: v.optional(v.boolean()),
+  soakHours: v.optional(positive),
   fixes: v.optional(v.array(v.literal('keep-volume', 'must be "keep-volume"'))),
 });

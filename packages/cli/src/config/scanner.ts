@@ -16,6 +16,10 @@ export type ScannerSection = Readonly<Record<string, ScopeSection>>;
 export interface ScopeSection {
   /** The SQLite file in which the scanner remembers what it saw and did. Plans are kept in a folder beside it. */
   readonly ledger: string;
+  /** Where the ledger's last line is kept a second time; beside it where absent, better on another disk. */
+  readonly seal?: string | undefined;
+  /** An SQLite file that several scopes of one store share: their caps then count together. */
+  readonly budget?: string | undefined;
   /** What is stored. */
   readonly inventory: InventorySection;
   /** What is needed, by the names under which the policy expects them. */
@@ -268,6 +272,8 @@ export const scannerSchema: v.GenericSchema<unknown, ScannerSection> = v.record(
   v.string(),
   v.strictObject({
     ledger: text,
+    seal: v.optional(text),
+    budget: v.optional(text),
     inventory,
     registries: v.pipe(
       v.record(v.string(), registry),

@@ -23,12 +23,16 @@ export interface Following {
   readonly listens: boolean;
   /** End as soon as it waits for a person. */
   readonly endsAtHold?: boolean | undefined;
+  /** What has happened up to here is known already, and not shown again. */
+  readonly knownUpTo?: number | undefined;
 }
 
 /** How it came out, as far as this process saw. */
 export interface Followed {
   readonly outcome: Outcome<unknown>;
   readonly seen: Watch;
+  /** What had passed before it was followed. */
+  readonly before: Before;
   readonly isInterrupted: boolean;
   /** Another process carries it on. */
   readonly goesOn: boolean;
@@ -41,10 +45,13 @@ export async function followRun(
   running: ResultAsync<Outcome<unknown>, RunnerError>,
   following: Following,
 ): Promise<Result<Followed, RunnerError>> {
-  const { runId, shape, screen, outlook = {}, listens } = following;
+  const { runId, shape, screen, outlook = {}, listens, knownUpTo = 0 } = following;
   const { runner } = session;
   if (runner === undefined) throw new Error('a run is followed before the journal is open');
-  const seen = watch({ run: runId, shape, screen, now: () => session.clock.now(), outlook });
+  let isKnown = knownUpTo > 0;
+  const shown = hiding(screen, () => isKnown);
+  const seen = watch({ run: runId, shape, screen: shown, now: () => session.clock.now(), outlook });
+  let before: Before = { downtimeMs: 0, atMs: undefined };
   const serving = servingBy(shape);
   const stop = new AbortController();
   let isInterrupted = false;
@@ -53,10 +60,14 @@ export async function followRun(
 
   const take = (stored: StoredEvent): void => {
     if (stored.seq <= seen.events.length) return;
+    if (isKnown && stored.seq > knownUpTo) {
+      isKnown = false;
+      before = { downtimeMs: seen.stopwatch.downtimeMs(stored.atMs), atMs: stored.atMs };
+    }
     seen.serving(serving(stored), stored.atMs);
     seen.take(stored);
-    told(stored, following).forEach((line) => screen.text(line));
-    if (stored.event.kind === 'asked' && following.endsAtHold === true) void end();
+    if (!isKnown) told(stored, following).forEach((line) => screen.text(line));
+    if (!isKnown && stored.event.kind === 'asked' && following.endsAtHold === true) void end();
     if (wantsEnd === 'at-rest' && seen.stopwatch.serving !== 'nobody') void end();
   };
   const end = async (): Promise<void> => {
@@ -92,17 +103,34 @@ export async function followRun(
     const outcome = await Promise.race([running, left]);
     stop.abort();
     await watching;
-    if (outcome === undefined) return ok({ outcome: elsewhere(runId), seen, isInterrupted, goesOn });
+    if (outcome === undefined) return ok({ outcome: elsewhere(runId), seen, before, isInterrupted, goesOn });
     if (outcome.isErr()) return err(outcome.error);
     const rest = await session.journal.read(runId, seen.events.length + 1, mostEvents);
     if (rest.isOk()) rest.value.forEach(take);
-    return ok({ outcome: outcome.value, seen, isInterrupted, goesOn });
+    return ok({ outcome: outcome.value, seen, before, isInterrupted, goesOn });
   } finally {
     silence();
     call.signal.removeEventListener('abort', interrupted);
     screen.live(undefined);
     screen.close();
   }
+}
+
+/** A run up to the moment from which it was followed. */
+export interface Before {
+  readonly downtimeMs: number;
+  /** When the first thing happened that was not known; absent where the run was followed from its beginning. */
+  readonly atMs: number | undefined;
+}
+
+/** The screen, while what is shown is not known already. */
+function hiding(screen: Screen, isKnown: () => boolean): Screen {
+  return {
+    ...screen,
+    step: (line, at) => (isKnown() ? undefined : screen.step(line, at)),
+    serving: (who, at) => (isKnown() ? undefined : screen.serving(who, at)),
+    record: (record) => (isKnown() ? undefined : screen.record(record)),
+  };
 }
 
 const mostEvents = 100_000;

@@ -19,13 +19,17 @@ export interface Reporting {
   readonly endsAtHold?: boolean | undefined;
   /** What the plan of the run said. */
   readonly plan?: Plan | undefined;
+  /** Events up to here are known already, and not shown again. */
+  readonly knownUpTo?: number | undefined;
+  /** It is being taken back because somebody wants it: then that is how it should end. */
+  readonly isTakenBack?: boolean | undefined;
 }
 
 export async function reportRun(
   call: Call,
   session: Session,
   running: ResultAsync<Outcome<unknown>, RunnerError>,
-  { row, output, isVerbose, endsAtHold, plan }: Reporting,
+  { row, output, isVerbose, endsAtHold, plan, knownUpTo, isTakenBack = false }: Reporting,
 ): Promise<number> {
   const shape = shapeOfRun(session.planner, row);
   if (shape === undefined) {
@@ -42,6 +46,7 @@ export async function reportRun(
     isVerbose,
     listens,
     endsAtHold,
+    knownUpTo,
     outlook: {
       noReturn,
       ...(planned !== undefined && { windowP90Ms: planned.p90Ms }),
@@ -51,11 +56,12 @@ export async function reportRun(
   if (followed.isErr()) return failed(call, followed.error);
   const { outcome, seen, isInterrupted, goesOn } = followed.value;
   const { pivotPassed } = viewOf(shape, seen.events);
-  const about = seenOf(session, followed.value, { row, plan, pivotPassed });
+  const about = seenOf(session, followed.value, { row, plan, pivotPassed, isTakenBack });
   if (output === 'json') call.out.data(JSON.stringify(recordOf(about, outcome)));
   else if (goesOn) call.out.say(`It goes on in another process. Watch it again: belay apply ${row.runId}`);
   else outcomeLines(outcome, about).forEach((line) => call.out.say(line));
   if (goesOn) return exit.interrupted;
+  if (isTakenBack && outcome.state === 'reverted') return exit.done;
   return exitOfOutcome(outcome, { pivotPassed, isInterrupted });
 }
 
@@ -66,17 +72,24 @@ function plannedMs(plan: Plan | undefined): { readonly p50Ms: number; readonly p
 
 function seenOf(
   { planner, clock }: Session,
-  { outcome, seen }: Followed,
-  { row, plan, pivotPassed }: Pick<Reporting, 'row' | 'plan'> & { readonly pivotPassed: boolean },
+  { outcome, seen, before }: Followed,
+  {
+    row,
+    plan,
+    pivotPassed,
+    isTakenBack,
+  }: Pick<Reporting, 'row' | 'plan' | 'isTakenBack'> & { readonly pivotPassed: boolean },
 ): RunSeen {
   const isMove = row.graph === 'volume-swap' || row.graph === 'rsync' || row.graph === 'snapshot-clone';
   return {
     row,
     serving: seen.stopwatch.serving,
-    downtimeMs: seen.stopwatch.downtimeMs(clock.now()),
-    tookMs: seen.progress.lastMs - seen.progress.firstMs,
+    downtimeMs: seen.stopwatch.downtimeMs(clock.now()) - (isTakenBack === true ? before.downtimeMs : 0),
+    tookMs:
+      seen.progress.lastMs -
+      (isTakenBack === true ? (before.atMs ?? seen.progress.lastMs) : seen.progress.firstMs),
     pivotPassed,
-    planned: plannedMs(plan),
+    planned: isTakenBack === true ? undefined : plannedMs(plan),
     leftBehind: plan === undefined || outcome.state !== 'success' ? [] : planner.leftBehind(plan),
     canBeReverted: !pivotPassed,
     keepsSource: isMove,
