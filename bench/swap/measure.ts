@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type SwapOutput, volumeSwap } from '@belay/planner';
 import { type Outcome, openRunner, type Runner, sqliteJournal } from '@belay/runner';
 import { onlookerOf, type Span } from './onlooker.ts';
-import { openScene } from './scene.ts';
+import { openScene, plannedSwap } from './scene.ts';
 
 /** One swap, in milliseconds of the simulated cloud. */
 export interface Window {
@@ -31,13 +31,16 @@ export async function measure(
   const folder = mkdtempSync(join(tmpdir(), 'belay-bench-'));
   const runner = await openRunner({
     graphs: [volumeSwap],
-    services: { clouds: onlooker.clouds, hosts: onlooker.hosts },
+    services: { clouds: onlooker.clouds, hosts: onlooker.hosts, clock: sim.clock },
     journal: sqliteJournal(join(folder, 'belay.db')),
     clock: sim.clock,
   });
   try {
+    const swaps = await Promise.all(
+      shops.map(async (shop) => ({ name: shop.workload.name, input: await plannedSwap(sim, shop) })),
+    );
     return await Promise.all(
-      shops.map(async ({ name, input }) => {
+      swaps.map(async ({ name, input }) => {
         const outcome = await runner.run(volumeSwap, input, { id: name, keys: [`node/${name}`] });
         const { target } = succeeded(name, outcome.isOk() ? outcome.value : outcome.error);
         const window = await windowOf(runner, name);

@@ -1,14 +1,14 @@
 /**
- * So many shops on one simulated cloud, each a server with a data disk, services and an address, and for each the input
- * of its swap. What happens before the window is made short: it is not measured.
+ * So many shops on one simulated cloud, each a server with a data disk, services and an address, and for each a planned
+ * swap, gates and all. What happens before the window is made short: it is not measured.
  */
 
-import type { SwapInput } from '@belay/planner';
+import { explain, observe, plan, type SwapInput, type Target, type Workload } from '@belay/planner';
 import { createSim, type ScaledClock, type Sim, scaledClock } from '@belay/sim';
 
 interface Shop {
-  readonly name: string;
-  readonly input: SwapInput;
+  readonly workload: Workload;
+  readonly target: Target;
 }
 
 export interface Scene {
@@ -60,19 +60,43 @@ function shopOf({ at, world }: Sim<ScaledClock>, number: number, imageId: string
     volumes: [{ volumeId, mountPoint }],
   });
   const floatingIpId = world.seed.floatingIp({ boundTo: instanceId });
-  const input: SwapInput = {
-    at,
-    source: { id: instanceId, name },
-    volume: { id: volumeId, mountPoint, filesystemUuid },
-    services,
-    probe: { name: `${name}.example` },
+  const workload: Workload = {
+    name,
+    instance: { ...at, id: instanceId },
+    volumeId,
+    mountPoint,
+    filesystemUuid,
     floatingIps: [floatingIpId],
     names: [],
-    zones: ['a'],
-    target: { name, instanceType: 'large', imageId },
-    mayKeepVolume: false,
+    services,
+    probe: { name: `${name}.example` },
+    rootDisk: 'can-be-made-again',
   };
-  return { name, input };
+  const target: Target = {
+    at,
+    name,
+    zones: ['a'],
+    instanceType: 'large',
+    imageId,
+    diskType: 'gp3',
+    sizeGiB: 100,
+    carries: { filesystems: ['ext4'] },
+  };
+  return { workload, target };
+}
+
+/** The input of a shop's swap, as a plan gives it. */
+export async function plannedSwap(sim: Sim<ScaledClock>, { workload, target }: Shop): Promise<SwapInput> {
+  const { clock } = sim;
+  const facts = await observe(workload, target, sim, { clock, probe: false });
+  if (facts.isErr()) throw new Error(facts.error.message);
+  const made = plan(facts.value, target, {
+    now: new Date(clock.now()).toISOString(),
+    strategy: 'volume-swap',
+    accept: [{ guard: 'fresh-backup', by: 'bench', reason: 'a simulated shop has no backup' }],
+  });
+  if (made.run?.graph !== 'volume-swap') throw new Error(explain(made));
+  return made.run.input;
 }
 
 const webServer = {
