@@ -1,7 +1,7 @@
-// npm run test:aws: the adapter and the whole volume swap over real HTTP, with the real SDK, at two places. The strict
-// EC2 of the simulator is the judge of manners: all cases, and swaps under exactly the rights that the policy gives.
-// An emulator that nobody here wrote (moto) is the judge of the wire. At both the end of every swap is looked at by
-// boto3, which knows nothing of belay.
+// npm run test:aws: the adapter, the whole volume swap and the other graphs of the planner over real HTTP, with the real
+// SDK, at two places. The strict EC2 of the simulator is the judge of manners: all cases, and graphs under exactly the
+// rights that the policy gives. An emulator that nobody here wrote (moto) is the judge of the wire. At both the end of
+// every run is looked at by boto3, which knows nothing of belay.
 //
 // What it does to this machine: it makes a Python environment with moto and boto3 from PyPI in `.cache` (once), runs
 // moto and the simulated EC2 on free ports of the loopback interface, keeps journals in a temporary folder, and ends
@@ -20,9 +20,10 @@ import { ec2Subject } from '../../packages/aws/test/subject-ec2.ts';
 import { checkExample } from '../swap/example.ts';
 import { checkConformance } from './conformance.ts';
 import { type Emulator, pythonEnvironment, startEmulator } from './emulator.ts';
+import { checkGraphs } from './graphs.ts';
 import { anImage, sdkEnvironment, sdkOptions } from './place.ts';
 import { motoSubject } from './subject-moto.ts';
-import { checkSwaps } from './swap.ts';
+import { type Account, checkSwaps } from './swap.ts';
 
 const halves = { strict: checkStrict, moto: checkMoto };
 type Half = keyof typeof halves;
@@ -98,17 +99,29 @@ async function checkStrict(folder: string): Promise<readonly string[]> {
   const rights = [...beyond].map((action) => `the cases need ${action}, which the policy does not give`);
 
   say('the volume swap over the strict EC2, under the policy for applying plans:');
+  const swaps = await atStrict(10, policy, (places) => checkSwaps({ places, python, folder, say }));
+  say('the other graphs over the strict EC2, under the same policy:');
+  // Their snapshots and their servers that stop take minutes there.
+  const graphs = await atStrict(60, policy, (places) => checkGraphs({ places, python, reserves: true, say }));
+  return [...cases, ...rights, ...[...swaps, ...graphs].map((problem) => `strict EC2, ${problem}`)];
+}
+
+/** Accounts with nothing in them, side by side, whose time is so many times as fast. */
+async function atStrict(
+  timeScale: number,
+  policy: ReturnType<typeof applyPolicy>,
+  check: (places: readonly Account[]) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
   const servers: Ec2Server[] = [];
   try {
     for (let lane = 0; lane < swapsSideBySide; lane++)
-      servers.push((await startEc2({ timeScale: 10 }))._unsafeUnwrap());
+      servers.push((await startEc2({ timeScale }))._unsafeUnwrap());
     const places = servers.map(({ url, sim, levers }) => {
       levers.allowOnly(policy);
       const [imageId = ''] = Object.keys(sim.world.state().images);
       return { url, imageId };
     });
-    const swaps = await checkSwaps({ places, python, folder, say });
-    return [...cases, ...rights, ...swaps.map((problem) => `strict EC2, ${problem}`)];
+    return await check(places);
   } finally {
     for (const server of servers) await server.close();
   }
@@ -126,10 +139,12 @@ async function checkMoto(folder: string): Promise<readonly string[]> {
     const cases = await checkConformance(open, `run${startedMs}`, beyondMoto, say);
     say('the volume swap over moto:');
     const swaps = await checkSwaps({ places, python, folder, say });
+    say('the other graphs over moto:');
+    const graphs = await checkGraphs({ places, python, reserves: false, say });
     say('the example:');
     const more = { ...sdkEnvironment(url), BELAY_IMAGE: imageId, BELAY_FOLDER: folder };
     const example = await checkExample('examples/volume-swap-aws.ts', more, say);
-    return [...cases, ...[...swaps, ...example].map((problem) => `moto, ${problem}`)];
+    return [...cases, ...[...swaps, ...graphs, ...example].map((problem) => `moto, ${problem}`)];
   } finally {
     for (const { stop } of emulators) await stop();
   }

@@ -16,7 +16,7 @@ export interface SwapTest {
   readonly say: (line: string) => void;
 }
 
-interface Account {
+export interface Account {
   readonly url: string;
   readonly imageId: string;
 }
