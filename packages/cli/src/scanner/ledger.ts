@@ -1,15 +1,18 @@
-/** `belay ledger verify`: reads the chain of a ledger through, line by line. One that was edited is found out. */
+/**
+ * `belay ledger`: reads the chain of a ledger through, line by line, and holds its end against its seal. One that was
+ * edited, cut off or replaced by an older copy is found out; a named person may say that it is the right one all the same.
+ */
 
 import { type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { counted } from './amount.ts';
-import { ledgerAt, placeIn, scopeNames } from './scope.ts';
+import { ledgerAt, placeIn, placeOf, scopeNames } from './scope.ts';
 import { ofConfig, ofScanner } from './trouble.ts';
-import { complain } from './with-scope.ts';
+import { complain, signed, signing, unsigned } from './with-scope.ts';
 
 export const ledgerVerify: Command = defineCommand({
   name: 'ledger verify',
-  summary: 'Read the chain of a ledger through: was a line changed, taken out or put in?',
+  summary: 'Read a ledger through: was a line changed, taken out, put in or cut off?',
   usage: '[<scope>] [--json]',
   about:
     'Prints the number of its lines and the hash of the last one: noted elsewhere, it tells later whether it is the same.',
@@ -52,5 +55,30 @@ export const ledgerVerify: Command = defineCommand({
         );
     }
     return worst;
+  },
+});
+
+export const ledgerReseal: Command = defineCommand({
+  name: 'ledger reseal',
+  summary: 'Say, by name, that a ledger is the right one although its seal says otherwise',
+  usage: '<scope> --reason TEXT [--by NAME]',
+  about:
+    'After a seal was lost, or a ledger was brought back from a backup. What the scanner did since that backup is forgotten: look into the quarantine first. A chain that is broken inside cannot be sealed.',
+  options: signing,
+  words: { least: 1, most: 1 },
+  examples: [
+    'belay ledger reseal offsite --reason "restored from the backup of Monday, nothing was swept since"',
+  ],
+  exits: {},
+  async run(call) {
+    const asking = signed(call);
+    if (asking === undefined) return complain(call, 'ledger reseal', { message: unsigned, code: exit.error });
+    const [name = ''] = call.words;
+    const place = await placeOf(call, name);
+    const opened = place.andThen((found) => ledgerAt(found, false, asking));
+    if (opened.isErr()) return complain(call, 'ledger reseal', opened.error);
+    opened.value.close();
+    call.out.say(`The ledger of ${name} is sealed anew. ${asking.by}: ${asking.reason}`);
+    return exit.done;
   },
 });

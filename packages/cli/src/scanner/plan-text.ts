@@ -53,7 +53,7 @@ export function planLines(view: PlanView, page: Page): readonly string[] {
 function headLines({ plan, policy }: PlanView, on: Writer): readonly string[] {
   const { store, environment, scan, madeAt, expiresAt, digest, totals } = plan;
   const back =
-    policy === undefined ? '' : `, from where it can be brought back for ${inTime(policy.undoWindowMs)}`;
+    policy === undefined ? '' : `, from where they can be brought back for ${inTime(policy.undoWindowMs)}`;
   return [
     ...on.head(
       totals.items === 0

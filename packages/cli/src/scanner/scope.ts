@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { alertsForScanner } from '@belay/alerts';
 import {
+  type Budget,
   type Inventory,
   type Ledger,
   openLedger,
@@ -20,6 +21,7 @@ import {
   type ScannerOptions,
   type Sweeper,
   scannerError,
+  sqliteBudget,
 } from '@belay/scanner';
 import { err, ok, type Result } from 'neverthrow';
 import { openAlertsOf } from '../alerts/open-alerts.ts';
@@ -125,9 +127,16 @@ export function policyAt(place: Place): Result<Policy, Trouble> {
   });
 }
 
-/** The ledger of a scope. `mayMake`: one that is not there yet is begun; else it is an error. */
-export function ledgerAt(place: Place, mayMake: boolean): Result<Ledger, Trouble> {
-  const { section, scope } = place;
+/**
+ * The ledger of a scope. `mayMake`: one that is not there yet is begun; else it is an error. `reseal`: a person says that
+ * it is the right one, whatever its seal says.
+ */
+export function ledgerAt(
+  place: Place,
+  mayMake: boolean,
+  reseal?: { readonly by: string; readonly reason: string },
+): Result<Ledger, Trouble> {
+  const { section, scope, call } = place;
   const path = pathIn(place, section.ledger);
   if (!mayMake && !existsSync(path)) {
     return err({
@@ -135,7 +144,12 @@ export function ledgerAt(place: Place, mayMake: boolean): Result<Ledger, Trouble
       code: exit.error,
     });
   }
-  return openLedger({ path, id: `${scope}-${newName()}` }).mapErr((error) => ofScanner(error, scope));
+  return openLedger({
+    path,
+    id: `${scope}-${newName()}`,
+    ...(section.seal !== undefined && { seal: pathIn(place, section.seal) }),
+    ...(reseal !== undefined && { reseal: { ...reseal, atMs: call.clock.now() } }),
+  }).mapErr((error) => ofScanner(error, scope));
 }
 
 /** Opens a scope. */
@@ -162,6 +176,11 @@ export async function openScope(
   };
   const ledger = ledgerAt(place.value, mayMake);
   if (ledger.isErr()) return (await close()).andThen(() => err(ledger.error));
+  const budget = budgetOf(place.value);
+  if (budget.isErr()) {
+    ledger.value.close();
+    return (await close()).andThen(() => err(budget.error));
+  }
   const { source } = alerts.value;
   const [registry, ...registries] = sides.value.registries;
   const options: ScannerOptions = {
@@ -173,9 +192,11 @@ export async function openScope(
     alerts: scannerAlerts(alerts.value.alerts, source),
     clock: clockOf(place.value),
     nonce: newName,
+    budget: budget.value,
   };
   const closeAll = async (): Promise<Result<void, Trouble>> => {
     const closed = await close();
+    budget.value?.close();
     ledger.value.close();
     return closed;
   };
@@ -200,6 +221,13 @@ export async function openScope(
     },
     close: closeAll,
   });
+}
+
+/** What several scopes of one store take together, where the section names it. */
+function budgetOf(place: Place): Result<(Budget & { close(): void }) | undefined, Trouble> {
+  const { budget } = place.section;
+  if (budget === undefined) return ok(undefined);
+  return sqliteBudget({ path: pathIn(place, budget) }).mapErr((error) => ofScanner(error, place.scope));
 }
 
 /** Who keeps holds in this scope, the registries first. */

@@ -55,7 +55,15 @@ export function ofScanner({ kind, message }: ScannerError, scope: string): Troub
         code: exit.refused,
       };
     case 'ledger':
-      return { message, code: exit.error, isBroken: true };
+      return {
+        message,
+        next: [
+          'Nothing is scanned or swept with it. Find the right ledger; only if this is it:',
+          `  belay ledger reseal ${scope} --reason TEXT`,
+        ],
+        code: exit.error,
+        isBroken: true,
+      };
     default:
       return { message, code: exit.error };
   }

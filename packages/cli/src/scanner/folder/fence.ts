@@ -41,7 +41,7 @@ export function raiseFence(
     if (now.isErr()) return err(now.error);
     const { turn, mark } = now.value;
     const overtaken = scannerError('fenced-out', `${folder.name} carries the mark of another sweeper.`);
-    if (mark?.ledger !== from?.ledger || mark?.fence !== from?.fence) return err(overtaken);
+    if (!isSame(mark, from)) return err(overtaken);
     try {
       await writeWhole(fileOf(folder, turn + 1), JSON.stringify(to));
     } catch (thrown) {
@@ -66,7 +66,22 @@ async function standOf(folder: Folder): Promise<Result<Stand, ScannerError>> {
   if (ledger === undefined || typeof fence !== 'number') {
     return err(scannerError('not-believed', `${folder.name}: the mark of who sweeps cannot be read.`));
   }
-  return ok({ turn, mark: { ledger, fence } });
+  const line = valueAt(text, 'line');
+  return ok({ turn, mark: { ledger, fence, ...(isLine(line) && { line }) } });
+}
+
+function isSame(a: FenceMark | undefined, b: FenceMark | undefined): boolean {
+  return a?.ledger === b?.ledger && a?.fence === b?.fence && a?.line?.hash === b?.line?.hash;
+}
+
+/** The last line of the ledger, as it was when the mark was set. */
+function isLine(value: unknown): value is NonNullable<FenceMark['line']> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof Reflect.get(value, 'seq') === 'number' &&
+    typeof Reflect.get(value, 'hash') === 'string'
+  );
 }
 
 function fileOf({ path }: Folder, turn: number): string {
