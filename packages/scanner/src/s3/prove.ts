@@ -19,8 +19,8 @@ export async function prove(
 ): Promise<Result<{ readonly conditional: boolean; readonly restores: boolean }, ScannerError>> {
   const { name, client } = bucket;
   const at = { Bucket: bucket.bucket, Key: probeKey(bucket) };
-  const put = await ask(name, call, (more) => client.putObject({ ...at, Body: 'probe' }, more));
-  if (put.isErr()) return err(put.error.error);
+  const kept = await keepsVersions(bucket, call);
+  if (kept.isErr()) return err(kept.error);
   const wrong = await ask(name, call, (more) =>
     client.deleteObject({ ...at, IfMatch: '"00000000000000000000000000000000"' }, more),
   );
@@ -34,8 +34,27 @@ export async function prove(
   }
   const restores = await comesBack(bucket, call);
   if (restores.isErr()) return err(restores.error);
-  const cleared = await clear(bucket, call);
+  const cleared = await clearProbe(bucket, call);
   return cleared.map(() => ({ conditional, restores: restores.value }));
+}
+
+/**
+ * Puts the probe there, and asks whether the bucket has given it a version. One that keeps no versions has no way back:
+ * that is `unsupported`, with the bucket's name, and the probe is taken away again.
+ */
+export async function keepsVersions(bucket: RemoverBucket, call: Call): Promise<Result<void, ScannerError>> {
+  const { name, client } = bucket;
+  const at = { Bucket: bucket.bucket, Key: probeKey(bucket) };
+  const put = await ask(name, call, (more) => client.putObject({ ...at, Body: 'probe' }, more));
+  if (put.isErr()) return err(put.error.error);
+  const head = await ask(name, call, (more) => client.headObject(at, more));
+  if (head.isErr()) return err(head.error.error);
+  const { VersionId } = head.value;
+  if (VersionId !== undefined && VersionId !== 'null') return ok(undefined);
+  const gone = await ask(name, call, (more) => client.deleteObject(at, more));
+  if (gone.isErr()) return err(gone.error.error);
+  const message = `The bucket ${bucket.bucket} keeps no versions, so nothing could be brought back: it cannot be swept. Turn versioning on.`;
+  return err(scannerError('unsupported', message, { source: name }));
 }
 
 async function comesBack(bucket: RemoverBucket, call: Call): Promise<Result<boolean, ScannerError>> {
@@ -58,7 +77,8 @@ async function comesBack(bucket: RemoverBucket, call: Call): Promise<Result<bool
   );
 }
 
-async function clear(bucket: RemoverBucket, call: Call): Promise<Result<void, ScannerError>> {
+/** Takes the probe away with all its versions. */
+export async function clearProbe(bucket: RemoverBucket, call: Call): Promise<Result<void, ScannerError>> {
   const { name, client } = bucket;
   const key = probeKey(bucket);
   const all = await versionsOf(key, bucket, call);

@@ -7,7 +7,7 @@ import { defaultMarks, type RemoverBucket, storeTime } from './bucket.ts';
 import { ask, type S3Writer } from './client.ts';
 import { fenceOf, raiseFence } from './fence.ts';
 import { lockOf, locksOf } from './lock.ts';
-import { prove } from './prove.ts';
+import { clearProbe, keepsVersions, prove } from './prove.ts';
 import { hide, idsOf, refused, refusedBy, restore, tokenOf } from './quarantine.ts';
 import { type Stored, versionsOf } from './versions.ts';
 
@@ -31,19 +31,13 @@ export interface S3RemoverOptions {
 /**
  * Takes away from a bucket with versions: quarantine is a delete marker in front of the version that was judged, undo
  * takes the marker away, and only a deletion out of quarantine removes the version itself. A bucket without versions has
- * no way back, so `prove` says so and nothing is done.
+ * no way back: `openS3Remover` and `prove` say so by its name, and nothing is done.
  *
  * The delete carries `If-Match`. Where a store does not honour it, what stands behind the new marker is looked at
  * afterwards, and the marker is taken away again if it hides another version than the one that was judged.
  */
 export function s3Remover(options: S3RemoverOptions): Remover {
-  const bucket: RemoverBucket = {
-    name: options.name,
-    client: options.client,
-    bucket: options.bucket,
-    marks: options.marks ?? defaultMarks,
-    shard: options.shard === undefined ? '' : `-${options.shard}`,
-  };
+  const bucket = bucketOf(options);
   const each: Each = (items, call, work) => {
     if (call.signal?.aborted === true) {
       return errAsync(scannerError('cancelled', `${bucket.name} was not asked.`, { source: bucket.name }));
@@ -64,6 +58,27 @@ export function s3Remover(options: S3RemoverOptions): Remover {
     restore: (items, call) => each(items, call, (item) => restore(item, bucket, call)),
     delete: (items, call) => each(items, call, (item) => purge(item, bucket, call)),
     find: (items, call) => each(items, call, (item) => find(item, bucket, call)),
+  };
+}
+
+/**
+ * The same, asked first whether it can be: `unsupported` names a bucket that keeps no versions, so that whoever sets it
+ * up hears it then, and not from the first sweep.
+ */
+export function openS3Remover(options: S3RemoverOptions, call: Call = {}): SideResult<Remover> {
+  const bucket = bucketOf(options);
+  return new ResultAsync(keepsVersions(bucket, call))
+    .andThen(() => new ResultAsync(clearProbe(bucket, call)))
+    .map(() => s3Remover(options));
+}
+
+function bucketOf(options: S3RemoverOptions): RemoverBucket {
+  return {
+    name: options.name,
+    client: options.client,
+    bucket: options.bucket,
+    marks: options.marks ?? defaultMarks,
+    shard: options.shard === undefined ? '' : `-${options.shard}`,
   };
 }
 

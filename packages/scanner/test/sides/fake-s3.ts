@@ -14,6 +14,8 @@ interface Version {
 interface Lies {
   /** Takes `If-Match` on a delete and ignores it. */
   ignoresConditions?: boolean;
+  /** Nobody has turned versioning on. */
+  keepsNoVersions?: boolean;
   /** Says that its first page was the last. */
   endsEarly?: boolean;
   /** Gives the same token again and again. */
@@ -112,7 +114,7 @@ export function fakeS3(bucket: string, now: () => number): FakeS3 {
         ETag: etagOf(version),
         ContentLength: sizeOf(version),
         LastModified: version.at,
-        VersionId: version.id,
+        ...(lies.keepsNoVersions !== true && { VersionId: version.id }),
         Metadata: version.metadata,
       };
       if (lies.writesBetween === Key) {

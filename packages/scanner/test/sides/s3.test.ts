@@ -8,7 +8,7 @@ import {
   runSideConformance,
 } from '../../src/conformance.ts';
 import { type ItemKey, itemKey, itemKind, keyPrefix, type Removal, runId, scopeOf } from '../../src/index.ts';
-import { markBucket, s3Inventory, s3Remover } from '../../src/s3/index.ts';
+import { markBucket, openS3Remover, s3Inventory, s3Remover } from '../../src/s3/index.ts';
 import { type FakeS3, fakeS3 } from './fake-s3.ts';
 
 const archive = itemKind('archive')._unsafeUnwrap();
@@ -168,6 +168,31 @@ test('the same at a store that ignores If-Match: it is noticed and taken back', 
   const [answer] = (await remover().quarantine([one], call))._unsafeUnwrap();
   expect(answer).toMatchObject({ outcome: 'refused', because: 'version' });
   expect(store.current(one.key)).toBe('written in between');
+});
+
+test('a bucket without versions is called by its name when it is opened, when it is proved, and is not touched', async () => {
+  const options = { name: 'offsite', client: store.client, bucket: 'offsite' };
+  (await openS3Remover(options))._unsafeUnwrap();
+  expect(store.versionCount('.belay/probe')).toBe(0);
+  store.lies.keepsNoVersions = true;
+  const one = await item('a');
+  for (const asked of [await openS3Remover(options), await remover().prove({})]) {
+    const error = asked._unsafeUnwrapErr();
+    expect(error.kind).toBe('unsupported');
+    expect(error.message).toContain('The bucket offsite keeps no versions');
+  }
+  expect((await remover().quarantine([one], call))._unsafeUnwrap()).toMatchObject([{ because: 'failed' }]);
+  expect(store.current(one.key)).toBe('body of a');
+});
+
+test('the mark keeps the ledger’s last line, and one without it is read as before', async () => {
+  const mark = { ledger: 'ledger-a', fence: 1, line: { seq: 3, hash: 'abc' } };
+  (await remover().raiseFence(undefined, mark, {}))._unsafeUnwrap();
+  expect((await remover().fence({}))._unsafeUnwrap()).toEqual(mark);
+  const stale = { ...mark, line: { seq: 3, hash: 'xyz' } };
+  expect((await remover().raiseFence(stale, mark, {}))._unsafeUnwrapErr().kind).toBe('fenced-out');
+  (await remover().raiseFence(mark, { ledger: 'ledger-a', fence: 2 }, {}))._unsafeUnwrap();
+  expect((await remover().fence({}))._unsafeUnwrap()).toEqual({ ledger: 'ledger-a', fence: 2 });
 });
 
 test('a delete that answers 200 and names nothing is not called done', async () => {
