@@ -77,6 +77,16 @@ const workloadSchema = v.strictObject({
   moreVolumes: v.optional(v.array(v.strictObject(volume))),
   floatingIps: list,
   names: v.array(v.strictObject({ name, type: v.picklist(['A', 'AAAA']) })),
+  guestAddresses: v.optional(
+    v.array(
+      v.strictObject({
+        address: text,
+        prefixLength: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(128)),
+        device: text,
+      }),
+    ),
+  ),
+  addressServices: v.optional(list),
   reverse: v.optional(
     v.array(
       v.strictObject({

@@ -31,6 +31,7 @@ const source: ReadonlySet<string> = new Set([
   'check-standby',
   'look-at-standby',
   'pause-imports',
+  'quiet-standby',
   'warm-sync',
   // A disk changes under a server that serves all the while.
   'look-at-disk',
@@ -44,13 +45,16 @@ const source: ReadonlySet<string> = new Set([
 
 const nobody: ReadonlySet<string> = new Set([
   'stop-services',
+  'restart-when-back',
   'give-address-up',
+  'restart-on-source',
   'unmount',
   'detach-volume',
   'after-detach',
   'attach-volume',
   'mount',
   'take-address',
+  'restart-on-target',
   'start-services',
   'probe-target',
   'look-at-fence',

@@ -30,6 +30,7 @@ const backwards: Readonly<Record<string, Timed | 'delete'>> = {
   'take-snapshot': 'delete',
   'mask-timers': 'checks',
   'lower-ttl': 'changeName',
+  'restart-when-back': 'startServices',
   'stop-services': 'startServices',
   unmount: 'mount',
   'detach-volume': 'attach',

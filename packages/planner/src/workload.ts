@@ -3,7 +3,7 @@
  * down by whoever runs the workload; `observe` finds out how things really stand.
  */
 
-import type { DnsRecord, FloatingIpId, HealthProbe, Ref, VolumeId } from '@belay/cloud';
+import type { DnsRecord, FloatingIpId, GuestAddress, HealthProbe, Ref, VolumeId } from '@belay/cloud';
 import type { ReverseName } from './move/move-input.ts';
 
 /** A workload, as its operator describes it. */
@@ -24,6 +24,10 @@ export interface Workload {
   readonly floatingIps: readonly FloatingIpId[];
   /** Records that name an address of the server itself. Names of a floating address need not be listed. */
   readonly names: readonly WorkloadName[];
+  /** Addresses that the server itself must believe to have: they are taken from it and given to the target. */
+  readonly guestAddresses?: readonly GuestAddress[] | undefined;
+  /** Services besides the workload's own that must learn of such addresses, on both servers. */
+  readonly addressServices?: readonly string[] | undefined;
   /** Names that the reverse records of the target's own addresses shall give. */
   readonly reverse?: readonly ReverseName[] | undefined;
   /** Front ends that lead to the server, by the names under which they are registered. */

@@ -1,10 +1,11 @@
-import type { DnsRecord, Failure } from '@belay/cloud';
-import { type FrontEndRegistry, type SwapInput, volumeSwap } from '@belay/planner';
+import type { DnsRecord, Failure, HostRegistry } from '@belay/cloud';
+import { type FrontEndRegistry, plan, readWorkload, type SwapInput, volumeSwap } from '@belay/planner';
 import { check, memoryJournal, openRunner } from '@belay/runner';
 import { errAsync, okAsync } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress, reverseNameOf } from '../src/route/address.ts';
 import { withIpv6 } from './dual-stack.ts';
+import { factsWith, options, target, workload } from './example.ts';
 import { good, openScene, type Scene, sourceAsBefore, swapOf } from './shop.ts';
 
 /** Front ends in memory, which keep what they were told; each can be told to refuse. */
@@ -172,6 +173,57 @@ describe('addresses inside servers', () => {
     expect(await held(shop.instanceId)).not.toContain(address.address);
     good(await scene.until(runner.revert('swap', { by: 'ada', reason: 'too dear' })));
     expect(await held(shop.instanceId)).toContain(address.address);
+  });
+
+  test('are learned by the services that must know: on both servers, and again where the run goes back', async () => {
+    const { scene, held, input } = await addressed();
+    const { sim, shop, until } = scene;
+    const learned: string[] = [];
+    const hosts: HostRegistry = {
+      ...sim.hosts,
+      get(at) {
+        const host = sim.hosts.get(at);
+        const restart: typeof host.services.restart = (names) =>
+          host.addresses.list().map((all) => {
+            const has = all.some((each) => each.address === address.address) ? 'has it' : 'has it not';
+            const where = at.id === shop.instanceId ? 'source' : 'target';
+            learned.push(`${names.join(' ')} on the ${where}, which ${has}`);
+            return [];
+          });
+        return { ...host, services: { ...host.services, restart } };
+      },
+    };
+    const services = { clouds: sim.clouds, hosts };
+    const runner = await openRunner({
+      graphs: [volumeSwap],
+      services,
+      journal: memoryJournal(),
+      clock: sim.clock,
+    });
+    const more = { ...input, addressServices: ['unbound', 'postfix'] };
+    expect(check(volumeSwap, more)).toEqual([]);
+    const outcome = good(await until(runner.run(volumeSwap, more, { id: 'swap' })));
+    if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+    expect(learned).toEqual([
+      'unbound postfix on the source, which has it not',
+      'unbound postfix on the target, which has it',
+    ]);
+    learned.length = 0;
+    const back = good(await until(runner.revert('swap', { by: 'ada', reason: 'too dear' })));
+    expect(back.state).toBe('reverted');
+    expect(await held(shop.instanceId)).toContain(address.address);
+    expect(learned).toEqual(['unbound postfix on the source, which has it']);
+  });
+
+  test('are told in the workload, and every plan takes them along', () => {
+    const about = { guestAddresses: [address], addressServices: ['unbound'] };
+    const made = plan(factsWith({}, about), target, options({ strategy: 'volume-swap' }));
+    expect(made.run?.input).toMatchObject(about);
+    const names = made.steps.map(({ step }) => step);
+    expect(names).toEqual(expect.arrayContaining(['give-address-up', 'take-address', 'restart-on-target']));
+    expect(readWorkload({ ...workload, ...about }).isOk()).toBe(true);
+    const wrong = { ...workload, guestAddresses: [{ ...address, prefixLength: 129 }] };
+    expect(readWorkload(wrong)._unsafeUnwrapErr().field).toBe('workload.guestAddresses.0.prefixLength');
   });
 
   for (const operation of ['addresses.remove', 'addresses.set'] as const) {

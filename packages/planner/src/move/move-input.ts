@@ -91,6 +91,11 @@ export interface Routes {
    * the source and given to the target before its services start, so that these learn of them.
    */
   readonly guestAddresses?: readonly GuestAddress[] | undefined;
+  /**
+   * Services besides the workload's own that must learn of such an address where they are installed: a resolver, a mail
+   * relay. Restarted on both sides when it has come or gone.
+   */
+  readonly addressServices?: readonly string[] | undefined;
   /** Addresses of the target's own that shall have a reverse record. */
   readonly reverse?: readonly ReverseName[] | undefined;
   /** Front ends that lead to an address of the source and shall lead to the target's: names in `services.frontEnds`. */

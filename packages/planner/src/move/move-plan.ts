@@ -51,6 +51,8 @@ export function servedOf(facts: Facts, target: Target, options: RunOptions): Ser
     // An address does not leave its cloud: it stays where it is, and names lead to the target.
     floatingIps: isHere ? workload.floatingIps : [],
     names: workload.names,
+    ...(workload.guestAddresses !== undefined && { guestAddresses: workload.guestAddresses }),
+    ...(workload.addressServices !== undefined && { addressServices: workload.addressServices }),
     ...(workload.reverse !== undefined && { reverse: workload.reverse }),
     ...(workload.frontEnds !== undefined && { frontEnds: workload.frontEnds }),
     ...(workload.allowLists !== undefined && { allowLists: workload.allowLists }),
