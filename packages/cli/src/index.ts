@@ -5,7 +5,38 @@
  * @packageDocumentation
  */
 
+export type {
+  AlertsSection,
+  ChainSection,
+  HeartbeatSection,
+  OwnTargetSection,
+  PagerDutySection,
+  TargetSection,
+  WebhookSection,
+} from './config/alerts.ts';
 export { type Config, defineConfig } from './config/config.ts';
+export type {
+  CloudInventorySection,
+  CoveringSection,
+  FileRegistrySection,
+  FolderInventorySection,
+  FolderRemoverSection,
+  InventorySection,
+  KeyRule,
+  NamedSection,
+  OwnInventorySection,
+  OwnRegistrySection,
+  OwnRemoverSection,
+  PostgresRegistrySection,
+  RegistrySection,
+  RemoverSection,
+  S3InventorySection,
+  S3RemoverSection,
+  ScannerSection,
+  ScopeSection,
+  SortSection,
+  SqliteRegistrySection,
+} from './config/scanner.ts';
 export { clockTime, span } from './span.ts';
 export { type Job, jobLog } from './status/job-log.ts';
 export { type Heartbeat, jsonScreen, lineScreen } from './watch/line-screen.ts';

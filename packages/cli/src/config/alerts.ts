@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { positive, text, withFunctions } from './field.ts';
 import { type SecretPlace, secretPlaceSchema } from './secrets.ts';
 
+/** Alerts: who is told, and in which order. */
 export interface AlertsSection {
   /** The SQLite file in which alerts are kept; `belay-alerts.db` where absent. */
   readonly store?: string | undefined;
@@ -19,6 +20,7 @@ export interface AlertsSection {
   readonly answerWithinMs?: number | undefined;
 }
 
+/** Somebody who can be told. */
 export type TargetSection = PagerDutySection | WebhookSection | OwnTargetSection;
 
 /** A service of PagerDuty, by its Events API v2. */
@@ -54,6 +56,7 @@ export interface ChainSection {
   readonly resolveWithinMs?: number | undefined;
 }
 
+/** A sign of life, to a switch that calls when it is missing. */
 export interface HeartbeatSection {
   /** Whoever knows it can keep the switch quiet: a secret. */
   readonly url: SecretPlace;

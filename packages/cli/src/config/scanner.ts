@@ -5,7 +5,7 @@
 
 import type { Inventory, Registry, Remover } from '@belay/scanner';
 import * as v from 'valibot';
-import type { AwsCredentials } from './clouds.ts';
+import { type AwsCredentials, awsCredentialsSchema } from './clouds.ts';
 import { port, positive, text, texts, withFunctions } from './field.ts';
 import { type SecretPlace, secretPlaceSchema } from './secrets.ts';
 
@@ -30,6 +30,7 @@ export interface ScopeSection {
   readonly sweeper?: RemoverSection | undefined;
 }
 
+/** What is stored. */
 export type InventorySection =
   | S3InventorySection
   | FolderInventorySection
@@ -37,7 +38,7 @@ export type InventorySection =
   | OwnInventorySection;
 
 /** What every inventory may say. */
-interface Named {
+export interface NamedSection {
   /** For people, plans and the policy; the scope's name where absent. */
   readonly name?: string | undefined;
 }
@@ -50,7 +51,7 @@ export interface KeyRule {
 }
 
 /** A bucket. Needs `@aws-sdk/client-s3`. */
-export interface S3InventorySection extends Named {
+export interface S3InventorySection extends NamedSection {
   readonly kind: 's3';
   readonly bucket: string;
   readonly region: string;
@@ -66,14 +67,14 @@ export interface S3InventorySection extends Named {
 }
 
 /** A folder on a local disk. */
-export interface FolderInventorySection extends Named {
+export interface FolderInventorySection extends NamedSection {
   readonly kind: 'folder';
   readonly path: string;
   readonly keys: readonly KeyRule[];
 }
 
 /** The volumes or the snapshots of a cloud of this config. */
-export interface CloudInventorySection extends Named {
+export interface CloudInventorySection extends NamedSection {
   readonly kind: 'cloud';
   /** Its name in `clouds`. */
   readonly cloud: string;
@@ -89,13 +90,15 @@ export interface OwnInventorySection {
   readonly inventory: Inventory;
 }
 
+/** What is needed. */
 export type RegistrySection =
   | SqliteRegistrySection
   | PostgresRegistrySection
   | FileRegistrySection
   | OwnRegistrySection;
 
-interface Covering {
+/** What every registry says. */
+export interface CoveringSection {
   /** Of which kinds it knows all references. */
   readonly covers: readonly string[];
   /** It cannot sort by bytes: sort it on this machine's disk. Needs `@duckdb/node-api`. */
@@ -109,7 +112,7 @@ export interface SortSection {
 }
 
 /** A view in an SQLite file. */
-export interface SqliteRegistrySection extends Covering {
+export interface SqliteRegistrySection extends CoveringSection {
   readonly kind: 'sqlite';
   readonly path: string;
   readonly view: string;
@@ -117,7 +120,7 @@ export interface SqliteRegistrySection extends Covering {
 }
 
 /** A view in a PostgreSQL database. Needs `pg`. */
-export interface PostgresRegistrySection extends Covering {
+export interface PostgresRegistrySection extends CoveringSection {
   readonly kind: 'postgres';
   readonly host: string;
   readonly port?: number | undefined;
@@ -134,7 +137,7 @@ export interface PostgresRegistrySection extends Covering {
 }
 
 /** An export: CSV, NDJSON or Parquet with a manifest beside it. Nothing is ever swept by it. Needs `@duckdb/node-api`. */
-export interface FileRegistrySection extends Covering, SortSection {
+export interface FileRegistrySection extends CoveringSection, SortSection {
   readonly kind: 'file';
   readonly path: string;
   readonly format?: 'csv' | 'ndjson' | 'parquet' | undefined;
@@ -147,6 +150,7 @@ export interface OwnRegistrySection {
   readonly registry: Registry;
 }
 
+/** What takes away. */
 export type RemoverSection = S3RemoverSection | FolderRemoverSection | OwnRemoverSection;
 
 /** Takes away from the bucket of the inventory, with credentials of its own. */
@@ -170,11 +174,6 @@ export interface OwnRemoverSection {
   readonly remover: Remover;
 }
 
-const credentials = v.strictObject({
-  accessKeyId: secretPlaceSchema,
-  secretAccessKey: secretPlaceSchema,
-  sessionToken: v.optional(secretPlaceSchema),
-});
 const name = { name: v.optional(text) };
 const sort = { temporaryFolder: text, memoryLimitMiB: v.optional(positive) };
 const sorting = v.strictObject(sort);
@@ -196,7 +195,7 @@ const inventory = v.variant(
       region: text,
       endpoint: v.optional(v.pipe(v.string(), v.url('must be a URL'))),
       forcePathStyle: v.optional(v.boolean()),
-      credentials: v.optional(credentials),
+      credentials: v.optional(awsCredentialsSchema),
       keys: keyRules,
       report: v.optional(v.strictObject({ ...sort, folder: text, maxAgeMs: positive })),
     }),
@@ -258,7 +257,7 @@ const sweeper = v.variant(
   [
     v.strictObject({
       kind: v.literal('s3'),
-      credentials,
+      credentials: awsCredentialsSchema,
       shard: v.optional(text),
       keptMs: v.optional(positive),
     }),

@@ -13,7 +13,7 @@ export interface Page {
 }
 
 /** A word at the left; bold, where no other tone is named. */
-export type Label = string | readonly [Tone, string];
+type Label = string | readonly [Tone, string];
 
 /** A page to write on. */
 export interface Writer {
