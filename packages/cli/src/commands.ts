@@ -15,6 +15,8 @@ export const commandsByName: Readonly<Record<string, () => Promise<Command>>> = 
   abandon: async () => (await import('./verbs/verbs.ts')).abandon,
   'release-source': async () => (await import('./release/release-source.ts')).releaseSource,
   picture: async () => (await import('./picture/picture.ts')).picture,
+  recover: async () => (await import('./rescue/recover.ts')).recover,
+  takeover: async () => (await import('./rescue/takeover.ts')).takeover,
   scan: async () => (await import('./scanner/scan.ts')).scan,
   review: async () => (await import('./scanner/review.ts')).review,
   approve: async () => (await import('./scanner/approve.ts')).approve,

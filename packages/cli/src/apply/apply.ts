@@ -3,7 +3,18 @@
  * at once more first, by the guards that the plan asked; a fact that has moved ends it before anything is touched.
  */
 
-import { approve, type DryRun, dryRun, explain, type Plan, type PlanError, verifyPlan } from '@belay/planner';
+import {
+  approve,
+  type DryRun,
+  dryRun,
+  explain,
+  type Plan,
+  type PlanError,
+  type RecoveryPlan,
+  type TakeoverPlan,
+  verifyPlan,
+  verifyRescue,
+} from '@belay/planner';
 import type { RunRow } from '@belay/runner';
 import { err, ok, type Result } from 'neverthrow';
 import { type Call, type Command, defineCommand } from '../command.ts';
@@ -16,6 +27,8 @@ import { type OutputKind, outputKind, watchOptions } from '../run/screen-for.ts'
 import { carryOn, type RunToStart, startRun } from '../run/start-run.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { withOpened } from '../with-session.ts';
+import { applyRescue } from './apply-rescue.ts';
+import { secretOptions } from './typed-secret.ts';
 
 const options = {
   digest: { type: 'string', value: 'DIGEST', help: 'approve the plan of exactly this digest' },
@@ -27,6 +40,7 @@ const options = {
   },
   hold: { type: 'boolean', help: 'wait for a person before anything is stopped' },
   'exit-at-hold': { type: 'boolean', help: 'do not wait for that person: end with 15, the run rests' },
+  ...secretOptions,
   ...watchOptions,
 } as const;
 
@@ -78,6 +92,9 @@ async function applied(call: ApplyCall, session: Session, output: OutputKind): P
   const found = await findPlan(session.loaded, word, call.folder);
   if (found.isErr()) return said(call, found.error.message);
   const now = (): string => new Date(session.clock.now()).toISOString();
+  const rescue = verifyRescue(found.value, { now: now() });
+  if (rescue.isOk()) return await rescued(call, session, rescue.value, output);
+  if (rescue.error.kind !== 'not-a-plan') return refusedPlan(call, rescue.error);
   const plan = verifyPlan(found.value, { now: now() });
   if (plan.isErr()) return refusedPlan(call, plan.error);
   const already = rows.value.find(({ runId }) => runId === plan.value.planId);
@@ -101,6 +118,31 @@ async function applied(call: ApplyCall, session: Session, output: OutputKind): P
     isVerbose: call.options.verbose,
     endsAtHold: call.options['exit-at-hold'],
     plan: plan.value,
+  });
+}
+
+async function rescued(
+  call: ApplyCall,
+  session: Session,
+  plan: RecoveryPlan | TakeoverPlan,
+  output: OutputKind,
+): Promise<number> {
+  const { options: given, words, user } = call;
+  if (given['dry-run']) {
+    const when = plan.createdAt;
+    return said(
+      call,
+      `a rescue has no dry run: its plan rests on what was asked at ${when}; plan it again instead`,
+    );
+  }
+  const [word = ''] = words;
+  return await applyRescue(call, session, plan, {
+    digest: given.digest ?? (word.startsWith('sha256:') ? word : undefined),
+    yes: given.yes,
+    by: given.by ?? user,
+    output,
+    isVerbose: given.verbose,
+    secret: { fd: given['secret-fd'], env: given['secret-env'] },
   });
 }
 

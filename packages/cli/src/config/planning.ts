@@ -2,7 +2,7 @@
 
 import type { Fix } from '@belay/planner';
 import * as v from 'valibot';
-import { positive } from './field.ts';
+import { positive, text } from './field.ts';
 
 export interface PlanningSection {
   /** Nobody may serve for so long, in nine cases of ten; an option of `plan` says otherwise. */
@@ -13,6 +13,8 @@ export interface PlanningSection {
   readonly probe?: boolean | undefined;
   /** For how long a source is kept after a move before it can be given up; 24 where absent. */
   readonly soakHours?: number | undefined;
+  /** The name of the secret that must be typed for a takeover: an entry of `secrets`. */
+  readonly takeoverSecret?: string | undefined;
   /** What the run may change by itself so that a guard holds, such as `keep-volume`. */
   readonly fixes?: readonly Fix[] | undefined;
 }
@@ -21,6 +23,7 @@ export const planningSchema: v.GenericSchema<unknown, PlanningSection> = v.stric
   budgetSeconds: v.optional(positive),
   history: v.optional(v.boolean()),
   probe: v.optional(v.boolean()),
+  takeoverSecret: v.optional(text),
   soakHours: v.optional(positive),
   fixes: v.optional(v.array(v.literal('keep-volume', 'must be "keep-volume"'))),
 });

@@ -6,6 +6,7 @@ import type {
   BackupRestorer,
   FrontEndRegistry,
   Slots,
+  StandbyEvidence,
   StandbyKeeper,
   World,
 } from '@belay/planner';
@@ -21,6 +22,8 @@ export interface ServicesSection {
   readonly frontEnds?: FrontEndRegistry | undefined;
   /** Whoever keeps standbys up to date; for takeovers. */
   readonly standbys?: StandbyKeeper | undefined;
+  /** Says what the standby of a workload has by now. */
+  readonly standbyEvidence?: StandbyEvidence | undefined;
   /** Where secrets are, where the section `secrets` is not enough. */
   readonly secrets?: SecretStore | undefined;
   /** Steps of your own that take part in every move. */
@@ -35,6 +38,7 @@ export const servicesSchema: v.GenericSchema<unknown, ServicesSection> = v.stric
     withFunctions<StandbyKeeper>(['lastImport', 'pauseImports', 'resumeImports', 'request']),
   ),
   secrets: v.optional(withFunctions<SecretStore>(['get'])),
+  standbyEvidence: v.optional(withFunctions<StandbyEvidence>(['report'])),
   slots: v.optional(
     v.custom<Slots<World>>(
       (value) =>

@@ -25,6 +25,8 @@ export interface Following {
   readonly endsAtHold?: boolean | undefined;
   /** What has happened up to here is known already, and not shown again. */
   readonly knownUpTo?: number | undefined;
+  /** The source did not serve when it began. */
+  readonly isDown?: boolean | undefined;
 }
 
 /** How it came out, as far as this process saw. */
@@ -50,9 +52,16 @@ export async function followRun(
   if (runner === undefined) throw new Error('a run is followed before the journal is open');
   let isKnown = knownUpTo > 0;
   const shown = hiding(screen, () => isKnown);
-  const seen = watch({ run: runId, shape, screen: shown, now: () => session.clock.now(), outlook });
+  const serving = servingBy(shape, { isDown: following.isDown === true });
+  const seen = watch({
+    run: runId,
+    shape,
+    screen: shown,
+    now: () => session.clock.now(),
+    first: serving.first,
+    outlook,
+  });
   let before: Before = { downtimeMs: 0, atMs: undefined };
-  const serving = servingBy(shape);
   const stop = new AbortController();
   let isInterrupted = false;
   let goesOn = false;
@@ -64,7 +73,7 @@ export async function followRun(
       isKnown = false;
       before = { downtimeMs: seen.stopwatch.downtimeMs(stored.atMs), atMs: stored.atMs };
     }
-    seen.serving(serving(stored), stored.atMs);
+    seen.serving(serving.after(stored), stored.atMs);
     seen.take(stored);
     if (!isKnown) told(stored, following).forEach((line) => screen.text(line));
     if (!isKnown && stored.event.kind === 'asked' && following.endsAtHold === true) void end();

@@ -47,6 +47,7 @@ export async function reportRun(
     listens,
     endsAtHold,
     knownUpTo,
+    isDown: beganDown(row),
     outlook: {
       noReturn,
       ...(planned !== undefined && { windowP90Ms: planned.p90Ms }),
@@ -63,6 +64,13 @@ export async function reportRun(
   if (goesOn) return exit.interrupted;
   if (isTakenBack && outcome.state === 'reverted') return exit.done;
   return exitOfOutcome(outcome, { pivotPassed, isInterrupted });
+}
+
+/** A recovery begins where nobody serves, and so does a takeover that was forced. */
+function beganDown({ graph, input }: Reporting['row']): boolean {
+  if (graph === 'recover' || graph === 'start-again') return true;
+  const mode: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, 'mode') : undefined;
+  return typeof mode === 'object' && mode !== null && Reflect.get(mode, 'kind') === 'emergency';
 }
 
 function plannedMs(plan: Plan | undefined): { readonly p50Ms: number; readonly p90Ms: number } | undefined {

@@ -1,0 +1,93 @@
+/** Carries out the plan of a recovery or a takeover: approved by its digest, and authorised where it must be. */
+
+import {
+  approve,
+  explainRecovery,
+  explainTakeover,
+  type RecoveryPlan,
+  type TakeoverPlan,
+} from '@belay/planner';
+import { err, ok, type Result } from 'neverthrow';
+import type { Call } from '../command.ts';
+import { exit } from '../exit.ts';
+import { keepApproval } from '../plan/plan-store.ts';
+import { exitOfRescue } from '../rescue/recover.ts';
+import { reportRun } from '../run/report.ts';
+import type { OutputKind } from '../run/screen-for.ts';
+import { startRun } from '../run/start-run.ts';
+import type { Session } from '../session/session.ts';
+import { type SecretGiven, typedSecret } from './typed-secret.ts';
+
+/** What people said on the command line. */
+export interface RescueAsk {
+  readonly digest: string | undefined;
+  readonly yes: boolean;
+  readonly by: string;
+  readonly output: OutputKind;
+  readonly isVerbose: boolean;
+  readonly secret: SecretGiven;
+}
+
+export async function applyRescue(
+  call: Call,
+  session: Session,
+  plan: RecoveryPlan | TakeoverPlan,
+  ask: RescueAsk,
+): Promise<number> {
+  const { out } = call;
+  const { planId: id, run } = plan;
+  if (run === undefined) {
+    out.say(
+      `belay apply: plan ${id} has nothing to run: ${plan.missing.join(', ') || 'nobody has said why it is wanted'}`,
+    );
+    return plan.result === 'refused' ? exitOfRescue(plan) : exit.error;
+  }
+  const approved = await approvedBy(call, session, plan, ask);
+  if (approved.isErr()) {
+    out.say(`belay apply: ${approved.error}`);
+    return exit.error;
+  }
+  if (run.graph === 'takeover') {
+    const secret = await typedSecret(
+      call,
+      ask.secret,
+      `Secret for the takeover of ${plan.facts.workload.name}: `,
+    );
+    if (secret.isErr()) {
+      out.say(`belay apply: ${secret.error}`);
+      return exit.error;
+    }
+    session.typed.set(id, secret.value);
+  }
+  const { graph, input, keys } = run;
+  return await reportRun(call, session, startRun(session, { id, graph, input, keys }), {
+    row: { runId: id, graph, input: JSON.parse(JSON.stringify(input)) },
+    output: ask.output,
+    isVerbose: ask.isVerbose,
+  });
+}
+
+async function approvedBy(
+  { out, keyboard, terminal }: Call,
+  session: Session,
+  plan: RecoveryPlan | TakeoverPlan,
+  { digest, yes, by }: RescueAsk,
+): Promise<Result<void, string>> {
+  if (digest === undefined && !yes) {
+    if (keyboard.isThere) {
+      const { columns } = terminal;
+      const text =
+        plan.kind === 'recover' ? explainRecovery(plan, { columns }) : explainTakeover(plan, { columns });
+      for (const line of text.trimEnd().split('\n')) out.say(line);
+    }
+    const answer = await keyboard.ask(`${plan.digest}\nCarry this plan out? (yes/no) `);
+    if (answer === undefined)
+      return err(`nobody is there to approve ${plan.planId}: --digest ${plan.digest}, or --yes`);
+    if (answer.trim() !== 'yes') return err('not approved; nothing was touched');
+  }
+  const at = new Date(session.clock.now()).toISOString();
+  const approval = approve(plan, { digest: digest ?? plan.digest, by, at });
+  if (approval.isErr()) return err(approval.error.message);
+  const kept = await keepApproval(session.loaded, approval.value);
+  return kept.isErr() ? err(kept.error.message) : ok(undefined);
+}
