@@ -134,6 +134,8 @@ test('a hold keeps an item at the last moment, and says whose it is', async () =
   const key = 'archives/ann/old.tar';
   const added = await house.belay('hold', 'add', 'offsite', key, '--reason', 'court case 7');
   expect(added).toMatchObject({ code: 0, people: expect.stringContaining('is held from now on, by orders') });
+  const reviewed = await house.belay('review', 'offsite');
+  expect(reviewed.data).toContain('olga, in orders: court case 7: it stays while the hold stands');
   const answer = await house.belay('sweep', digest, '--digest', digest);
   expect(answer).toMatchObject({
     code: 0,

@@ -54,7 +54,7 @@ function oneAlert(alert: Alert, nowMs: number, on: Writer): readonly string[] {
       : on.entry('  over', `${iso(resolved.atMs)}, ${resolved.by}: ${resolved.reason}`)),
     ...(state === 'acknowledged' || state === 'resolved'
       ? []
-      : on.block('  to take it', [`belay alerts ack ${cause} --reason TEXT`])),
+      : on.block('  take it', [`belay alerts ack ${cause} --reason TEXT`])),
   ];
 }
 

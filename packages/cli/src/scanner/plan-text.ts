@@ -18,6 +18,8 @@ export interface PlanView {
   readonly policy: Policy | undefined;
   /** What went before, by class. */
   readonly before: Readonly<Record<OrphanClass, Before>> | undefined;
+  /** Who holds which keys at this moment; `undefined` where nobody was asked. */
+  readonly held?: ReadonlyMap<string, string> | undefined;
   /** Only this owner's items. */
   readonly owner?: string | undefined;
   /** How many items are shown in full. */
@@ -94,24 +96,29 @@ const ruleInWords: Readonly<Record<string, string>> = {
   'owner-ended': "its owner's service has ended",
 };
 
-function itemLines(
-  { plan, most, policy }: PlanView,
-  items: readonly PlanItem[],
-  on: Writer,
-): readonly string[] {
-  const shown = items.slice(0, most);
+function itemLines(view: PlanView, items: readonly PlanItem[], on: Writer): readonly string[] {
+  const shown = items.slice(0, view.most);
   const rest = items.length - shown.length;
   return [
-    ...shown.flatMap((item, i) => [...(i === 0 ? [] : ['']), ...oneItem(item, plan, policy, on)]),
+    ...shown.flatMap((item, i) => [...(i === 0 ? [] : ['']), ...oneItem(item, view, on)]),
     ...(rest === 0
       ? []
       : ['', ...on.text(`And ${counted(rest, 'item')} more: --all shows them, --out writes them.`)]),
   ];
 }
 
-function oneItem(item: PlanItem, plan: Plan, policy: Policy | undefined, on: Writer): readonly string[] {
+function oneItem(item: PlanItem, { plan, policy, held }: PlanView, on: Writer): readonly string[] {
   const { key, owner, kind, sizeBytes, why, seen, version, modifiedAt, verified } = item;
   const deleted = policy === undefined ? 'the undo window' : inTime(policy.undoWindowMs);
+  const holder = held?.get(key);
+  const holding =
+    plan.signatures > 0
+      ? `the limits below: it waits for ${counted(plan.signatures, 'signature')}`
+      : `nothing ${holder === undefined ? '' : 'else '}that the scan has seen; holds, claims and versions are asked again right before it goes`;
+  const goes =
+    holder === undefined
+      ? `into quarantine with the next sweep of this plan, and for good ${deleted} later`
+      : 'not with a sweep of this plan';
   return [
     ...on.block('Item', [key]),
     ...on.entry('  what', `${kind}, ${inBytes(sizeBytes)}, of ${owner ?? nobody}`),
@@ -129,11 +136,10 @@ function oneItem(item: PlanItem, plan: Plan, policy: Policy | undefined, on: Wri
     ),
     ...on.entry(
       '  holds it',
-      plan.signatures === 0
-        ? 'nothing that the scan has seen; holds, claims and versions are asked again right before it goes'
-        : `the limits below: it waits for ${counted(plan.signatures, 'signature')}`,
+      ...(holder === undefined ? [] : [`${holder}: it stays while the hold stands`]),
+      holding,
     ),
-    ...on.entry('  goes', `into quarantine with the next sweep of this plan, and for good ${deleted} later`),
+    ...on.entry('  goes', goes),
   ];
 }
 

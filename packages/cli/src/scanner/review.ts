@@ -8,7 +8,7 @@ import { short } from './amount.ts';
 import { scopeOrRun } from './find-run.ts';
 import { keepPlan, plansBeside, writePlan } from './kept-plans.ts';
 import { type Before, planLines } from './plan-text.ts';
-import type { Scope } from './scope.ts';
+import { holdKeepers, type Scope } from './scope.ts';
 import { pathIn } from './sides.ts';
 import { ofScanner, type Trouble } from './trouble.ts';
 import { complain, pageOf, print, withScope } from './with-scope.ts';
@@ -93,7 +93,8 @@ async function reviewed(call: Call<typeof options>, scope: Scope, run: string): 
   else {
     const most = all ? Number.POSITIVE_INFINITY : 5;
     const before = goneBefore(scope, plan);
-    print(call, planLines({ scope: name, plan, policy, before, owner, most }, pageOf(call)));
+    const held = await heldNow(call, scope);
+    print(call, planLines({ scope: name, plan, policy, before, held, owner, most }, pageOf(call)));
   }
   if (plan.items.length > 0) sayNext(call, scope, plan, out);
   return call.options['detailed-exitcode'] && plan.items.length > 0 ? exit.changes : exit.done;
@@ -109,6 +110,17 @@ function sayNext({ out: lines }: Call, { name, canSweep }: Scope, plan: Plan, ou
   const digest = short(plan.digest);
   if (plan.signatures > 0) lines.say(`To sign it:  belay approve ${out ?? digest} --key FILE --by NAME`);
   lines.say(`To do it:    belay sweep ${digest} --digest ${digest}`);
+}
+
+/** Who holds what at this moment, where belay can ask. What a bucket locks is asked at the last look. */
+async function heldNow({ out }: Call, { sides }: Scope): Promise<ReadonlyMap<string, string>> {
+  const held = new Map<string, string>();
+  for (const keeper of holdKeepers(sides)) {
+    const all = await keeper.list();
+    if (all.isErr()) out.say(`belay review: the holds cannot be read now: ${all.error.message}`);
+    else for (const { key, by, reason } of all.value) held.set(key, `${by}, in ${keeper.name}: ${reason}`);
+  }
+  return held;
 }
 
 /** What each class has lost in a day and in thirty, by the ledger. */

@@ -76,8 +76,8 @@ export function sweptLines(
         ]),
     ...on.block('Run', [run]),
     ...named(
-      'In quarantine',
-      quarantined.map(({ key, owner }) => [key, owner ?? nobody] as const),
+      'Put aside',
+      quarantined.map(({ key, owner }) => [key, `of ${owner ?? nobody}`] as const),
       on,
     ),
     ...(until === undefined ? [] : on.entry('Until', `${until}; only after that a purge deletes them`)),
@@ -184,7 +184,7 @@ export function purgedLines(
       on,
     ),
     ...named(
-      'Brought back',
+      'Returned',
       broughtBack.map((key) => [key, 'it is needed again; the breaker is open'] as const),
       on,
     ),
