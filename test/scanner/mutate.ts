@@ -6,6 +6,7 @@
 //   npm run mutate:scanner -- --only rules/ripe   files whose path contains this
 //   npm run mutate:scanner -- --list              says which mutants there are, and runs nothing
 //   npm run mutate:scanner -- --slow              asks the slowest tests too, of which each takes seconds
+//   npm run mutate:scanner -- --at-most-ms 3000   a look in a hurry: no mutant is tried for longer than about this
 //
 // All mutants are switches in one copy of the sources, thrown one at a time in one process, so that each takes
 // milliseconds; tools that start a test runner for every mutant take hours here. Types are not looked at: a change that
@@ -24,15 +25,18 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     list: { type: 'boolean', default: false },
     slow: { type: 'boolean', default: false },
+    'at-most-ms': { type: 'string', default: 'Infinity' },
     /** Set by this program for its child: the ids to be tried. */
     try: { type: 'string' },
+    /** And where the copy is. */
+    copy: { type: 'string' },
   },
 });
 
 const house = join(import.meta.dirname, '../..');
 const home = join(house, 'packages/scanner');
 // Inside the house, so that the copy finds the same node_modules.
-const copy = join(house, '.cache/mutants');
+const copy = values.copy ?? join(house, `.cache/mutants-${process.pid}`);
 const folders = ['rules', 'sweep', 'scan', 'merge', 'ledger'].map((folder) => `src/${folder}/*.ts`);
 const beside = ['approval', 'breaker', 'budget', 'guarded', 'ledger', 'options', 'plan', 'review', 'sweeper'];
 const slow = ['accidents-registry', 'accidents-storage', 'story-004', 'borders'];
@@ -51,6 +55,7 @@ async function main(): Promise<number> {
   const started = performance.now();
   const mutants = prepare();
   if (values.list) {
+    rmSync(copy, { recursive: true, force: true });
     for (const mutant of mutants) print(nameOf(mutant));
     return 0;
   }
@@ -94,7 +99,15 @@ function someOf(
   ids: readonly number[],
   hear: (id: number, by: string | undefined) => void,
 ): Promise<readonly number[] | undefined> {
-  const args = [...(values.slow ? ['--slow'] : []), '--try', ids.join(',')];
+  const args = [
+    ...(values.slow ? ['--slow'] : []),
+    '--at-most-ms',
+    values['at-most-ms'],
+    '--copy',
+    copy,
+    '--try',
+    ids.join(','),
+  ];
   const child = fork(import.meta.filename, args, {
     execArgv: ['--conditions=@belay/source', '--disable-warning=ExperimentalWarning'],
     env: { ...process.env, BELAY_RUNS: '40' },
@@ -135,7 +148,7 @@ async function tryAll(ids: readonly number[]): Promise<void> {
   const wrong = [...(await host.runAll()), ...(await host.runAll())];
   say({ wrong });
   if (wrong.length > 0) process.exit(1);
-  for (const id of ids) say({ id, by: await host.noticedBy(id) });
+  for (const id of ids) say({ id, by: await host.noticedBy(id, Number(values['at-most-ms'])) });
   // What a mutant has left behind in the process could make others look noticed.
   say({ wrong: await host.runAll() });
   process.disconnect();

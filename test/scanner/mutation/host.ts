@@ -23,8 +23,11 @@ export interface Host {
   readonly tests: readonly Known[];
   /** Runs every test with no switch thrown; gives the sentences of those that fail. */
   runAll(): Promise<readonly string[]>;
-  /** Does a test notice this switch? The name of the first that does. */
-  noticedBy(id: number): Promise<string | undefined>;
+  /**
+   * Does a test notice this switch? The name of the first that does. No more tests are begun once those so far would
+   * have taken `atMostMs` without a mutant.
+   */
+  noticedBy(id: number, atMostMs: number): Promise<string | undefined>;
 }
 
 /** A test that asks the switches more often than so is one that never ends. */
@@ -83,9 +86,12 @@ export async function openHost(folder: string, files: readonly string[]): Promis
       }
       return wrong;
     },
-    async noticedBy(id) {
+    async noticedBy(id, atMostMs) {
       const some = tests.filter((one) => one.reached.has(id)).sort((a, b) => a.tookMs - b.tookMs);
+      let tookMs = 0;
       for (const one of some) {
+        tookMs += one.tookMs;
+        if (tookMs > atMostMs) break;
         asked = 0;
         thrown = id;
         const failed = await one.run();
