@@ -70,6 +70,7 @@ export async function openBox(spec: BoxSpec): Promise<Box> {
   program('supervise', superviseScript(root));
   program('rsync', rsyncScript(root, join(root, 'real-rsync')));
   program('sshd_config', sshdConfig(root, keys));
+  copyFileSync(join(keys, 'user.pub'), join(root, 'authorized_keys'));
   for (const [service, run] of Object.entries(spec.services)) {
     program(`services/${service}/run`, run);
     program(`services/${service}/kind`, 'service\n');
@@ -117,6 +118,8 @@ export async function openBox(spec: BoxSpec): Promise<Box> {
     execFileSync('ip', ['link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)]);
     execFileSync('ip', ['address', 'add', `10.213.${network}.1/30`, 'dev', link]);
     execFileSync('ip', ['link', 'set', link, 'up']);
+    // Servers reach one another over the box: what comes in here is passed on.
+    writeFileSync(`/proc/sys/net/ipv4/conf/${link}/forwarding`, '1');
     await until(`${name} is up: ${said}`, () => existsSync(join(root, 'up')));
   };
   const halt = async (): Promise<void> => {

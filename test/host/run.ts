@@ -1,13 +1,17 @@
 // npm run test:host: the Host port over real ssh, rsync and disks.
 //
 // What it does to this machine: it installs what is missing of Debian's packages, and starts servers in namespaces of
-// their own, each with an sshd and loop devices, with all that they write in a temporary folder. It needs root.
+// their own, each with an sshd and loop devices, with all that they write in a temporary folder. All of it is gone when
+// it ends, killed or not. It needs root.
 //
 //     npm run test:host -- --only H3,H31
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type HostCase, hostCases, runHostConformance } from '@belay/cloud/conformance';
 import { install } from './install.ts';
@@ -19,6 +23,12 @@ const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const only = values.only?.split(',');
 install(console.log);
 const folder = mkdtempSync(join(tmpdir(), 'belay-host-'));
+// Detached: what ends this process with all that belongs to it spares the one that cleans up after it.
+const janitor = spawn(
+  process.execPath,
+  [...process.execArgv, fileURLToPath(new URL('janitor.ts', import.meta.url)), folder],
+  { stdio: ['pipe', 'ignore', 'ignore'], detached: true },
+);
 const problems: string[] = [];
 try {
   const subject = realSubject(folder);
@@ -33,7 +43,9 @@ try {
   // Two at a time: much of it is waiting.
   await Promise.all([lane(), lane()]);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  const swept = once(janitor, 'exit');
+  janitor.stdin.end();
+  await swept;
 }
 for (const problem of problems) console.error(`FAILED ${problem}`);
 const end = problems.length === 0 ? 'all passed' : `${problems.length} problems`;

@@ -32,8 +32,8 @@ export async function labHosts(folder: string): Promise<{ lab: Lab; subject: Hos
     lab,
     subject: {
       name: 'servers of a lab',
-      traits: new Set(['sqlite', 'http', 'own-address']),
-      levers: new Set(['reboot', 'cutOff', 'twin', 'growDisk', 'vanish', 'spoilFile', 'inCopy']),
+      traits: new Set(['sqlite', 'http', 'own-address', 'direct-way']),
+      levers: new Set(['reboot', 'cutOff', 'twin', 'growDisk', 'vanish', 'spoilFile', 'noWay', 'inCopy']),
       clock: systemClock,
       patienceMs: 60_000,
       open: () => openScene(lab, `scene-${++scenes}`),
@@ -57,18 +57,19 @@ async function openScene(lab: Lab, name: string): Promise<HostScene> {
     const key = `${name}/${side}`;
     const userData = side === 'source' ? installAll : installWorker;
     const spec = { name: side, zone: 'a', instanceType: 'lab.small', imageId: lab.imageId, userData };
-    const { id } = await must(instances.create(spec, { key }));
+    const { id, privateAddresses } = await must(instances.create(spec, { key }));
     const disk = { name: key, zone: 'a', sizeGiB: 1, diskType: 'blank' };
     const { id: volumeId } = await must(volumes.create(disk, { key: `${key}/disk` }));
     made.push(volumeId);
     const attached = await must(volumes.attach({ volumeId, instanceId: id }, { key: `${key}/attach` }));
-    return { ref: refAt(cloud.at, id), volumeId, disk: attached.disk };
+    return { ref: refAt(cloud.at, id), volumeId, disk: attached.disk, address: privateAddresses[0] ?? '' };
   };
   const [source, target] = await Promise.all([server('source'), server('target')]);
   const sides: Readonly<Record<Side, Made>> = { source, target };
   const path = (side: Side, file: string): string => outside(folder, sides[side].ref.id, file);
   const plan = (text: string): void => writeFileSync(path('source', `${rehearsal}/plan`), text);
   const from = hosts.get(source.ref);
+  let booted = Promise.resolve();
   const filesystemUuid = randomUUID();
   const data = { disk: source.disk, mountPoint, filesystemUuid };
   await must(from.disks.format({ ...data, filesystemType: 'xfs' }, { key: `${name}/format` }));
@@ -97,10 +98,11 @@ async function openScene(lab: Lab, name: string): Promise<HostScene> {
       },
     },
     levers: {
-      async reboot(side) {
+      reboot(side) {
         const { id } = sides[side].ref;
-        await must(lab.pullPlug(id, { key: `${name}/${randomUUID()}` }));
-        await must(instances.start(id, { key: `${name}/${randomUUID()}` }));
+        const call = { key: `${name}/${randomUUID()}` };
+        booted = must(lab.pullPlug(id, call).andThen(() => instances.start(id, call))).then(() => undefined);
+        return booted;
       },
       cutOff(side) {
         const { id } = sides[side].ref;
@@ -122,16 +124,24 @@ async function openScene(lab: Lab, name: string): Promise<HostScene> {
       },
       vanish: (file) => plan(`vanish ${file}`),
       spoilFile: () => plan('spoil'),
+      noWay() {
+        const { address } = target;
+        inGuest(folder, source.ref.id, 'ip', 'route', 'add', 'unreachable', address);
+      },
       async inCopy(then) {
         inGuest(folder, source.ref.id, 'sh', '-c', `head -c 16M /dev/urandom > ${mountPoint}/bulk`);
         plan('slow');
         void until('rsync goes slowly', () => existsSync(path('source', `${rehearsal}/slow`)))
           .then(() => pause(700))
-          .then(then);
+          .then(then)
+          // What goes wrong there after the case has ended is the case's to tell.
+          .catch(() => undefined);
       },
     },
     async close() {
       await hosts.close();
+      // A case may end before its server has booted.
+      await booted;
       for (const { ref } of [source, target]) {
         await must(instances.delete(ref.id, { key: `${name}/end/${ref.id}` }));
       }
@@ -144,6 +154,7 @@ interface Made {
   readonly ref: Ref;
   readonly volumeId: string;
   readonly disk: GuestDisk;
+  readonly address: string;
 }
 
 /** A service that waits to be started, and before rsync the program that does once what it is told. */

@@ -12,6 +12,11 @@ export interface CopySpec {
   readonly to: CopyEnd;
   /** Files and folders that are neither copied nor deleted: paths from `from.path`, taken literally. */
   readonly exclude?: readonly string[] | undefined;
+  /**
+   * The way that the bytes take; `relayed` where absent. Where `direct` is asked for and the source has no way to the
+   * target, the pass is relayed all the same, and the report says why.
+   */
+  readonly way?: CopyWay | undefined;
   /** ACLs and extended attributes; true where absent. Costs about as much again as the scan itself. */
   readonly attributes?: boolean | undefined;
   /** Owners by number, or by name where both sides know it; `numbers` where absent. */
@@ -34,6 +39,13 @@ export interface CopySpec {
  * written makes each of them `incomplete`.
  */
 export type CopyPass = 'warm' | 'rehearsal' | 'final';
+
+/**
+ * `relayed`: over the machine that belay runs on; neither server needs a way to the other, a key for it or trust in it.
+ * `direct`: from the source straight to the target, which for as long as the pass goes on lets in a key that is made for
+ * it and can do nothing else.
+ */
+export type CopyWay = 'direct' | 'relayed';
 
 /** A folder on a server: its contents are meant. */
 export interface CopyEnd {
@@ -78,6 +90,10 @@ export interface CopyReport {
   /** How long it took to look at everything; known where no contents were sent. */
   readonly scanMs?: number | undefined;
   readonly tookMs: number;
+  /** The way that the bytes took in the end. */
+  readonly way: CopyWay;
+  /** Why it was relayed although `direct` was asked for. */
+  readonly notDirect?: string | undefined;
   /** How often the connection broke and the pass went on with a new one. */
   readonly resumed: number;
 }

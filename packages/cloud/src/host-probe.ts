@@ -1,4 +1,5 @@
 import type { HostIdentity } from './host.ts';
+import type { CopyWay } from './host-copy.ts';
 import type { Disk } from './host-disks.ts';
 import type { Mount, OpenFile } from './host-mounts.ts';
 import type { ServiceFacts, TimerState } from './host-services.ts';
@@ -19,6 +20,8 @@ export interface ProbeRequest {
   readonly changedWithinMs?: number | undefined;
   /** Measures the path to this server with a stream of five seconds. Not measured where absent. */
   readonly bandwidthTo?: Ref | undefined;
+  /** The way that is measured: as a copy that asks for it would go. `relayed` where absent. */
+  readonly bandwidthWay?: CopyWay | undefined;
 }
 
 /** A fact, or why it is not known. */
@@ -140,4 +143,8 @@ export interface Bandwidth {
   readonly to: string;
   readonly bytesPerSecond: number;
   readonly overMs: number;
+  /** The way that was measured. */
+  readonly way: CopyWay;
+  /** Why it was relayed although `direct` was asked for: a copy will be, too. */
+  readonly notDirect?: string | undefined;
 }

@@ -10,6 +10,7 @@ import {
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { Line } from './line.ts';
 import type { Running } from './machine.ts';
+import type { SshServer } from './server.ts';
 import type { ServerLine } from './server-line.ts';
 import { endGroup, type Marks, readMarks } from './wrapping.ts';
 
@@ -30,11 +31,16 @@ export interface FarSide {
     args: readonly string[],
     how?: { readonly changes?: boolean },
   ): Promise<Result<Output, HostError>>;
-  /** Starts a command whose input and output are ours. */
-  stream(words: readonly string[]): Promise<Result<Stream, HostError>>;
+  /**
+   * Starts a command whose output is ours, and its input too: that of a `fed` one is what we write, while to one that is
+   * `watched` its end means that it is to end.
+   */
+  stream(words: readonly string[], input?: 'fed' | 'watched'): Promise<Result<Stream, HostError>>;
   /** Waits; less long where `enough` fires. */
   pause(delayMs: number, enough?: AbortSignal): Promise<Result<void, HostError>>;
   fail(kind: HostErrorKind, message: string, applied?: HostError['applied']): HostError;
+  /** How the server is reached, once a command has run. */
+  server(): SshServer | undefined;
   /** The boot that this call works with, once a command has run. */
   bootId(): string | undefined;
   nowMs(): number;
@@ -91,6 +97,7 @@ async function hold<T>(
   let timedOut = false;
   let changed = false;
   let bootId: string | undefined;
+  let server: SshServer | undefined;
   const stop = clock.after(timeoutMs, () => {
     timedOut = true;
     controller.abort();
@@ -117,6 +124,7 @@ async function hold<T>(
       return err(fail('rebooted', message, changed ? 'unknown' : 'no'));
     }
     bootId = boot;
+    server = up.value.server;
     return ok(up.value);
   };
   const once = async (
@@ -142,6 +150,7 @@ async function hold<T>(
     at,
     signal,
     fail,
+    server: () => server,
     bootId: () => bootId,
     nowMs: () => clock.now(),
     async run(words, { changes = false } = {}) {
@@ -164,7 +173,7 @@ async function hold<T>(
       );
     },
     script: (script, args, how) => far.run(['sh', '-c', script, 'belay', ...args], how),
-    async stream(words) {
+    async stream(words, input = 'fed') {
       const giveBack = await line.turn(signal);
       if (giveBack === undefined) return err(ended());
       const up = await connect();
@@ -173,7 +182,7 @@ async function hold<T>(
         return err(up.error);
       }
       changed = true;
-      return ok(streamOf(up.value, up.value.start(words, 'fed'), line, giveBack));
+      return ok(streamOf(up.value, up.value.start(words, input), line, giveBack));
     },
     async pause(delayMs, enough) {
       await new Promise<void>((wake) => {

@@ -1,14 +1,16 @@
 import type { CopyEnd, CopyReport, CopySpec, HostError, HostResult, Ref } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { FarSide } from './call.ts';
+import { runDirect } from './direct.ts';
 import { uuidForm } from './disks.ts';
+import type { NoWay } from './one-time-key.ts';
 import { type RelayEnd, type RelayEnds, relay, relayShell } from './relay.ts';
 import { isBroken, partialCode, type RsyncReader, rsyncReader, rsyncWords, vanishedCode } from './rsync.ts';
 
 /**
  * One pass of a copy by rsync. Which filesystem either end lies on is looked at before each attempt. Where the line to
  * one of them breaks, the pass goes on over a new one, from the files that are there already; a server that has booted
- * meanwhile ends it.
+ * meanwhile ends it. Where the direct way is asked for and there is none, it goes on by the relayed one.
  */
 export async function copyPass(
   far: FarSide,
@@ -52,10 +54,14 @@ async function attempts(
   spec: CopySpec,
 ): Promise<Result<CopyReport, HostError>> {
   const beganMs = far.nowMs();
+  let road: Road = { way: spec.way ?? 'relayed' };
   for (let resumed = 0; ; ) {
-    const went = await attempt(far, source, target, spec);
+    const went = await attempt(far, source, target, spec, road);
     if (went.isOk() && went.value !== 'broken') {
-      return ok({ ...went.value, tookMs: far.nowMs() - beganMs, resumed });
+      if (!('noWay' in went.value))
+        return ok({ ...went.value, ...road, tookMs: far.nowMs() - beganMs, resumed });
+      road = { way: 'relayed', notDirect: went.value.noWay };
+      continue;
     }
     if (went.isErr() && !(went.error.kind === 'unreachable' && resumed > 0)) return err(went.error);
     if (resumed >= mostResumes) {
@@ -69,30 +75,59 @@ async function attempts(
   }
 }
 
-type Pass = Omit<CopyReport, 'tookMs' | 'resumed'>;
+type Road = Pick<CopyReport, 'way' | 'notDirect'>;
+type Pass = Omit<CopyReport, 'tookMs' | 'resumed' | keyof Road>;
 
 async function attempt(
   far: FarSide,
   source: FarSide,
   target: FarSide,
   spec: CopySpec,
-): Promise<Result<Pass | 'broken', HostError>> {
+  { way }: Road,
+): Promise<Result<Pass | 'broken' | NoWay, HostError>> {
   const from = await checkEnd(source, spec.from, false);
   if (from.isErr()) return err(inName(far, from.error));
   const to = await checkEnd(target, spec.to, spec.pass !== 'rehearsal');
   if (to.isErr()) return err(inName(far, to.error));
   const reader = rsyncReader(spec.onProgress);
   const beganMs = far.nowMs();
-  const ends = await relay(from.value, to.value, rsyncWords(spec, relayShell), (text) => reader.push(text));
+  const run = way === 'direct' ? straight : relayed;
+  const ends = await run(from.value, to.value, spec, (text) => reader.push(text));
   if (ends.isErr()) return err(inName(far, ends.error));
   const tookMs = far.nowMs() - beganMs;
   // Whoever waits is told why it ended by the call that holds it.
   if (far.signal.aborted) return (await far.pause(0)).map(() => 'broken' as const);
+  if (ends.value === 'broken' || 'noWay' in ends.value) return ok(ends.value);
   const report = reportOf(far, spec, ends.value, reader, tookMs);
   if (report.isErr() || report.value === 'broken' || spec.pass !== 'final') return report;
   const synced = await target.must(['sync', '-f', '--', spec.to.path], { changes: true });
   return synced.andThen(() => report).mapErr((error) => inName(far, error));
 }
+
+type Run = (
+  from: RelayEnd,
+  to: RelayEnd,
+  spec: CopySpec,
+  onText: (text: string) => void,
+) => Promise<Result<RelayEnds | 'broken' | NoWay, HostError>>;
+
+const relayed: Run = (from, to, spec, onText) => relay(from, to, rsyncWords(spec, relayShell), onText);
+
+const straight: Run = async (from, to, spec, onText) => {
+  const words = (shell: string): readonly string[] => rsyncWords(spec, shell, 'said');
+  const went = await runDirect(from, to, { name: 'copy', words, asks: true, onOutput: onText });
+  return went.map((ends) => {
+    if ('noWay' in ends) return ends;
+    const { client, serverCode } = ends;
+    // A program at the target that ended by itself says why; one that was left alone says only that.
+    const isLeft = serverCode === undefined || isBroken(serverCode) || serverCode === signalCode;
+    if (client.code !== undefined && isBroken(client.code) && isLeft) return 'broken';
+    return { client, ...(serverCode === undefined ? {} : { server: { code: serverCode, rest: '' } }) };
+  });
+};
+
+/** Of an rsync that was told to end. */
+const signalCode = 20;
 
 /** The error of the other server, as one of the call that was made. */
 function inName(far: FarSide, error: HostError): HostError {

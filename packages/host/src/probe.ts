@@ -107,7 +107,9 @@ export async function probe(
     dirtyBytes: from('memory', '/proc/meminfo', readDirtyBytes),
   };
   if (bandwidthTo === undefined) return ok(facts);
-  const measured = await openOther(bandwidthTo, (target) => measureBandwidth(far, target));
+  const measured = await openOther(bandwidthTo, (target) =>
+    measureBandwidth(far, target, request.bandwidthWay),
+  );
   if (far.signal.aborted) return (await far.pause(0)).map(() => facts);
   const method = `five seconds of a stream to ${formatRef(bandwidthTo)}`;
   const then = new Date(far.nowMs()).toISOString();

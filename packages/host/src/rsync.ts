@@ -5,16 +5,22 @@ import type { CopyProgress, CopyReport, CopySpec } from '@belay/cloud';
  * programs are started in the folder that is meant. Meanings of codes and lines are those of rsync(1), 3.2 and later.
  */
 
-/** The words of one pass; `shell` is what rsync starts in place of ssh. */
-export function rsyncWords(spec: CopySpec, shell: string): readonly string[] {
+/**
+ * The words of one pass; `shell` is what rsync starts in place of ssh. Where it is told what to run in its own protocol
+ * no shell reads it; `said` where it shall stand in the open, to be compared: paths are not among the words.
+ */
+export function rsyncWords(
+  spec: CopySpec,
+  shell: string,
+  words: 'in-protocol' | 'said' = 'in-protocol',
+): readonly string[] {
   const { pass, exclude = [], attributes = true, owners = 'numbers', inPlace = false } = spec;
   return [
     'rsync',
     '--archive',
     '--hard-links',
     '--one-file-system',
-    // The words go to the other end in rsync's own protocol, where no shell reads them.
-    '-s',
+    words === 'said' ? '--no-s' : '-s',
     '--stats',
     '--info=progress2',
     '--no-human-readable',

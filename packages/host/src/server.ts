@@ -14,6 +14,8 @@ export interface SshServer {
   readonly identityFile?: string | undefined;
   /** The keys that the server may show, such as `ssh-ed25519 AAAA…`: another one is refused, and so is any key where there is none. */
   readonly hostKeys: readonly string[];
+  /** Where other servers reach it, for copies by the direct way; `address` where absent. */
+  readonly peerAddress?: string | undefined;
   /** More options of ssh, such as `ProxyJump=bastion`. The machine's own ssh configuration is not read. */
   readonly sshOptions?: readonly string[] | undefined;
   /** What starts and stops services there; {@link systemd} where absent. */

@@ -2,6 +2,7 @@ import {
   type CopyEnd,
   type CopyReport,
   type CopySpec,
+  type CopyWay,
   formatRef,
   type HostError,
   type HostErrorKind,
@@ -53,6 +54,7 @@ export async function copyPass(shell: Shell, spec: CopySpec): Promise<Result<Cop
     vanishedFiles: vanished.length,
     ...(spec.pass === 'rehearsal' || plan.counts.changedFiles === 0 ? { scanMs: tookMs } : {}),
     tookMs,
+    ...wayOf(spec.way, begun.value.ends.from),
     resumed: resumed.value,
   });
 }
@@ -69,6 +71,17 @@ interface End {
 interface Ends {
   readonly from: End;
   readonly to: End;
+}
+
+/** The way that is taken, and why it is not the one that was asked for. */
+export function wayOf(
+  asked: CopyWay | undefined,
+  { world, instanceId }: Pick<End, 'world' | 'instanceId'>,
+): Pick<CopyReport, 'way' | 'notDirect'> {
+  if (asked === 'direct' && world.faults.shutIn.has(instanceId)) {
+    return { way: 'relayed', notDirect: `No way leads from ${instanceId} to another server.` };
+  }
+  return { way: asked ?? 'relayed' };
 }
 
 /** How often a pass looks whether its servers are there: each second, and of long passes a hundred times. */

@@ -6,7 +6,15 @@ import { type Random, seededRandom } from './random.ts';
 export interface FaultBook
   extends Omit<
     Faults,
-    'freeze' | 'hangHost' | 'unstick' | 'outOfStock' | 'restock' | 'replay' | 'endSessions' | 'refuseSessions'
+    | 'freeze'
+    | 'hangHost'
+    | 'noWay'
+    | 'unstick'
+    | 'outOfStock'
+    | 'restock'
+    | 'replay'
+    | 'endSessions'
+    | 'refuseSessions'
   > {
   strike(operation: Operation, level: FaultLevel, isChange: boolean): Strike;
   /** What becomes of a transition that this operation begins with these resources. */
@@ -17,6 +25,8 @@ export interface FaultBook
   readonly frozen: Set<string>;
   /** Instances whose machines do not answer their provider. */
   readonly downHosts: Set<string>;
+  /** Instances from which no other server is reached. */
+  readonly shutIn: Set<string>;
   /** What calls did that had their effect, the last one of each kind: to do it once more. */
   readonly landed: Map<Operation, () => unknown>;
   isOut(what: 'api' | 'hosts'): boolean;
@@ -54,6 +64,7 @@ export function faultBook(): FaultBook {
   const out = { api: false, hosts: false };
   const frozen = new Set<string>();
   const downHosts = new Set<string>();
+  const shutIn = new Set<string>();
 
   const add = (rule: FaultRule): (() => void) => {
     const { does, after = 0, times = 1, ...where } = rule;
@@ -89,6 +100,7 @@ export function faultBook(): FaultBook {
   return {
     frozen,
     downHosts,
+    shutIn,
     landed: new Map(),
     add,
     next: (on, { kind, message, ...more }) =>
@@ -111,6 +123,7 @@ export function faultBook(): FaultBook {
       out.hosts = false;
       frozen.clear();
       downHosts.clear();
+      shutIn.clear();
     },
     strike(operation, level, isChange) {
       const does = take('call', (one) => isOn(one, operation) && (one.at ?? 'api') === level);

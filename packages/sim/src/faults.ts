@@ -98,6 +98,11 @@ export interface Faults {
    * calls and waits for it, Nova refuses them.
    */
   hangHost(instanceId: string): () => void;
+  /**
+   * No way leads from this instance to another server, until the returned function is called, while one gets into it as
+   * before: what asks for the direct way is relayed.
+   */
+  noWay(instanceId: string): () => void;
   /** Lets everything that is stuck go on from now. */
   unstick(): void;
   /** No machine of this type is left there, and what is given back is snatched at once. */

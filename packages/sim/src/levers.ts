@@ -31,6 +31,10 @@ export function levers(world: World, book: FaultBook): Faults {
       book.downHosts.add(instanceId);
       return () => void book.downHosts.delete(instanceId);
     },
+    noWay(instanceId) {
+      book.shutIn.add(instanceId);
+      return () => void book.shutIn.delete(instanceId);
+    },
     unstick: () => world.change(() => release(world, () => true)),
     replay(operation) {
       const again = book.landed.get(operation);

@@ -1,6 +1,7 @@
 import type { HostError, HostProbe, Probed, ProbeRequest } from '@belay/cloud';
 import { formatRef, samePlace } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
+import { wayOf } from './copy-pass.ts';
 import { listDisks } from './guest-disks.ts';
 import type { GuestRecord } from './guest-record.ts';
 import { listMounts, openFiles } from './mounts.ts';
@@ -78,7 +79,12 @@ export async function probe(shell: Shell, request: ProbeRequest): Promise<Result
     return ok({
       ...facts,
       bandwidth: there
-        ? known('stream', { to, bytesPerSecond: usualBytesPerSecond, overMs: streamMs })
+        ? known('stream', {
+            to,
+            bytesPerSecond: usualBytesPerSecond,
+            overMs: streamMs,
+            ...wayOf(request.bandwidthWay, shell),
+          })
         : unknown('stream', `${to} does not answer.`),
     });
   });

@@ -15,8 +15,8 @@ export function simHosts(family: Family): HostSubject {
   let scenes = 0;
   return {
     name: `sim ${family}`,
-    traits: new Set(['timers', 'sqlite', 'http', 'own-address']),
-    levers: new Set(['reboot', 'cutOff', 'twin', 'growDisk', 'vanish', 'spoilFile', 'inCopy']),
+    traits: new Set(['timers', 'sqlite', 'http', 'own-address', 'direct-way']),
+    levers: new Set(['reboot', 'cutOff', 'twin', 'growDisk', 'vanish', 'spoilFile', 'noWay', 'inCopy']),
     clock,
     patienceMs: 600_000,
     drive: (work) => clock.until(work),
@@ -117,6 +117,7 @@ async function openScene(clock: VirtualClock, family: Family, number: number): P
       },
       vanish: (path) => inNextCopy(sim, () => void world.removeFile(data, inside(path))),
       spoilFile: () => faults.next('host.copy', { kind: 'incomplete', message: 'One file cannot be read.' }),
+      noWay: () => void faults.noWay(source),
       inCopy: (then) => inNextCopy(sim, then),
     },
     async close() {

@@ -31,7 +31,9 @@ export type HostTrait =
   /** The services answer HTTP as `scene.site`. */
   | 'http'
   /** The address that one comes in by is on `scene.device`. */
-  | 'own-address';
+  | 'own-address'
+  /** A way from the source straight to the target, and copies that take it when they are asked to. */
+  | 'direct-way';
 
 /** Two servers: a source with data and services, and a target that waits for them. */
 export interface HostScene {
@@ -84,6 +86,8 @@ export interface HostLevers {
   readonly vanish?: (path: string) => void | Promise<void>;
   /** A file of the source cannot be read by the next pass of a copy. */
   readonly spoilFile?: () => void | Promise<void>;
+  /** From now on no way leads from the source to the target, while both are reached as before. */
+  readonly noWay?: () => void | Promise<void>;
   /** Calls back once, in the middle of the next pass of a copy. */
   readonly inCopy?: (then: () => void) => void | Promise<void>;
 }
