@@ -26,7 +26,7 @@ export interface History {
   readonly windows: readonly number[];
   /** The same with the files that the final pass looked at, where files were copied. */
   readonly copyWindows: readonly CopyWindow[];
-  /** To look at one file, in passes that sent nothing. */
+  /** To look at one file, in rehearsals of the final pass. */
   readonly scanFile: readonly number[];
   /** Bytes a second, in passes that sent a gigabyte or more. */
   readonly bandwidth: readonly number[];
@@ -108,6 +108,8 @@ const parameterOf: Readonly<Record<string, Timed>> = {
   'provision-target': 'provision',
   'target-ready': 'boot',
   'look-at-source': 'checks',
+  'check-quiet': 'checks',
+  'confirm-route': 'checks',
   'stop-services': 'stopServices',
   unmount: 'unmount',
   'detach-volume': 'detach',
@@ -152,6 +154,7 @@ function addRun(draft: Draft, events: readonly StoredEvent[]): boolean {
   const finished = events[end]?.event;
   if (finished?.kind !== 'finished' || finished.state !== 'success') return false;
   draft.runs += 1;
+  const opening = openingOf(events);
   const startedAt = new Map<string, number>();
   let opened: number | undefined;
   let closed: number | undefined;
@@ -164,7 +167,8 @@ function addRun(draft: Draft, events: readonly StoredEvent[]): boolean {
     } else if (event.kind === 'done') {
       const began = startedAt.get(event.step);
       if (servingDuring(event.step) === 'nobody') closed = atMs;
-      if (began !== undefined && event.adopted !== true) addStep(draft, event.step, (atMs - began) / 1000);
+      const name = event.step === 'open-target' ? opening : event.step;
+      if (began !== undefined && event.adopted !== true) addStep(draft, name, (atMs - began) / 1000);
       addPass(draft, event.output);
       if (event.step === 'final-pass') entries = entriesOf(event.output);
     } else if (event.kind === 'interrupted') {
@@ -192,17 +196,28 @@ function addStep({ steps }: Draft, path: string, seconds: number): void {
   else samples.push(seconds);
 }
 
-/** A step that copied gives back a report: see `CopyReport`. */
+/** The point of no return is the switch of the first address, or else of the first name: it takes as long as those do. */
+function openingOf([first]: readonly StoredEvent[]): string {
+  const input: unknown = first?.event.kind === 'created' ? first.event.input : undefined;
+  const has = (name: string): boolean => {
+    const list: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, name) : undefined;
+    return Array.isArray(list) && list.length > 0;
+  };
+  if (has('floatingIps')) return 'switch-address';
+  return has('names') ? 'switch-name' : 'open-target';
+}
+
+/** What steps that copy give back: `PassDone`, or `Rehearsed` where nothing was sent. */
 function addPass(draft: Draft, output: unknown): void {
   if (typeof output !== 'object' || output === null) return;
   const count = (name: string): number => {
     const value: unknown = Reflect.get(output, name);
     return typeof value === 'number' && value > 0 ? value : 0;
   };
-  const [scanMs, entries] = [count('scanMs'), count('entries')];
-  if (scanMs > 0 && entries > 0) draft.scanFile.push(scanMs / 1000 / entries);
-  const [sent, tookMs] = [count('sentBytes'), count('tookMs')];
-  if (sent >= gigabyte && tookMs > 0) draft.bandwidth.push((sent / tookMs) * 1000);
+  const [scanSeconds, entries] = [count('scanSeconds'), count('entries')];
+  if (scanSeconds > 0 && entries > 0) draft.scanFile.push(scanSeconds / entries);
+  const [sent, seconds] = [count('changedBytes'), count('seconds')];
+  if (sent >= gigabyte && seconds > 0) draft.bandwidth.push(sent / seconds);
 }
 
 /** How many files a pass looked at; 0 where it does not say. */

@@ -69,11 +69,24 @@ describe('journals', () => {
   });
 
   test('of copies teach the cost of a file and the width of the path', () => {
-    const pass = { scanMs: 42_000, entries: 1_000_000, sentBytes: 5e9, tookMs: 100_000 };
+    const first = {
+      seconds: 100,
+      entries: 1_000_000,
+      changedFiles: 1_000_000,
+      changedBytes: 5e9,
+      vanishedFiles: 0,
+    };
+    const rehearsed = {
+      scanSeconds: 42,
+      entries: 1_000_000,
+      changedFiles: 3,
+      changedBytes: 900,
+      finalSeconds: 42,
+    };
     const copied = journal(
       [0, created],
-      [1, started('final-pass')],
-      [2, { kind: 'done', step: 'final-pass', output: pass }],
+      [1, { kind: 'done', step: 'first-pass', output: first }],
+      [2, { kind: 'done', step: 'rehearse', output: rehearsed }],
       [3, finished],
     );
     const [history] = learn([copied]);
@@ -137,6 +150,19 @@ describe('figures of one’s own', () => {
     expect(made.downtime?.confidence).toBe('good');
     expect(made.downtime!.p50Seconds).toBeCloseTo(6, 0);
   });
+});
+
+test('a move by rsync teaches what its files and its point of no return cost', async () => {
+  const scene = await openScene();
+  const runner = await scene.runner();
+  const made = plan(await scene.facts(), scene.target, { now: scene.now(), strategy: 'rsync' });
+  const run = good(planner.runOf(made, { now: scene.now() }));
+  expect(good(await scene.until(planner.start(runner, run, { id: 'copy' }))).state).toBe('success');
+  const [taught] = learn([await eventsOf(scene, runner, 'copy')]);
+  await scene.until(runner.close());
+  expect(taught?.scanFile).toHaveLength(1);
+  expect(taught?.steps['switch-address']).toHaveLength(1);
+  expect(taught?.steps).not.toHaveProperty('open-target');
 });
 
 test('after five swaps the next ten stay within what was foretold: p10 to p90 in at least seven', async () => {

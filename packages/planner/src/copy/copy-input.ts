@@ -106,6 +106,8 @@ export interface PassDone {
 /** What the final pass was found to cost just before the window. */
 export interface Rehearsed {
   readonly scanSeconds: number;
+  /** Files, folders and links that were looked at; absent in runs of before this was told. */
+  readonly entries?: number;
   readonly changedFiles: number;
   readonly changedBytes: number;
   /** Scan and bytes together, at the rate of the warm passes. */

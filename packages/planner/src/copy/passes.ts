@@ -153,13 +153,16 @@ function doneOf({ tookMs, entries, changedFiles, changedBytes, vanishedFiles }: 
 }
 
 /** The bytes go at the rate at which the last warm pass brought its own, its scan left out. */
-function rehearsedOf({ scanMs, tookMs, changedFiles, changedBytes }: CopyReport, warm: PassDone): Rehearsed {
+function rehearsedOf(
+  { scanMs, tookMs, entries, changedFiles, changedBytes }: CopyReport,
+  warm: PassDone,
+): Rehearsed {
   const scanSeconds = (scanMs ?? tookMs) / 1000;
   const bytesSeconds = warm.seconds - scanSeconds;
   const perSecond = bytesSeconds > 0 && warm.changedBytes > 0 ? warm.changedBytes / bytesSeconds : undefined;
   const sending = perSecond === undefined ? 0 : changedBytes / perSecond;
   const finalSeconds = Math.round((scanSeconds + sending) * 10) / 10;
-  return { scanSeconds, changedFiles, changedBytes, finalSeconds };
+  return { scanSeconds, entries, changedFiles, changedBytes, finalSeconds };
 }
 
 function inMiB(bytes: number): number {
