@@ -32,6 +32,7 @@ import { preference } from './preference.ts';
 import { sealed } from './sealed.ts';
 import type { Sight } from './sight.ts';
 import type { AnySlots } from './slots.ts';
+import { followsAddress } from './strategies/resize-in-place.ts';
 import type { StrategyName, WayBack } from './strategy.ts';
 import type { Target } from './target.ts';
 import { slowNames, type TtlLimits, ttlOf } from './ttl.ts';
@@ -323,7 +324,9 @@ function steps(
   if (chosen === undefined) return { steps: [] };
   const { assessment, guards } = chosen;
   const parameters = { ...defaultParameters, ...options.parameters };
-  const ttl = moving.includes(assessment.strategy) ? ttlOf(options) : undefined;
+  const { strategy } = assessment;
+  const isLed = strategy === 'resize-in-place' ? followsAddress(facts) : moving.includes(strategy);
+  const ttl = isLed ? ttlOf(options) : undefined;
   const slow = ttl === undefined ? [] : slowNames(facts, ttl);
   const planned = carriedOut(assessment, facts, target, {
     fixes: options.fixes ?? [],

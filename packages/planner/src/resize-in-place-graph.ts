@@ -1,8 +1,8 @@
 /**
  * Another type for the same server. Where the cloud keeps the old one until somebody confirms, going back is as safe as
  * staying; where the server must be stopped for it, its hardware may be given away, so there must be held capacity, or
- * a person who takes that risk by name. The server keeps its addresses: one that would lose an address that somebody
- * knows is refused.
+ * a person who takes that risk by name. One that loses its public address by that is followed by the names that led
+ * there, where their zone is ours, and refused otherwise.
  */
 
 import type { GraphBuilder, StepGraph } from '@belay/runner';
@@ -18,6 +18,8 @@ import { checkResized, confirmAtTheEnd, confirmLater } from './resize/confirm.ts
 import { changeServerType, dataMounted, serverBack, startServer, stopServer } from './resize/power.ts';
 import type { ConfirmResizeInput, ResizeInput, ResizeOutput } from './resize/resize-input.ts';
 import { confirmRoute } from './route/confirm-route.ts';
+import { followAddress, followWhenBack } from './route/follow-address.ts';
+import { lowerTtl } from './route/lower-ttl.ts';
 import { type Slots, slotsFor } from './slots.ts';
 
 /** The resize, with sets of slots of one's own that inputs may name; those before the switch and around it have places. */
@@ -30,14 +32,16 @@ export function resizeInPlaceWith<S>(
     // It serves.
     const planned = checkCapacity(g, input, [], 'check-capacity');
     const asIs = input.hold === true ? afterHold(g, input, planned) : planned;
-    const source = lookAtSource(g, input, [asIs]);
+    const source = lookAtSource(g, input, [asIs, ...lowerTtl(g, input)]);
     const beforeStop = slots.fill(g, 'beforeStop', asIs, gateOfResize(g, input, source, [source]));
 
     // Nobody serves.
-    const stopped = stopServices(g, input, source, beforeStop);
-    const off = input.way === 'stopped' ? stopServer(g, input, stopped) : stopped;
+    const isStopped = input.way === 'stopped';
+    const ready = isStopped ? followWhenBack(g, input, source, beforeStop) : beforeStop;
+    const stopped = stopServices(g, input, source, ready);
+    const off = isStopped ? stopServer(g, input, stopped) : stopped;
     const resized = changeServerType(g, input, [off]);
-    const on = input.way === 'stopped' ? startServer(g, input, resized) : resized;
+    const on = isStopped ? startServer(g, input, resized) : resized;
     const server = serverBack(g, input, `${input.source.name} has booted as ${input.toType}`, [on]);
     const mounted = dataMounted(g, input, server);
     const started = startServices(g, input, server, source, [mounted]);
@@ -45,7 +49,9 @@ export function resizeInPlaceWith<S>(
     const proven = slots.fill(g, 'beforeSwitch', server, [answers]);
 
     // It serves again.
-    const confirmed = confirmRoute(g, input, server, gateOfReturn(g, input, answers, proven));
+    const go = gateOfReturn(g, input, answers, proven);
+    const led = isStopped ? followAddress(g, input, source, server, go) : go;
+    const confirmed = confirmRoute(g, input, server, led);
     const settled = slots.fill(g, 'afterSwitch', server, [confirmed]);
     if (input.way === 'kept' && input.confirm === 'at-the-end') confirmAtTheEnd(g, input, settled);
     return { server };

@@ -44,6 +44,7 @@ const source: ReadonlySet<string> = new Set([
 ]);
 
 const nobody: ReadonlySet<string> = new Set([
+  'follow-when-back',
   'stop-services',
   'restart-when-back',
   'give-address-up',
@@ -64,6 +65,7 @@ const nobody: ReadonlySet<string> = new Set([
   'switch-name',
   'switch-reverse',
   'switch-front-end',
+  'follow-address',
   // A takeover or a recovery: from the fence on it is certain that the source does not serve.
   'known-of-source',
   'snapshot-whole',

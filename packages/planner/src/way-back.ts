@@ -39,6 +39,8 @@ const backwards: Readonly<Record<string, Timed | 'delete'>> = {
   'start-services': 'stopServices',
   'switch-address': 'moveAddress',
   'switch-name': 'changeName',
+  'follow-address': 'changeName',
+  'follow-when-back': 'changeName',
   'stop-instance': 'powerOn',
   'resize-instance': 'changeType',
   'start-instance': 'powerOff',

@@ -13,7 +13,7 @@ import {
   unclear,
 } from '../precondition.ts';
 import { probed } from '../probed.ts';
-import { isIpv6 } from '../route/address.ts';
+import { addressesLost } from '../route/addresses-lost.ts';
 import type { Carried, Target } from '../target.ts';
 import { volumesOf, type Workload, type WorkloadVolume } from '../workload.ts';
 
@@ -133,29 +133,27 @@ export const notInBetween: Precondition = {
     }),
 };
 
-/** A server that stops gives its own address back; one that can be moved to it stays. */
+/** A server that stops gives its own address back; one that can be moved to it stays, and names of ours follow. */
 export const addressStays: Precondition = {
   name: 'address-stays',
   sentence: 'what leads to the server still leads to it when it has been stopped',
   test: ({ facts }) => {
     const { names, reverse = [], frontEnds = [], allowLists = [] } = facts.workload;
-    if (names.length + reverse.length + frontEnds.length + allowLists.length === 0)
-      return holds('nothing leads to an address of its own');
-    return given(facts.traits, ({ resizeKeptUntilConfirmed }) => {
+    const fixed = [...reverse.map(({ name }) => `the reverse of ${name}`), ...frontEnds, ...allowLists];
+    if (names.length + fixed.length === 0) return holds('nothing leads to an address of its own');
+    return given(facts.traits, ({ resizeKeptUntilConfirmed, dns }) => {
       if (resizeKeptUntilConfirmed) return holds('it keeps its addresses');
-      return given(facts.source, ({ publicAddresses }) =>
-        given(facts.addresses, (floating) => {
-          const own = publicAddresses.filter(
-            (address) => !isIpv6(address) && !floating.some((each) => each.address === address),
+      return given(addressesLost(facts), (lost) => {
+        if (lost.length === 0) return holds('its addresses stay');
+        const astray = [...(dns ? [] : names.map(({ name }) => name)), ...fixed];
+        if (astray.length > 0) {
+          return fails(
+            `it would lose ${lost.join(', ')} when it stops, and ${astray.join(', ')} cannot follow`,
+            change('configure', 'give it an address that stays'),
           );
-          return own.length === 0
-            ? holds('its addresses stay')
-            : fails(
-                `it would lose ${own.join(', ')} when it stops`,
-                change('configure', 'give it an address that stays'),
-              );
-        }),
-      );
+        }
+        return given(facts.records, () => holds(`it loses ${lost.join(', ')}, and its names follow`));
+      });
     });
   },
 };

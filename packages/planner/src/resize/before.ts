@@ -3,7 +3,7 @@
 import type { CapacityReservation, Failure, Instance } from '@belay/cloud';
 import type { Handle, ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
-import type { TargetServer, World } from '../move/move-input.ts';
+import { dnsPlace, type TargetServer, type World } from '../move/move-input.ts';
 import { oneByOne } from '../move/one-by-one.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { targetOf } from '../move/target-side.ts';
@@ -36,7 +36,7 @@ export function checkCapacity(
             .offer(input.toType, server.zone, { signal })
             .mapErr((error): Failure => error)
             .andThen(({ creatable, lifecycle }) =>
-              creatable === 'no' || lifecycle === 'retired'
+              (creatable === 'no' && !isHeld(input)) || lifecycle === 'retired'
                 ? err(refusal('type-offered', `${input.toType} cannot be had in ${server.zone}`))
                 : ok(server),
             ),
@@ -60,7 +60,7 @@ function asPlanned(server: Instance, { fromType, source }: ResizeInput): ResultA
 
 /**
  * A server that is stopped gives its own public IPv4 address back and starts with another one, and once more on the
- * way back. What leads to that address would lead nowhere.
+ * way back. Names in a zone of ours follow; whatever else leads to that address would lead nowhere.
  */
 function addressSurvives(
   server: Instance,
@@ -77,10 +77,31 @@ function addressSurvives(
       .mapErr((error): Failure => error),
   ).andThen((floating) => {
     const lost = server.publicAddresses.filter((each) => !isIpv6(each) && !holdsAddress(floating, each));
-    if (lost.length === 0) return ok(server);
-    const message = `${server.id} would lose ${lost.join(', ')} when it stops, and names lead there: give it an address that stays`;
-    return err(refusal('address-survives', message));
+    if (lost.length === 0) return okAsync(server);
+    return namesAreOurs(input, clouds, signal).andThen((astray) => {
+      if (astray.length === 0) return ok(server);
+      const message = `${server.id} would lose ${lost.join(', ')} when it stops, and ${astray.join(', ')} cannot follow: give it an address that stays`;
+      return err(refusal('address-survives', message));
+    });
   });
+}
+
+/** What leads to the server and cannot be led after it. */
+function namesAreOurs(
+  input: ResizeInput,
+  clouds: World['clouds'],
+  signal: AbortSignal,
+): ResultAsync<readonly string[], Failure> {
+  const { reverse = [], frontEnds = [], allowLists = [] } = input;
+  const others = [...reverse.map(({ name }) => `the reverse of ${name}`), ...frontEnds, ...allowLists];
+  const cloud = clouds.get(dnsPlace(input));
+  if (!cloud.traits.dns) return okAsync([...input.names.map(({ name }) => name), ...others]);
+  return oneByOne(input.names, ({ name, type }) =>
+    cloud.dns
+      .get(name, type, { signal })
+      .map((record) => (record === undefined ? [name] : []))
+      .mapErr((error): Failure => error),
+  ).map((astray) => [...astray.flat(), ...others]);
 }
 
 function hardwareHeld(
@@ -101,6 +122,11 @@ function hardwareHeld(
     .andThen((held) =>
       fits(held, server.zone, toType) ? ok(undefined) : err(unfit(held, server.zone, toType)),
     );
+}
+
+/** What is held is there, also where the cloud has nothing else of it: it is looked at by itself. */
+function isHeld({ capacity }: ResizeInput): boolean {
+  return capacity !== undefined && 'reservationId' in capacity;
 }
 
 function fits(

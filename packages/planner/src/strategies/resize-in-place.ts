@@ -3,8 +3,9 @@
  * the way back is safe; where stopping gives the hardware away, nobody promises that it starts again.
  */
 
-import { noTail } from '../client-tail.ts';
+import { noTail, tailOf } from '../client-tail.ts';
 import { downtimeOf, type Phase, phase } from '../downtime.ts';
+import type { Facts } from '../facts.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Question } from '../precondition.ts';
 import { sameDiskSize, sameDiskType, slotsFree } from '../preconditions/disk.ts';
@@ -19,7 +20,9 @@ import {
   servicesKnown,
 } from '../preconditions/inside.ts';
 import { otherType, sameCloud, sameImage, wantedZone } from '../preconditions/place.ts';
+import { addressesLost } from '../route/addresses-lost.ts';
 import type { Strategy } from '../strategy.ts';
+import { ttlPhases } from '../ttl.ts';
 import { backOf } from '../way-back.ts';
 
 export const resizeInPlace: Strategy = {
@@ -44,7 +47,9 @@ export const resizeInPlace: Strategy = {
   ],
   downtime: (question, parameters) => {
     const { stopServices, startServices, probe, checks, windows } = parameters;
+    const follows = followsAddress(question.facts);
     const phases = [
+      ...(follows ? ttlPhases(question.facts, question.ttl, parameters) : []),
       phase('look-at-source', 'source', checks),
       phase('gate-window', 'source', checks),
       phase('stop-services', 'nobody', stopServices),
@@ -54,8 +59,9 @@ export const resizeInPlace: Strategy = {
       phase('start-services', 'nobody', startServices),
       phase('probe-target', 'nobody', probe),
       phase('gate-cut-over', 'nobody', parameters.gate),
+      ...(follows ? [phase('follow-address', 'nobody', parameters.changeName)] : []),
     ];
-    return downtimeOf(phases, noTail, {
+    return downtimeOf(phases, follows ? tailOf(question) : noTail, {
       back: backOf(phases, parameters),
       seen: windows['resize-in-place'],
     });
@@ -79,6 +85,7 @@ export const resizeInPlace: Strategy = {
         { verb: 'instances.stop', instanceId: id },
         { verb: 'instances.resize', instanceId: id },
         { verb: 'instances.start', instanceId: id },
+        ...workload.names.map(({ name }) => ({ verb: 'dns.change' as const, recordName: name })),
       ],
       target: [],
     };
@@ -95,6 +102,13 @@ function changeOfType(question: Question, parameters: Parameters): readonly Phas
     phase('resize-instance', 'nobody', parameters.changeType),
     phase('start-instance', 'nobody', parameters.powerOn),
   ];
+}
+
+/** Do names lead to an address that it gives back? Unknown counts as yes. */
+export function followsAddress(facts: Facts): boolean {
+  if (facts.workload.names.length === 0 || keepsOld({ facts })) return false;
+  const lost = addressesLost(facts);
+  return !lost.known || lost.value.length > 0;
 }
 
 /** Unknown traits count as the worse answer. */
