@@ -74,6 +74,8 @@ export interface Scene {
   revert(id: string): Promise<void>;
   /** What the provider shows must be this, and this server serves alone. */
   expect(when: string, seen: Seen, servesId: string): Promise<void>;
+  /** What the story itself sees must be so. */
+  check(holds: boolean, sentence: string): void;
   /** The seal of a first run fails once: whoever keeps the runs cannot be reached for good. */
   refuseSeal(): void;
 }
@@ -224,6 +226,9 @@ async function openScene({ stage, guests, name, problems, looked }: Opening) {
       const serving = guests.serving();
       if (serving.join() !== servesId)
         problems.push(`${when} ${serving.join(' and ') || 'nobody'} serves and not ${servesId}`);
+    },
+    check(holds, sentence) {
+      if (!holds) problems.push(sentence);
     },
     refuseSeal() {
       sealRefused = true;

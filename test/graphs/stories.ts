@@ -63,8 +63,10 @@ export const graphStories: readonly GraphStory[] = [
       await scene.run('resize', planner.resizeInPlace, input, 'success');
       const larger = { ...sourceOf(scene), type: stage.wanted.newInstanceType };
       await scene.expect('afterwards', { ...asMade(scene), servers: [larger] }, sourceId);
+      await capacityIs(scene, input, 0);
       await scene.revert('resize');
       await scene.expect('taken back', asMade(scene), sourceId);
+      await capacityIs(scene, input, 1);
       await releaseCapacity(scene, input);
     },
   },
@@ -353,6 +355,13 @@ async function capacityFor({
   const spec = { instanceType: newInstanceType, zone, count: 1, tags };
   const made = await cloud.reservations.create(spec, { key: `${name}/capacity` });
   return { reservationId: made._unsafeUnwrap().id };
+}
+
+/** How much of what is kept for the server is left for others. */
+async function capacityIs(scene: Scene, { capacity }: ResizeInput, wanted: number): Promise<void> {
+  if (capacity === undefined || !('reservationId' in capacity)) return;
+  const { free } = (await scene.cloud.reservations.get(capacity.reservationId))._unsafeUnwrap();
+  scene.check(free === wanted, `of the reserved capacity ${free} is free and not ${wanted}`);
 }
 
 async function releaseCapacity({ cloud, name }: Scene, { capacity }: ResizeInput): Promise<void> {

@@ -14,7 +14,8 @@ flavors = {flavor.id: flavor.name for flavor in cloud.compute.flavors()}
 
 
 def look():
-    servers = list(cloud.compute.servers())
+    # One that has ended is shown for a moment more.
+    servers = [one for one in cloud.compute.servers() if one.status != "DELETED"]
     volumes = list(cloud.block_storage.volumes())
     ports = [p for p in cloud.network.ports() if p.device_owner.startswith("compute:") or not p.device_owner]
     ids = {server.id for server in servers}
@@ -63,5 +64,14 @@ def look():
     }
 
 
+def look_once():
+    while True:
+        try:
+            return look()
+        except openstack.exceptions.ResourceNotFound:
+            # A server that was just listed has ended since.
+            continue
+
+
 for _ in sys.stdin:
-    print(json.dumps(look()), flush=True)
+    print(json.dumps(look_once()), flush=True)

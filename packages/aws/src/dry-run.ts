@@ -55,10 +55,14 @@ const dryRuns: Readonly<Record<ChangeVerb, (call: PlannedCall, region: string) =
       const mapping = { DeviceName: '/dev/sdf', Ebs: { DeleteOnTermination: false } };
       return api.modifyInstanceAttribute({ InstanceId: id, BlockDeviceMappings: [mapping], DryRun }, signal);
     }),
-  'instances.resize': (call) =>
-    on(call, 'instanceId', 'ec2:ModifyInstanceAttribute', (id, api, signal) =>
+  'instances.resize': (call) => {
+    const { actions, ask } = on(call, 'instanceId', 'ec2:ModifyInstanceAttribute', (id, api, signal) =>
       api.modifyInstanceAttribute({ InstanceId: id, InstanceType: { Value: anyType(call) }, DryRun }, signal),
-    ),
+    );
+    return call.instance?.reservationId === undefined
+      ? { actions, ask }
+      : { actions: [...actions, 'ec2:ModifyInstanceCapacityReservationAttributes'], ask };
+  },
 
   'volumes.create': ({ instance, snapshotId }, region) => ({
     actions: ['ec2:CreateVolume', 'ec2:CreateTags'],

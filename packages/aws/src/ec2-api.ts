@@ -41,6 +41,7 @@ import type {
   DisassociateAddressRequest,
   InstanceAttribute,
   ModifyInstanceAttributeRequest,
+  ModifyInstanceCapacityReservationAttributesRequest,
   ModifySnapshotAttributeRequest,
   ModifyVolumeRequest,
   ModifyVolumeResult,
@@ -83,6 +84,10 @@ export interface Ec2Api {
   stopInstances: Send<StopInstancesRequest, StopInstancesResult>;
   terminateInstances: Send<TerminateInstancesRequest, TerminateInstancesResult>;
   modifyInstanceAttribute: Send<ModifyInstanceAttributeRequest, unknown>;
+  modifyInstanceCapacityReservationAttributes: Send<
+    ModifyInstanceCapacityReservationAttributesRequest,
+    unknown
+  >;
   createTags: Send<CreateTagsRequest, unknown>;
 
   createVolume: Send<CreateVolumeRequest, Volume>;

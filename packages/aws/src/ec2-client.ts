@@ -26,6 +26,7 @@ import {
   DisassociateAddressCommand,
   EC2Client,
   ModifyInstanceAttributeCommand,
+  ModifyInstanceCapacityReservationAttributesCommand,
   ModifySnapshotAttributeCommand,
   ModifyVolumeCommand,
   ReleaseAddressCommand,
@@ -82,6 +83,8 @@ export function ec2Client(options: SdkOptions): Ec2Api {
     terminateInstances: (request, signal) => power.send(new TerminateInstancesCommand(request), at(signal)),
     modifyInstanceAttribute: (request, signal) =>
       power.send(new ModifyInstanceAttributeCommand(request), at(signal)),
+    modifyInstanceCapacityReservationAttributes: (request, signal) =>
+      power.send(new ModifyInstanceCapacityReservationAttributesCommand(request), at(signal)),
     createTags: (request, signal) => power.send(new CreateTagsCommand(request), at(signal)),
 
     createVolume: (request, signal) => volumes.send(new CreateVolumeCommand(request), at(signal)),

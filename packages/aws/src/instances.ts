@@ -47,7 +47,9 @@ export function instances(ec2: Ec2): Instances {
       keepVolume(beginChange(ec2, 'instances.keepVolume', call, id), id, volumeId, keep),
     resize(id, instanceType, call) {
       const span = beginChange(ec2, 'instances.resize', call, id);
-      return resizeInstance(span, id, instanceType).andThen((seen) => toInstance(span, seen));
+      return resizeInstance(span, id, instanceType, call.reservationId).andThen((seen) =>
+        toInstance(span, seen),
+      );
     },
     confirmResize(id, call) {
       // EC2 keeps no old one: there is never anything to confirm.

@@ -28,6 +28,26 @@ describe('a reservation', () => {
     expect((await must(cloud.reservations.get(id))).free).toBe(0);
   });
 
+  it('gives it also to an instance that names it when its type changes, until it changes again', async () => {
+    const { cloud, world, imageId, requests } = await openEc2();
+    const server = { name: 'web12', zone: zones[0], instanceType: 't3.small', imageId };
+    const { id: instanceId } = await must(cloud.instances.create(server, { key: 'server' }));
+    const { id: reservationId } = await must(cloud.reservations.create(spec, call));
+    // Whatever else there was of this type is gone.
+    world.setStock('t3.micro', zones[0], 0);
+    const free = async (): Promise<number> => (await must(cloud.reservations.get(reservationId))).free;
+    await must(cloud.instances.stop(instanceId, { key: 'stop' }));
+    await must(cloud.instances.resize(instanceId, 't3.micro', { key: 'into', reservationId }));
+    await must(cloud.instances.resize(instanceId, 't3.micro', { key: 'into', reservationId }));
+    expect(requests('modifyInstanceCapacityReservationAttributes')).toHaveLength(1);
+    await must(cloud.instances.start(instanceId, { key: 'start' }));
+    expect(await free()).toBe(0);
+    await must(cloud.instances.stop(instanceId, { key: 'stop-again' }));
+    await must(cloud.instances.resize(instanceId, 't3.small', { key: 'back' }));
+    await must(cloud.instances.start(instanceId, { key: 'start-again' }));
+    expect(await free()).toBe(1);
+  });
+
   it('for which there is no capacity is out of stock, and none is left behind', async () => {
     const { cloud, world } = await openEc2();
     world.setStock('t3.micro', zones[0], 0);

@@ -66,6 +66,12 @@ export interface InstanceSpec {
   readonly tags?: Tags | undefined;
 }
 
+/** What a change of type takes. */
+export interface ResizeCall extends Call {
+  /** Takes its capacity from this reservation and from nowhere else. `unsupported` where there are none. */
+  readonly reservationId?: ReservationId | undefined;
+}
+
 /** The verbs of instances. */
 export interface Instances {
   /** One instance, or `not-found`. An instance that is gone may be reported as `gone` for a while first. */
@@ -91,9 +97,11 @@ export interface Instances {
   keepVolume(id: InstanceId, volumeId: VolumeId, keep: boolean, call: Call): CloudResult<Instance>;
   /**
    * Changes the type of a stopped instance (or a running one, where the trait says so). Resolves when the new type is
-   * seen: in the power state that it was in, or `resized` where the trait `resizeKeptUntilConfirmed` holds.
+   * seen: in the power state that it was in, or `resized` where the trait `resizeKeptUntilConfirmed` holds. A
+   * reservation is for one type: the instance takes its capacity from the one that is named here, from its next start
+   * on, and without a name from none.
    */
-  resize(id: InstanceId, instanceType: string, call: Call): CloudResult<Instance>;
+  resize(id: InstanceId, instanceType: string, call: ResizeCall): CloudResult<Instance>;
   /** Gives the old one up. Nothing to confirm is fine. */
   confirmResize(id: InstanceId, call: Call): CloudResult<Instance>;
   /**

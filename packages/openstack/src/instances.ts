@@ -11,6 +11,7 @@ import { type Server, serverOf, serverState, wordOf } from './server.ts';
 import { createServer, livingUnder, noneHidden } from './server-create.ts';
 import { deleteServer } from './server-delete.ts';
 import { gone, startServer, stopServer } from './server-power.ts';
+import { keepsNone } from './server-request.ts';
 import { confirmResize, resizeServer, revertResize } from './server-resize.ts';
 import { beginChange, beginRead, repeat, type Span } from './span.ts';
 import type { Stack } from './stack.ts';
@@ -51,7 +52,9 @@ export function instances(stack: Stack): Instances {
     keepVolume: (id, volumeId, keep, call) =>
       change('instances.keepVolume', id, call, (span) => keepVolume(span, id, volumeId, keep)),
     resize: (id, instanceType, call) =>
-      change('instances.resize', id, call, (span) => resizeServer(span, id, instanceType)),
+      change('instances.resize', id, call, (span) =>
+        call.reservationId === undefined ? resizeServer(span, id, instanceType) : errAsync(keepsNone(span)),
+      ),
     confirmResize: (id, call) =>
       change('instances.confirmResize', id, call, (span) => confirmResize(span, id)),
     revertResize: (id, call) => change('instances.revertResize', id, call, (span) => revertResize(span, id)),

@@ -67,11 +67,14 @@ const longestUserData = 16 * 1024;
 
 /** What is refused before anything is asked. */
 export function refusalOf(span: Span, { reservationId, userData }: InstanceSpec): CloudError | undefined {
-  if (reservationId !== undefined) {
-    return fail(span, 'unsupported', 'OpenStack, as belay speaks to it, reserves no capacity.');
-  }
+  if (reservationId !== undefined) return keepsNone(span);
   if (userData !== undefined && Buffer.byteLength(userData) > longestUserData) {
     return fail(span, 'invalid', `userData has more than ${longestUserData} bytes.`);
   }
   return undefined;
+}
+
+/** The answer to whoever names a reservation. */
+export function keepsNone(span: Span): CloudError {
+  return fail(span, 'unsupported', 'OpenStack, as belay speaks to it, reserves no capacity.');
 }

@@ -53,3 +53,12 @@ describe('what can be created', () => {
     });
   });
 });
+
+describe('capacity that is kept', () => {
+  it('is not to be had for a resize: Nova is not even asked', async () => {
+    const { cloud, clock } = await openFake();
+    const call = { key: 'resize', reservationId: 'cr-1' };
+    const refused = await clock.run(cloud.instances.resize('a-server', 'm1.small', call));
+    expect(refused._unsafeUnwrapErr()).toMatchObject({ kind: 'unsupported', applied: 'no' });
+  });
+});

@@ -36,6 +36,32 @@ export function resizeInstance(world: World, id: string, instanceType: string): 
   });
 }
 
+/** From its next start on it takes its machine from this reservation; without one, from the shelf. Only while stopped. */
+export function nameReservation(
+  world: World,
+  id: string,
+  reservationId: string | undefined,
+): Result<void, Refusal> {
+  return unlocked(world, id).andThen((instance): Result<void, Refusal> => {
+    if (instance.state !== 'stopped') {
+      return err({
+        rule: 'instance-running',
+        message: `${id} must be stopped before its capacity reservation is changed.`,
+        resourceId: id,
+        lastState: instance.state,
+      });
+    }
+    if (reservationId !== undefined && world.state.reservations[reservationId] === undefined) {
+      const message = `The capacity reservation ${reservationId} does not exist.`;
+      return err({ rule: 'no-such-reservation', message, resourceId: reservationId });
+    }
+    world.blur(instance, 'instances.resize');
+    giveMachineBack(world, instance);
+    instance.reservationId = reservationId;
+    return ok();
+  });
+}
+
 /** Gives the old machine up. */
 export function confirmResize(world: World, id: string): Result<void, Refusal> {
   return mayDecide(world, id).map((instance) => {

@@ -1,3 +1,4 @@
+import type { Bench } from './bench.ts';
 import { type ConformanceCase, conformanceCase } from './case.ts';
 import { all, check } from './check.ts';
 
@@ -157,6 +158,7 @@ export const instanceCases: readonly ConformanceCase[] = [
         const back = await bench.must(instances.resize(id, small, bench.call('back')));
         check(back.instanceType === small, `Resized back, its type is ${back.instanceType}.`);
         check((await typeOf()) === small, 'Read back after that, it has the larger type.');
+        if (bench.has('capacityReservations')) await resizedIntoReservation(bench, id);
         return;
       }
       const reverted = await bench.must(instances.revertResize(id, bench.call('revert')));
@@ -173,6 +175,29 @@ export const instanceCases: readonly ConformanceCase[] = [
     },
   ),
 ];
+
+/** An instance that names a reservation at its resize starts in it; one whose type changes again has left it. */
+async function resizedIntoReservation(bench: Bench, id: string): Promise<void> {
+  const { instances, reservations } = bench.cloud;
+  const { instanceType: small, otherInstanceType: large = small, zones } = bench.subject;
+  const spec = { instanceType: large, zone: zones[0], count: 1 };
+  const { id: reservationId } = await bench.must(reservations.create(spec, bench.call('capacity')));
+  const free = async (): Promise<number> => (await bench.must(reservations.get(reservationId))).free;
+  try {
+    await bench.must(instances.resize(id, large, { ...bench.call('into'), reservationId }));
+    await bench.must(instances.start(id, bench.call('start-in')));
+    await bench.eventually(
+      'the instance runs in the reservation that it names',
+      async () => (await free()) === 0,
+    );
+    await bench.must(instances.stop(id, bench.call('stop-in')));
+    await bench.must(instances.resize(id, small, bench.call('out')));
+    await bench.must(instances.start(id, bench.call('start-out')));
+    await bench.eventually('the reservation is free again', async () => (await free()) === 1);
+  } finally {
+    await bench.must(reservations.delete(reservationId, bench.call('end-capacity')));
+  }
+}
 
 /** More than most images need, and no size that a server type is likely to have. */
 const rootGiB = 11;

@@ -44,7 +44,9 @@ export function changeServerType(
   input: ResizeInput,
   after: readonly Handle<unknown>[],
 ): Handle<undefined> {
-  const { source, fromType, toType, way } = input;
+  const { source, fromType, toType, way, capacity } = input;
+  const reservationId =
+    capacity !== undefined && 'reservationId' in capacity ? capacity.reservationId : undefined;
   return g.step('resize-instance', {
     title: `${source.name} becomes ${toType}`,
     after,
@@ -54,17 +56,29 @@ export function changeServerType(
     revertRetry: { attempts: 20, delayMs: 2000, maxDelayMs: 30_000 },
     run: (_, ctx) =>
       instancesOf(input, ctx.services)
-        .resize(source.id, toType, ctx)
+        .resize(source.id, toType, {
+          key: ctx.key,
+          signal: ctx.signal,
+          ...(reservationId && { reservationId }),
+        })
         .map(() => undefined),
     probe: (_, ctx) =>
-      lookAt(input, ctx).map(({ instanceType, state }) =>
-        happenedIf(instanceType === toType && state !== 'resizing'),
-      ),
+      lookAt(input, ctx).map(({ instanceType, state }): Probed<undefined> => {
+        const isThere = instanceType === toType && state !== 'resizing';
+        // The type comes first, and what it names is not shown: to ask again makes sure of both.
+        return isThere && reservationId !== undefined
+          ? { happened: 'unknown', why: `${source.id} is ${toType}, perhaps outside of ${reservationId}` }
+          : happenedIf(isThere);
+      }),
     revert: (_, ctx) =>
       lookAt(input, ctx).andThen((server): ResultAsync<unknown, Failure> => {
         if (server.state === 'resizing') return errAsync(notYet(server));
-        if (server.instanceType === fromType && server.state !== 'resized') return booted(input, ctx, server);
         const call = { key: ctx.keyFor('back'), signal: ctx.signal };
+        // A way back that was broken off may have left it with the reservation of the other type: it would not start.
+        const mayNameIt = reservationId !== undefined && server.state === 'stopped';
+        if (server.instanceType === fromType && server.state !== 'resized' && !mayNameIt) {
+          return booted(input, ctx, server);
+        }
         if (way === 'stopped') return instancesOf(input, ctx.services).resize(source.id, fromType, call);
         if (server.state !== 'resized') {
           const message = `${source.id} is ${server.providerState} as ${server.instanceType}: its old server was given up`;

@@ -77,6 +77,10 @@ function instanceFields(world: World, { instance, disks, address }: ShownInstanc
     clientToken: instance.clientToken ?? '',
     tagSet: tagSet(allTags(instance)),
     capacityReservationId: instance.reservationId,
+    capacityReservationSpecification:
+      instance.reservationId === undefined
+        ? { capacityReservationPreference: 'open' }
+        : { capacityReservationTarget: { capacityReservationId: instance.reservationId } },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { CloudError, Instance, Instances } from '@belay/cloud';
-import { err, type Result } from 'neverthrow';
+import { err, ok, type Result } from 'neverthrow';
 import { describeInstance } from '../instances.ts';
-import { confirmResize, resizeInstance, revertResize } from '../resize.ts';
+import { confirmResize, nameReservation, resizeInstance, revertResize } from '../resize.ts';
 import type { InstanceRecord } from '../state.ts';
 import type { World } from '../world.ts';
 import type { Adapter } from './adapter.ts';
@@ -16,7 +16,9 @@ export function resizePort(
 ): Pick<Instances, 'resize' | 'confirmResize' | 'revertResize'> {
   return {
     resize: (id, instanceType, call) =>
-      runTask(world, api, 'instances.resize', call, (task) => resize(task, id, instanceType)),
+      runTask(world, api, 'instances.resize', call, (task) =>
+        resize(task, id, instanceType, call.reservationId),
+      ),
     confirmResize: (id, call) =>
       runTask(world, api, 'instances.confirmResize', call, (task) =>
         ensure<Instance>(task, {
@@ -39,20 +41,30 @@ interface Seen {
   readonly instance: Instance;
   /** Why the last resize came to nothing, where the cloud says so. */
   readonly fault: string;
+  readonly reservationId: string | undefined;
 }
 
-async function resize(task: Task, id: string, instanceType: string): Promise<Result<Instance, CloudError>> {
+async function resize(
+  task: Task,
+  id: string,
+  instanceType: string,
+  reservationId: string | undefined,
+): Promise<Result<Instance, CloudError>> {
   const { traits, visibilityMs } = task.world.profile;
-  const { resizeOnlyWhenStopped } = traits;
+  const { resizeOnlyWhenStopped, capacityReservations } = traits;
+  if (reservationId !== undefined && !capacityReservations) {
+    return err(task.fail('unsupported', 'This cloud reserves no capacity.'));
+  }
   const resized = await ensure<Seen>(task, {
     look: () => look(task, id),
-    judge({ instance: seen, fault }, actedMs): Verdict {
+    judge({ instance: seen, fault, reservationId: named }, actedMs): Verdict {
       const isSettled = seen.state === 'running' || seen.state === 'stopped' || seen.state === 'resized';
       const about = { resourceId: id, lastState: seen.providerState };
       if (seen.state === 'gone' || seen.state === 'failed') {
         return task.fail('invalid', `${id} is ${seen.providerState}.`, about);
       }
-      if (seen.instanceType === instanceType && isSettled) return 'done';
+      const isThere = seen.instanceType === instanceType && named === reservationId;
+      if (isThere && isSettled) return 'done';
       if (!isSettled) return 'wait';
       if (seen.state === 'resized') {
         const message = `${id} waits for its last resize to be confirmed or taken back.`;
@@ -66,7 +78,15 @@ async function resize(task: Task, id: string, instanceType: string): Promise<Res
       const kind = /valid host/i.test(fault) ? 'out-of-stock' : 'failed';
       return task.fail(kind, `${id} is ${seen.instanceType} again. ${fault}`.trim(), about);
     },
-    act: () => task.change((inside) => resizeInstance(inside, id, instanceType)),
+    act: () =>
+      task.change((inside) => {
+        const record = inside.state.instances[id];
+        const resized =
+          record?.instanceType === instanceType ? ok() : resizeInstance(inside, id, instanceType);
+        return record?.reservationId === reservationId
+          ? resized
+          : resized.andThen(() => nameReservation(inside, id, reservationId));
+      }),
     stateOf: ({ instance }) => instance.providerState,
     resourceId: id,
   });
@@ -105,6 +125,7 @@ function look(task: Task, id: string): Promise<Result<Seen, CloudError>> {
     describeInstance(inside, id).map((record: InstanceRecord) => ({
       instance: viewOf(inside, record),
       fault: record.fault ?? '',
+      reservationId: record.reservationId,
     })),
   );
 }

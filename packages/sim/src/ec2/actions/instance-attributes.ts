@@ -4,7 +4,7 @@ import { rootDevice } from '../../devices.ts';
 import { describeInstance, protectInstance } from '../../instances.ts';
 import { livingInstance } from '../../records.ts';
 import type { Refusal } from '../../refusal.ts';
-import { resizeInstance } from '../../resize.ts';
+import { nameReservation, resizeInstance } from '../../resize.ts';
 import type { InstanceRecord } from '../../state.ts';
 import type { World } from '../../world.ts';
 import { type Action, action, done } from '../action.ts';
@@ -65,6 +65,29 @@ export const instanceAttributeActions: readonly Action[] = [
     changes: true,
     parameters: changes,
     perform: (world, asked) => oneChange(asked).andThen((change) => apply(world, asked.InstanceId, change)),
+  }),
+  action({
+    name: 'ModifyInstanceCapacityReservationAttributes',
+    operation: 'instances.resize',
+    changes: true,
+    parameters: {
+      InstanceId: required(id('instance')),
+      CapacityReservationSpecification: group({
+        CapacityReservationPreference: choice('open', 'none', 'capacity-reservations-only'),
+        CapacityReservationTarget: group({ CapacityReservationId: id('reservation') }),
+      }),
+    },
+    perform(world, { InstanceId, CapacityReservationSpecification: wanted }) {
+      const reservationId = wanted?.CapacityReservationTarget?.CapacityReservationId;
+      if (reservationId === undefined && wanted?.CapacityReservationPreference === undefined) {
+        return err({
+          rule: 'bad-parameter',
+          code: 'MissingParameter',
+          message: 'The request must contain the parameter CapacityReservationSpecification.',
+        });
+      }
+      return nameReservation(world, InstanceId, reservationId).map(() => done);
+    },
   }),
   action({
     name: 'DescribeInstanceAttribute',
