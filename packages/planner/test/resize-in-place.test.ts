@@ -144,6 +144,50 @@ describe('a resize for which the server must stop', () => {
     expect((await run('right', await held('eagle-4xl'))).state).toBe('success');
   });
 
+  test('starts in what was held for it where nothing else is left, and leaves it on its way back', async () => {
+    const scene = await openScene(ec2);
+    const { sim, shop, until } = scene;
+    const spec = { instanceType: 'eagle-4xl', zone: shop.zone, count: 1 };
+    const { id: reservationId } = good(await until(sim.cloud.reservations.create(spec, { key: 'held' })));
+    sim.world.setStock('eagle-4xl', shop.zone, 0);
+    const free = async () => good(await until(sim.cloud.reservations.get(reservationId))).free;
+    const runner = await openRunner({
+      graphs: [resizeInPlace],
+      services: sim,
+      journal: memoryJournal(),
+      clock: sim.clock,
+    });
+    const input = resizeOf(scene, { way: 'stopped', capacity: { reservationId } });
+    expect(good(await until(runner.run(resizeInPlace, input, { id: 'resize', keys }))).state).toBe('success');
+    expect(serverOf(scene)).toEqual(['running', 'eagle-4xl']);
+    expect(await free()).toBe(0);
+    expect(good(await until(runner.revert('resize', word))).state).toBe('reverted');
+    expect(serverOf(scene)).toEqual(['running', 'eagle-2xl']);
+    expect(await free()).toBe(1);
+  });
+
+  for (const operation of ['instances.resize', 'instances.start'] as const) {
+    test(`in held capacity goes back where ${operation} fails for good`, async () => {
+      const scene = await openScene(ec2);
+      const { sim, shop, until } = scene;
+      const before = sourceAsBefore(scene);
+      const spec = { instanceType: 'eagle-4xl', zone: shop.zone, count: 1 };
+      const { id: reservationId } = good(await until(sim.cloud.reservations.create(spec, { key: 'held' })));
+      const runner = await openRunner({
+        graphs: [resizeInPlace],
+        services: sim,
+        journal: memoryJournal(),
+        clock: sim.clock,
+      });
+      sim.faults.next(operation, { kind: 'failed', at: 'port', message: 'broken for good' });
+      const input = resizeOf(scene, { way: 'stopped', capacity: { reservationId } });
+      const outcome = good(await until(runner.run(resizeInPlace, input, { id: 'resize', keys })));
+      expect(outcome).toMatchObject({ state: 'reverted', cause: { message: 'broken for good' } });
+      expect(sourceAsBefore(scene)).toEqual(before);
+      expect(serverOf(scene)).toEqual(['running', 'eagle-2xl']);
+    });
+  }
+
   test('is refused where a name leads to an address that a stopped server loses', async () => {
     const { scene, resize, input } = await openResize({ ...ec2, named: true }, onEc2);
     expect(input.names).toHaveLength(1);
