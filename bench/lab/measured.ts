@@ -71,8 +71,10 @@ export interface TwoLabFigures extends Whole {
   readonly clientGapS: number;
   /** For so long the plan had said that clients may still go astray. */
   readonly clientTailS: number;
+  /** For so long clients might remember the name when the plan was made. */
   readonly ttlBeforeS: number;
-  readonly ttlS: number;
+  /** Did the run make that shorter, and wait until nobody remembered it any more, while the source served? */
+  readonly waitedForTtl: boolean;
   readonly ordersAcknowledged: number;
   readonly ordersLost: number;
   readonly planP50S: number;
