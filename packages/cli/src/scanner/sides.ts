@@ -27,6 +27,7 @@ import { folderHolds } from './folder/holds.ts';
 import { folderInventory } from './folder/inventory.ts';
 import { folderRemover } from './folder/remover.ts';
 import type { HoldKeeper } from './hold-keeper.ts';
+import { sourceByReading, sourceInManifest } from './known-by-reading.ts';
 import { postgresHolds } from './postgres-holds.ts';
 import { sqliteHolds } from './sqlite-holds.ts';
 
@@ -121,10 +122,16 @@ async function cloudSide(
     cloud: opened.cloud(),
     environment,
     ...(ownerTag !== undefined && { ownerTag }),
-    clock: clouds.value.clock,
+    // Clouds do not tell their time; a simulated one has another, in which no ledger is written.
+    clock: call.clock,
   };
   const port = of === 'volumes' ? volumeInventory(options) : snapshotInventory(options);
-  return ok({ port, close: opened.close });
+  const prefix = of === 'volumes' ? 'volume/' : 'snapshot/';
+  return ok({
+    port,
+    known: { identity: () => sourceByReading(port, prefix, call.signal) },
+    close: opened.close,
+  });
 }
 
 /** What is needed, one of them. */
@@ -179,6 +186,7 @@ async function openRegistry(
         ...sortedBy(section, place),
         clock: place.call.clock,
       }),
+      known: { identity: () => sourceInManifest(path, name) },
     });
   }
   const secret =

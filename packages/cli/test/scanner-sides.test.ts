@@ -1,0 +1,177 @@
+// Sides of other kinds behind the same commands: a cloud, sides of one's own, and holds in registries.
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PgClient } from '@belay/scanner/postgres';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { postgresHolds } from '../src/scanner/postgres-holds.ts';
+import { showProgress } from '../src/scanner/progress.ts';
+import { buildHouse, type House } from './scanner-house.ts';
+
+let house: House;
+beforeEach(async () => {
+  house = await buildHouse();
+});
+afterEach(() => house.tearDown());
+
+test('the volumes of a cloud are scanned and reported, and a sweep of them is refused by name', async () => {
+  const db = house.db;
+  db.exec("CREATE VIEW volumes AS SELECT key, 'volume' AS kind, owner, state, ended_at FROM archive");
+  house.config((all) => {
+    const { policy } = all.scanner.offsite;
+    all.clouds = { toy: { kind: 'sim', file: 'world.json', shop: true } };
+    all.scanner.disks = {
+      ledger: 'disks.db',
+      inventory: { kind: 'cloud', cloud: 'toy', of: 'volumes', environment: 'production' },
+      registries: { shop: { kind: 'sqlite', path: 'shop.db', view: 'volumes', covers: ['volume'] } },
+      policy: {
+        ...policy,
+        scope: { prefixes: ['volume/'], kinds: ['volume'] },
+        references: { volume: ['shop'] },
+        withoutCanaries: ['disks'],
+        copies: { volume: { active: 0, ended: 0 } },
+      },
+    };
+  });
+  db.exec("INSERT INTO archive VALUES ('volume/vol-1', 'volume', 'ann', 'needed', NULL)");
+  const asked = await house.belay('scan', 'disks', '--identify');
+  expect(asked.code).toBe(0);
+  house.config((all) => {
+    all.scanner.disks.policy.expect = JSON.parse(asked.data).expect;
+  });
+  const scan = await house.belay('scan', 'disks');
+  expect(scan.data).toContain('Complete: scan 1 of disks');
+  expect(scan.data).toMatch(/Not needed {2}\d+ items?/);
+  await house.belay('review', 'disks');
+  expect(await house.belay('sweep', 'disks')).toMatchObject({
+    code: 1,
+    people: expect.stringContaining('scanner.disks.sweeper: is missing, so this config can only look'),
+  });
+});
+
+test('sides of your own come from a config that is a program', async () => {
+  rmSync(join(house.path, 'belay.config.json'));
+  const neverthrow = import.meta.resolve('neverthrow');
+  writeFileSync(
+    join(house.path, 'belay.config.mjs'),
+    `import { errAsync, okAsync } from '${neverthrow}';
+     const down = () => errAsync({ kind: 'unavailable', message: 'tapes: the robot is stuck.', source: 'tapes' });
+     const inventory = { name: 'tapes', kinds: ['archive'], now: down, plantCanaries: down, look: down,
+       read: async function* () { yield* []; } };
+     const registry = { name: 'orders', covers: ['archive'], now: () => okAsync(new Date().toISOString()),
+       plantCanaries: down, lookUp: down, claim: down, release: down, read: async function* () { yield* []; } };
+     const amount = { items: 1, bytes: 1 };
+     const caps = { run: amount, day: amount, thirtyDays: amount, share: { total: 1, owner: 1, prefix: 1 }, shareFromItems: 1 };
+     const bound = { rows: 1, share: 1 };
+     const who = { id: 'x', environment: 'production', schema: '1' };
+     export default {
+       alerts: { targets: { anna: { kind: 'own', target: { send: () => okAsync(undefined) } } }, chain: { rungs: [{ tell: ['anna'] }] } },
+       scanner: { tapes: { ledger: 'tapes.db', inventory: { kind: 'own', inventory }, registries: { orders: { kind: 'own', registry } },
+         policy: { environment: 'production', scope: { prefixes: ['a/'], kinds: ['archive'] },
+           expect: { inventory: who, registries: { orders: who } }, references: { archive: ['orders'] }, withoutCanaries: [],
+           scans: { count: 2, graceMs: 1, periodMs: 1, minAgeMs: 1 }, ownerEnded: { graceMs: 1, newOwners: 1 }, unknownOwners: 'keep',
+           belief: { clockToleranceMs: 1, unknownShare: 0.1, shrink: bound, growth: bound, vanished: bound },
+           caps: { 'no-entry': caps, 'owner-ended': caps }, copies: { archive: { active: 0, ended: 0 } }, selfDescription: 'not-used',
+           undoWindowMs: 1, approval: { approvers: [], twoAbove: amount, planValidMs: 1 } } } },
+     };`,
+  );
+  const scan = await house.belay('scan', 'tapes');
+  expect(scan).toMatchObject({ code: 3, data: expect.stringContaining('tapes: the robot is stuck.') });
+  const hold = await house.belay('hold', 'add', 'tapes', 'a/1', '--reason', 'court');
+  expect(hold).toMatchObject({ code: 1, people: expect.stringContaining('no side of tapes keeps holds') });
+});
+
+test('a hold that comes while a sweep has its claim on the key is refused, and says to look again', async () => {
+  house.store('archives/ann/1.tar');
+  house.db.prepare("INSERT INTO belay_claim VALUES ('archives/ann/1.tar', 'sweep-7', 12)").run();
+  const answer = await house.belay('hold', 'add', 'offsite', 'archives/ann/1.tar', '--reason', 'court');
+  expect(answer).toMatchObject({ code: 11, people: expect.stringContaining('sweep-7 has a claim on') });
+  expect((await house.belay('hold', 'list', 'offsite')).data).toBe('Nothing of offsite is held.\n');
+});
+
+test('a hold in PostgreSQL takes the claim in its own transaction, and leaves nothing where somebody else has it', async () => {
+  const asked: string[] = [];
+  const server = (claimed: boolean) => (): PgClient => ({
+    connect: async () => undefined,
+    end: async () => undefined,
+    on: () => undefined,
+    query: async (sql) => {
+      asked.push(sql.split(' ').slice(0, 3).join(' '));
+      const isTaken = claimed && sql.includes('.claim (key, holder)');
+      return { rows: /RETURNING/.test(sql) && !isTaken ? [{ key: 'a' }] : [] };
+    },
+  });
+  const held = { key: 'a', by: 'ann', reason: 'court' };
+  const free = postgresHolds({ name: 'orders', client: server(false), schema: 'bel"ay' });
+  expect((await free.add(held))._unsafeUnwrap()).toBe('added');
+  expect(asked).toEqual([
+    'BEGIN',
+    'INSERT INTO "bel""ay".claim',
+    'INSERT INTO "bel""ay".hold',
+    'DELETE FROM "bel""ay".claim',
+    'COMMIT',
+  ]);
+  asked.length = 0;
+  const busy = postgresHolds({ name: 'orders', client: server(true) });
+  expect((await busy.add(held))._unsafeUnwrapErr()).toMatchObject({ kind: 'needed' });
+  expect(asked).toEqual(['BEGIN', 'INSERT INTO "belay".claim', 'ROLLBACK']);
+});
+
+test('who waits sees a line a second on a terminal and one in half a minute elsewhere, also from a side that hangs', () => {
+  for (const isTty of [true, false]) {
+    let nowMs = 0;
+    let timers: { atMs: number; callback: () => void }[] = [];
+    const drawn: string[] = [];
+    const said: string[] = [];
+    const clock = {
+      now: () => nowMs,
+      after(delayMs: number, callback: () => void) {
+        const timer = { atMs: nowMs + delayMs, callback };
+        timers.push(timer);
+        return () => {
+          timers = timers.filter((one) => one !== timer);
+        };
+      },
+    };
+    const out = {
+      data: () => undefined,
+      say: (line: string) => said.push(line),
+      draw: (text: string) => drawn.push(text),
+    };
+    const line = showProgress(
+      { out, clock, terminal: { columns: 20, colour: false, isTty } },
+      (ms) => `${ms} ms, and a long tail`,
+    );
+    for (nowMs = 0; nowMs <= 60_000; nowMs += 500) {
+      const due = timers.filter(({ atMs }) => atMs <= nowMs);
+      timers = timers.filter(({ atMs }) => atMs > nowMs);
+      for (const { callback } of due) callback();
+    }
+    line.end();
+    expect(timers).toEqual([]);
+    expect([drawn.length, said.length]).toEqual(isTty ? [61, 0] : [0, 2]);
+    if (isTty) expect(drawn[0]).toBe('\r\u001b[2K1000 ms, and a lon…');
+  }
+});
+
+test('a bucket whose sweeper has the credentials of its inventory is refused', async () => {
+  mkdirSync(join(house.path, 'keys'));
+  writeFileSync(join(house.path, 'keys/id'), 'AKIA\n');
+  house.config((all) => {
+    const credentials = { accessKeyId: { file: 'keys/id' }, secretAccessKey: { file: 'keys/id' } };
+    const { offsite } = all.scanner;
+    offsite.inventory = {
+      kind: 's3',
+      bucket: 'b',
+      region: 'eu-west-1',
+      credentials,
+      keys: offsite.inventory.keys,
+    };
+    offsite.sweeper = { kind: 's3', credentials };
+  });
+  const answer = await house.belay('adopt', 'offsite', '--reason', 'x');
+  expect(answer).toMatchObject({
+    code: 1,
+    people: expect.stringContaining('sweeper.credentials: are those of the inventory'),
+  });
+});
