@@ -11,7 +11,7 @@ import { knownOfSource } from './failover/absent-source.ts';
 import { fenceAgain, fenceHolds, fenceServer, quietFence } from './failover/fence.ts';
 import { brokenName, renameServer } from './failover/names.ts';
 import { sourcePlace, type World } from './move/move-input.ts';
-import { probeTarget, startServices, stopServices } from './move/services.ts';
+import { probeTarget, startStoppedServices, stopServices } from './move/services.ts';
 import { lookAtSource } from './move/source-side.ts';
 import { confirmRoute } from './route/confirm-route.ts';
 import { giveAddressesUp, takeAddresses } from './route/guest-addresses.ts';
@@ -19,7 +19,7 @@ import { hasRoutesToRead, readRoutes } from './route/read-routes.ts';
 import { admitTarget, switchForGood } from './route/switch-route.ts';
 import { type Slots, slotsFor } from './slots.ts';
 import { authorise, checkStandby, lookAtStandby } from './takeover/before.ts';
-import { pauseImports, requestStandby, syncStandby } from './takeover/promote.ts';
+import { pauseImports, quietStandby, requestStandby, syncStandby } from './takeover/promote.ts';
 import type { TakeoverInput, TakeoverOutput } from './takeover/takeover-input.ts';
 
 /** The takeover, with sets of slots of one's own that inputs may name. */
@@ -36,7 +36,10 @@ export function takeoverWith<S>(
     const imported = checkStandby(g, input, [authorised]);
     const target = lookAtStandby(g, input, [imported]);
     const paused = pauseImports(g, input, [target]);
-    const caughtUp = mode.kind === 'planned' ? syncStandby(g, input, mode, 'warm', [paused]) : paused;
+    const caughtUp =
+      mode.kind === 'planned'
+        ? syncStandby(g, input, mode, 'warm', [quietStandby(g, input, [paused])])
+        : paused;
     const word =
       input.hold === true ? g.hold('cut-over', { after: [caughtUp], ask: askOf(input) }) : caughtUp;
     const source = mode.kind === 'planned' ? lookAtSource(g, input, [word]) : knownOfSource(g, input, [word]);
@@ -55,7 +58,8 @@ export function takeoverWith<S>(
       ? giveAddressesUp(g, input, [syncStandby(g, input, mode, 'final', [fence])])
       : [fence];
     const atRest = slots.fill(g, 'afterDetach', target, synced);
-    const started = startServices(g, input, target, source, takeAddresses(g, input, target, atRest));
+    const reachable = takeAddresses(g, input, target, atRest);
+    const started = startStoppedServices(g, input, target, source, reachable);
     const answers = probeTarget(g, input, target, started);
     const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
     const holds = isPlanned

@@ -3,8 +3,8 @@
  * nobody serves. Each step undoes itself by bringing back the state that it found.
  */
 
-import { type Host, refAt, type ServiceState } from '@belay/cloud';
-import type { Handle, Probed, RetryPolicy, ScopeBuilder } from '@belay/runner';
+import { type Failure, type Host, refAt, type ServiceState } from '@belay/cloud';
+import { type Handle, json, type Probed, type RetryPolicy, type ScopeBuilder } from '@belay/runner';
 import { type ServedInput, sourcePlace, type TargetServer, type World } from './move-input.ts';
 import { worthAnotherTry } from './refusal.ts';
 import { type SourceSeen, serves } from './source-side.ts';
@@ -77,6 +77,43 @@ export function startServices(
   });
 }
 
+/** As {@link startServices}, where some may run already: the revert stops those that did not, and no others. */
+export function startStoppedServices(
+  g: ScopeBuilder<World>,
+  input: ServedInput,
+  target: Handle<TargetServer>,
+  source: Handle<SourceSeen>,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  return g.step('start-services', {
+    title: 'start services on the target',
+    needs: { target, source },
+    after,
+    retry: windowRetry,
+    timeoutMs: 180_000,
+    idempotent: true,
+    revertRetry: backRetry,
+    undo: json<{ readonly wereStopped: readonly string[] }>(),
+    run: (needs, ctx) => {
+      const { services } = targetHost(input, ctx.services, needs.target);
+      const { running } = needs.source;
+      return services
+        .list({ signal: ctx.signal })
+        .mapErr((error): Failure => error)
+        .andThen((states) => {
+          const wereStopped = running.filter((name) => !allAre(states, [name], isActive));
+          return ctx.saveUndo(ctx.undo ?? { wereStopped });
+        })
+        .andThen(() => services.start(backwards(running), ctx).mapErr((error): Failure => error))
+        .map(() => undefined);
+    },
+    revert: ({ needs, undo }, ctx) =>
+      undo === undefined || undo.wereStopped.length === 0
+        ? undefined
+        : targetHost(input, ctx.services, needs.target).services.stop(undo.wereStopped, ctx),
+  });
+}
+
 /** The target answers for the workload by its future name, before any address leads there. */
 export function probeTarget(
   g: ScopeBuilder<World>,
@@ -100,7 +137,7 @@ export function happenedIf(there: boolean): Probed<undefined> {
   return there ? { happened: 'yes', output: undefined } : { happened: 'no' };
 }
 
-function allAre(
+export function allAre(
   states: readonly ServiceState[],
   names: readonly string[],
   is: (state: ServiceState) => boolean,
@@ -108,8 +145,12 @@ function allAre(
   return names.every((name) => states.some((state) => state.name === name && is(state)));
 }
 
-function isStopped({ state, masked }: ServiceState): boolean {
-  return masked && (state === 'inactive' || state === 'failed');
+function isStopped(service: ServiceState): boolean {
+  return service.masked && isDown(service);
+}
+
+export function isDown({ state }: ServiceState): boolean {
+  return state === 'inactive' || state === 'failed';
 }
 
 function isActive({ state }: ServiceState): boolean {
@@ -124,6 +165,6 @@ export function targetHost(input: ServedInput, { hosts }: World, target: TargetS
   return hosts.get(refAt(input.at, target.id));
 }
 
-function backwards(names: readonly string[]): readonly string[] {
+export function backwards(names: readonly string[]): readonly string[] {
   return [...names].reverse();
 }

@@ -17,7 +17,7 @@ export function authorise(g: ScopeBuilder<World>, input: TakeoverInput): Handle<
   return g.step('authorise', {
     title: `${input.by} may do this`,
     idempotent: true,
-    retry: { attempts: 3, delayMs: 1000, when: ({ kind }) => kind === 'unreachable' },
+    retry: { attempts: 3, delayMs: 1000, when: worthAnotherTry },
     timeoutMs: 60_000,
     run: (_, { services, signal, runId }) =>
       serviceOf(services.secrets, 'secrets')

@@ -1,12 +1,12 @@
 /** The steps that make a standby the one that serves. */
 
 import { type Call, type CopyPass, type CopyReport, type Failure, refAt } from '@belay/cloud';
-import type { Handle, ScopeBuilder } from '@belay/runner';
+import { type Handle, json, type ScopeBuilder } from '@belay/runner';
 import type { ResultAsync } from 'neverthrow';
 import type { PassDone } from '../copy/copy-input.ts';
 import { sourcePlace, type World } from '../move/move-input.ts';
 import { worthAnotherTry } from '../move/refusal.ts';
-import { backRetry } from '../move/services.ts';
+import { allAre, backRetry, backwards, isDown, windowRetry } from '../move/services.ts';
 import { keeperOf } from './before.ts';
 import type { RequestedStandby } from './ports.ts';
 import type { PlannedTakeover, TakeoverInput } from './takeover-input.ts';
@@ -34,6 +34,43 @@ export function pauseImports(
       keeperOf(ctx.services).asyncAndThen((keeper) =>
         keeper.resumeImports(server, { key: ctx.keyFor('back'), signal: ctx.signal }),
       ),
+  });
+}
+
+/**
+ * Nothing runs on the standby while files are copied to it: a database that is open would be of two minds about them.
+ * The revert starts what ran.
+ */
+export function quietStandby(
+  g: ScopeBuilder<World>,
+  { standby, services }: TakeoverInput,
+  after: readonly Handle<unknown>[],
+): Handle<undefined> {
+  const server = refAt(standby.at, standby.id);
+  return g.step('quiet-standby', {
+    title: `nothing runs on ${standby.name} while files are copied to it`,
+    after,
+    idempotent: true,
+    retry: windowRetry,
+    timeoutMs: 180_000,
+    revertRetry: backRetry,
+    undo: json<{ readonly wereRunning: readonly string[] }>(),
+    run: (_, ctx) => {
+      const host = ctx.services.hosts.get(server);
+      return host.services
+        .list({ signal: ctx.signal })
+        .mapErr((error): Failure => error)
+        .andThen((states) => {
+          const wereRunning = services.filter((name) => !allAre(states, [name], isDown));
+          return ctx.saveUndo(ctx.undo ?? { wereRunning }).map(() => wereRunning);
+        })
+        .andThen((running) => host.services.stop(running, ctx).mapErr((error): Failure => error))
+        .map(() => undefined);
+    },
+    revert: ({ undo }, ctx) =>
+      undo === undefined || undo.wereRunning.length === 0
+        ? undefined
+        : ctx.services.hosts.get(server).services.start(backwards(undo.wereRunning), ctx),
   });
 }
 
