@@ -69,7 +69,8 @@ function makeDisk(
       services.clouds
         .get(input.at)
         .volumes.find(key, { signal })
-        .map((found) => happenedIfFound(found === undefined ? undefined : diskMade(found))),
+        // One that is being made may still fail: the same call again waits for it.
+        .map((found) => happenedIfFound(found && (found.state === 'creating' ? undefined : diskMade(found)))),
     revertRetry: backRetry,
     revert: (was, ctx) => {
       const { volumes } = ctx.services.clouds.get(input.at);

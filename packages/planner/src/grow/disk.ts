@@ -80,7 +80,8 @@ export function changeType(
     idempotent: true,
     retry: { attempts: changeAttempts, delayMs: 2000, maxDelayMs: 30_000, when: worthAnotherTry },
     timeoutMs: 600_000,
-    revertRetry: { attempts: 10, delayMs: 5000, maxDelayMs: 60_000 },
+    // A disk that was just changed takes no other change for hours. It is in use all the while, and nobody notices.
+    revertRetry: { attempts: 150, delayMs: 5000, maxDelayMs: 600_000 },
     run: (_, ctx) =>
       ctx.services.clouds
         .get(input.at)

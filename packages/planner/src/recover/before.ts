@@ -23,6 +23,7 @@ export function stillDown(
     title: `${input.source.name} still does not serve`,
     after,
     idempotent: true,
+    retry: { attempts: 4, delayMs: 1000, when: worthAnotherTry },
     timeoutMs: 60_000,
     run: (_, { services, signal }) =>
       services.hosts
