@@ -3,7 +3,15 @@
 import type { CloudError } from '@belay/cloud';
 import { type Facts, observe, planner, type SwapInput, type Target, type Workload } from '@belay/planner';
 import { type Journal, memoryJournal, openRunner, type Runner, type StoredEvent } from '@belay/runner';
-import { createSim, type Shop, type Sim, type SimOptions, shopScenario, type VirtualClock } from '@belay/sim';
+import {
+  createSim,
+  type Shop,
+  type Sim,
+  type SimOptions,
+  shopScenario,
+  type VirtualClock,
+  virtualClock,
+} from '@belay/sim';
 import type { Result } from 'neverthrow';
 
 export interface Scene {
@@ -19,6 +27,8 @@ export interface Scene {
 }
 
 export interface SceneOptions extends Omit<SimOptions, 'clock'> {
+  /** One of its own where absent. */
+  readonly clock?: VirtualClock;
   /** The name leads to the server itself, without a floating address. */
   readonly named?: boolean;
   /** One for each runner; all in memory, and each its own, where absent. */
@@ -26,10 +36,9 @@ export interface SceneOptions extends Omit<SimOptions, 'clock'> {
 }
 
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
-  const { named = false, journal = memoryJournal, ...world } = options;
-  const sim = createSim({ latencies: { 'snapshots.create': [1000, 1000, 1000] }, ...world });
+  const { named = false, journal = memoryJournal, clock = virtualClock(), ...world } = options;
+  const sim = createSim({ latencies: { 'snapshots.create': [1000, 1000, 1000] }, clock, ...world });
   const shop = shopScenario(sim);
-  const { clock } = sim;
   const until = <T>(promise: PromiseLike<T>) => clock.until(promise);
   const workload = workloadOf(
     shop,
