@@ -74,7 +74,10 @@ function* linesOf(path: string): Generator<Lines> {
   }
 }
 
-/** Where the lines end. Eight bytes at once: the test is nonzero exactly where one of them is a newline. */
+/**
+ * Where the lines end. Eight bytes at once: the test is nonzero exactly where one of them is a newline. Its lowest mark is
+ * always one; a mark above it may be the borrow of that one, and so each is looked at.
+ */
 function findEnds(buffer: Buffer, length: number, ends: Uint32Array): number {
   const words = new Int32Array(buffer.buffer, buffer.byteOffset, length >> 2);
   let count = 0;
@@ -82,13 +85,22 @@ function findEnds(buffer: Buffer, length: number, ends: Uint32Array): number {
   for (; word + 1 < words.length; word += 2) {
     const left = (words[word] ?? 0) ^ 0x0a0a0a0a;
     const right = (words[word + 1] ?? 0) ^ 0x0a0a0a0a;
-    const marks = ((left - 0x01010101) & ~left) | ((right - 0x01010101) & ~right);
-    if ((marks & 0x80808080) === 0) continue;
-    const first = word << 2;
-    for (let byte = first; byte < first + 8; byte += 1) {
-      if (buffer[byte] !== newline) continue;
-      ends[count] = byte;
-      count += 1;
+    let marks = (left - 0x01010101) & ~left & 0x80808080;
+    let more = (right - 0x01010101) & ~right & 0x80808080;
+    if ((marks | more) === 0) continue;
+    for (; marks !== 0; marks &= marks - 1) {
+      const byte = (word << 2) + ((31 - Math.clz32(marks & -marks)) >> 3);
+      if (buffer[byte] === newline) {
+        ends[count] = byte;
+        count += 1;
+      }
+    }
+    for (; more !== 0; more &= more - 1) {
+      const byte = (word << 2) + 4 + ((31 - Math.clz32(more & -more)) >> 3);
+      if (buffer[byte] === newline) {
+        ends[count] = byte;
+        count += 1;
+      }
     }
   }
   for (let byte = word << 2; byte < length; byte += 1) {

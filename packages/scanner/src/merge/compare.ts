@@ -22,6 +22,17 @@ export function compareBytes(
 ): number {
   const shared = Math.min(aEnd - aStart, bEnd - bStart);
   let at = 0;
+  // Neighbours begin alike: whether they differ at all is asked of sixteen bytes at once, and in the machine's own order.
+  for (; at + 16 <= shared; at += 16) {
+    const i = aStart + at;
+    const j = bStart + at;
+    const difference =
+      (a.getInt32(i, true) ^ b.getInt32(j, true)) |
+      (a.getInt32(i + 4, true) ^ b.getInt32(j + 4, true)) |
+      (a.getInt32(i + 8, true) ^ b.getInt32(j + 8, true)) |
+      (a.getInt32(i + 12, true) ^ b.getInt32(j + 12, true));
+    if (difference !== 0) break;
+  }
   for (; at + 4 <= shared; at += 4) {
     const left = a.getUint32(aStart + at);
     const right = b.getUint32(bStart + at);
@@ -48,14 +59,14 @@ export function sameBytes(
   let at = 0;
   for (; at + 16 <= length; at += 16) {
     const difference =
-      (a.getInt32(aStart + at) ^ b.getInt32(bStart + at)) |
-      (a.getInt32(aStart + at + 4) ^ b.getInt32(bStart + at + 4)) |
-      (a.getInt32(aStart + at + 8) ^ b.getInt32(bStart + at + 8)) |
-      (a.getInt32(aStart + at + 12) ^ b.getInt32(bStart + at + 12));
+      (a.getInt32(aStart + at, true) ^ b.getInt32(bStart + at, true)) |
+      (a.getInt32(aStart + at + 4, true) ^ b.getInt32(bStart + at + 4, true)) |
+      (a.getInt32(aStart + at + 8, true) ^ b.getInt32(bStart + at + 8, true)) |
+      (a.getInt32(aStart + at + 12, true) ^ b.getInt32(bStart + at + 12, true));
     if (difference !== 0) return false;
   }
   for (; at + 4 <= length; at += 4) {
-    if (a.getInt32(aStart + at) !== b.getInt32(bStart + at)) return false;
+    if (a.getInt32(aStart + at, true) !== b.getInt32(bStart + at, true)) return false;
   }
   for (; at < length; at += 1) if (a.getUint8(aStart + at) !== b.getUint8(bStart + at)) return false;
   return true;
