@@ -1,9 +1,11 @@
 // What is too much for every commit: each way in which a run can go, killed at every point of its journal and once
-// more in its recovery; the property tests with many more examples; and every cloud that can be opened here, real
-// OpenStack services among them.
+// more in its recovery; each of the planner's graphs with every death, every failing step and some thousands of
+// histories; the property tests with many more examples; and every cloud that can be opened here, real OpenStack
+// services among them.
 //
 //   npm run nightly                      all of it
 //   npm run nightly -- crash             only the deaths
+//   npm run nightly -- plays             only the planner's graphs; BELAY_HISTORIES says how many, 3,000 where absent
 //   npm run nightly -- properties        only the properties; BELAY_RUNS says how many examples, 20,000 where absent
 //   npm run nightly -- peers             only the clouds: needs root and Debian, as test/openstack/run.ts says
 //
@@ -15,6 +17,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crashMatrix, crashReportText } from '@belay/runner/testkit';
+import { playDeaths, playFailures, playHistories } from '../simulation/stages.ts';
 
 interface Verdict {
   readonly name: string;
@@ -42,6 +45,12 @@ const only = process.argv[2];
 const verdicts: Verdict[] = [];
 if (only === undefined || only === 'crash') {
   for (const variant of variants) verdicts.push(await playDeaths(variant));
+}
+if (only === undefined || only === 'plays') {
+  const to = Number(process.env['BELAY_HISTORIES'] ?? 3000);
+  verdicts.push(await playFailures({ say: print }));
+  verdicts.push(await playHistories({ from: 1, to }, { say: print }));
+  verdicts.push(await playDeaths({ say: print }));
 }
 if (only === undefined || only === 'properties') verdicts.push(await playProperties());
 if (only === undefined || only === 'peers') {

@@ -19,14 +19,14 @@ function playNamed(name: string) {
 describe.each(plays.map((play, index) => [play.name, play, index] as const))('%s', (_, play, index) => {
   test('comes to the same end wherever its process dies, and its heir too', async () => {
     const draw = drawsOf(seed * 1000 + index);
+    // Where the last step before the point of no return is the first of all, there is little on the way back from it.
     const way = draw.one(ways);
     const { whole, writes, calls } = await deathsOf(play, way);
     expect(writes.length).toBeGreaterThan(3);
-    expect(calls.length).toBeGreaterThan(9);
     const first = draw.one(writes);
     const twice = { at: [...first.at, 1 + draw.upTo(20)], says: `${first.says}, and its heir` };
     const wrong: string[] = [];
-    for (const deaths of [draw.one(writes), draw.one(calls), twice]) {
+    for (const deaths of [draw.one(writes), ...draw.some(calls, 1), twice]) {
       wrong.push(...(await dying(play, way, whole, deaths)));
     }
     expect(wrong).toEqual([]);
