@@ -130,7 +130,16 @@ const amount = { items: 100, bytes: 2 ** 32 };
 const share = { total: 0.1, owner: 0.1, prefix: 0.1 };
 const caps = { run: amount, day: amount, thirtyDays: amount, share, shareFromItems: 10 };
 // Only what the text asks of a policy.
-const policy = { undoWindowMs: 14 * 86_400_000, caps: { 'no-entry': caps, 'owner-ended': caps } } as never;
+const policy = { undoWindowMs: 14 * 86_400_000 } as never;
+const stored = ['ann', 'ben'].map((owner) => ({
+  prefix: keyPrefix('archives/')._unsafeUnwrap(),
+  kind: itemKind('archive')._unsafeUnwrap(),
+  owner: ownerId(owner)._unsafeUnwrap(),
+  count: 50,
+  bytes: 50 * 2 ** 20,
+  verified: 0,
+}));
+const limits = { caps: { 'no-entry': { ...caps, shareFromItems: 1 }, 'owner-ended': caps }, before, stored };
 
 type Page = { readonly columns: number; readonly colour: boolean };
 
@@ -148,7 +157,7 @@ const texts: Readonly<Record<string, (page: Page) => readonly string[]>> = {
       },
       page,
     ),
-  'a plan': (page) => planLines({ scope: 'offsite', plan, policy, before, most: 2 }, page),
+  'a plan': (page) => planLines({ scope: 'offsite', plan, policy, limits, most: 2 }, page),
   'a breaker': (page) => breakerLines('offsite', open, page),
   'a dry sweep': (page) => dryLines({ plan, scope: 'offsite', signers: ['ann'], typed: 'plan.json' }, page),
   'a sweep that was stopped': (page) =>
@@ -268,12 +277,17 @@ test('each item of a plan has its evidence: why, since when, how often, whether 
 });
 
 test('a plan shows how near each limit is, with what went before', () => {
-  expect(words('a plan')).toMatch(/no-entry, 30 days\s+42 of 100\s+1\.1 GiB of 4\.0 GiB\s+42 %/);
+  const said = words('a plan');
+  expect(said).toMatch(/no-entry, 30 days\s+42 of 100\s+1\.1 GiB of 4\.0 GiB\s+42 %/);
+  expect(said).toMatch(/no-entry, of all\s+2 of 10\s/);
+  expect(said).toMatch(/no-entry, of ann\s+2 of 5\s/);
+  // So few that shares of an owner are not asked.
+  expect(said).not.toContain('owner-ended, of ben');
 });
 
 test('only the items of one owner are shown where one is asked for', () => {
   const lines = planLines(
-    { scope: 'offsite', plan, policy, before, owner: 'ben', most: 5 },
+    { scope: 'offsite', plan, policy, limits, owner: 'ben', most: 5 },
     { columns: 80, colour: false },
   );
   const said = lines.join('\n');

@@ -69,7 +69,7 @@ async function approved(call: Call<typeof options>, kept: KeptPlan, keyFile: str
   const most = call.options.all ? Number.POSITIVE_INFINITY : 5;
   print(
     call,
-    planLines({ scope: kept.scope, plan, policy: undefined, before: undefined, most }, pageOf(call)),
+    planLines({ scope: kept.scope, plan, policy: undefined, limits: undefined, most }, pageOf(call)),
   );
   const key = await readKey(call, keyFile);
   if (key.isErr()) return complain(call, 'approve', key.error);

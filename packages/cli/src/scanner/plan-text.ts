@@ -3,9 +3,10 @@
  * the limits are, who must sign, what stays and why, and how to stop it. Pure.
  */
 
-import type { OrphanClass, Plan, PlanItem, Policy } from '@belay/scanner';
+import type { Plan, PlanItem, Policy } from '@belay/scanner';
 import { counted, grouped, inBytes, inPercent, inTime } from './amount.ts';
 import { columnsOf, type Page, type Writer, writerOn } from './labelled.ts';
+import { type Against, limitUses } from './limit-uses.ts';
 import { amountOf, nobody, ownersOf, partsBy, stayingLines } from './plan-parts.ts';
 import { stopLines } from './scan-text.ts';
 
@@ -16,20 +17,14 @@ export interface PlanView {
   readonly plan: Plan;
   /** `undefined` where only the plan's own file is known. */
   readonly policy: Policy | undefined;
-  /** What went before, by class. */
-  readonly before: Readonly<Record<OrphanClass, Before>> | undefined;
+  /** What its limits are held against; `undefined` where only the plan's own file is known. */
+  readonly limits: Against | undefined;
   /** Who holds which keys at this moment; `undefined` where nobody was asked. */
   readonly held?: ReadonlyMap<string, string> | undefined;
   /** Only this owner's items. */
   readonly owner?: string | undefined;
   /** How many items are shown in full. */
   readonly most: number;
-}
-
-/** What a class has lost already. */
-export interface Before {
-  readonly day: { readonly items: number; readonly bytes: number };
-  readonly thirtyDays: { readonly items: number; readonly bytes: number };
 }
 
 /** The whole of it. */
@@ -143,14 +138,8 @@ function oneItem(item: PlanItem, { plan, policy, held }: PlanView, on: Writer): 
   ];
 }
 
-function limitLines({ plan, policy, before }: PlanView, on: Writer): readonly string[] {
-  const table =
-    policy === undefined || before === undefined
-      ? []
-      : on.block(
-          'Limits',
-          on.isNarrow ? narrowLimits(plan, policy, before) : columnsOf(limitRows(plan, policy, before)),
-        );
+function limitLines({ plan, limits }: PlanView, on: Writer): readonly string[] {
+  const table = limits === undefined ? [] : on.block('Limits', limitTable(plan.items, limits, on));
   const { excess, signatures } = plan;
   return [
     ...table,
@@ -171,49 +160,17 @@ function limitLines({ plan, policy, before }: PlanView, on: Writer): readonly st
   ];
 }
 
-/** Of each class: how much of each limit this plan would use. */
-function limitRows(
-  { items }: Plan,
-  { caps }: Policy,
-  before: NonNullable<PlanView['before']>,
-): readonly (readonly string[])[] {
-  const rows = usesOf(items, caps, before).map(({ name, used, cap, near }) => [
-    name,
-    `${grouped(used.items)} of ${grouped(cap.items)}`,
-    `${inBytes(used.bytes)} of ${inBytes(cap.bytes)}`,
-    near,
+/** How near each limit is. */
+function limitTable(items: readonly PlanItem[], limits: Against, on: Writer): readonly string[] {
+  const uses = limitUses(items, limits);
+  if (on.isNarrow) return uses.map(({ name, share }) => `${name}: ${inPercent(share)}`);
+  return columnsOf([
+    ['', 'items', 'size', 'used'],
+    ...uses.map(({ name, used, cap, share }) => [
+      name,
+      `${grouped(used.items)} of ${grouped(cap.items)}`,
+      `${inBytes(used.bytes)} of ${inBytes(cap.bytes)}`,
+      inPercent(share),
+    ]),
   ]);
-  return [['', 'items', 'size', 'used'], ...rows];
-}
-
-function narrowLimits(
-  { items }: Plan,
-  { caps }: Policy,
-  before: NonNullable<PlanView['before']>,
-): readonly string[] {
-  return usesOf(items, caps, before).map(({ name, near }) => `${name}: ${near}`);
-}
-
-function usesOf(items: readonly PlanItem[], caps: Policy['caps'], before: NonNullable<PlanView['before']>) {
-  const classes = ['no-entry', 'owner-ended'] as const;
-  return classes.flatMap((orphan) => {
-    const mine = items.filter((item) => item.class === orphan);
-    if (mine.length === 0) return [];
-    const now = { items: mine.length, bytes: mine.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
-    const { run, day, thirtyDays } = caps[orphan];
-    const gone = before[orphan];
-    const lines = [
-      { name: `${orphan}, one run`, used: now, cap: run },
-      { name: `${orphan}, 24 hours`, used: plus(now, gone.day), cap: day },
-      { name: `${orphan}, 30 days`, used: plus(now, gone.thirtyDays), cap: thirtyDays },
-    ];
-    return lines.map((line) => {
-      const share = Math.max(line.used.items / line.cap.items, line.used.bytes / line.cap.bytes);
-      return { ...line, near: inPercent(share) };
-    });
-  });
-}
-
-function plus(a: Before['day'], b: Before['day']): Before['day'] {
-  return { items: a.items + b.items, bytes: a.bytes + b.bytes };
 }

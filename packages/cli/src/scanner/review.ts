@@ -7,7 +7,8 @@ import { exit } from '../exit.ts';
 import { short } from './amount.ts';
 import { scopeOrRun } from './find-run.ts';
 import { keepPlan, plansBeside, writePlan } from './kept-plans.ts';
-import { type Before, planLines } from './plan-text.ts';
+import type { Against, Before } from './limit-uses.ts';
+import { planLines } from './plan-text.ts';
 import { holdKeepers, type Scope } from './scope.ts';
 import { pathIn } from './sides.ts';
 import { ofScanner, type Trouble } from './trouble.ts';
@@ -92,9 +93,13 @@ async function reviewed(call: Call<typeof options>, scope: Scope, run: string): 
   if (json) call.out.data(JSON.stringify(plan));
   else {
     const most = all ? Number.POSITIVE_INFINITY : 5;
-    const before = goneBefore(scope, plan);
+    const limits = limitsOf(scope, plan);
+    if (limits.isErr()) return complain(call, 'review', limits.error);
     const held = await heldNow(call, scope);
-    print(call, planLines({ scope: name, plan, policy, before, held, owner, most }, pageOf(call)));
+    print(
+      call,
+      planLines({ scope: name, plan, policy, limits: limits.value, held, owner, most }, pageOf(call)),
+    );
   }
   if (plan.items.length > 0) sayNext(call, scope, plan, out);
   return call.options['detailed-exitcode'] && plan.items.length > 0 ? exit.changes : exit.done;
@@ -123,14 +128,21 @@ async function heldNow({ out }: Call, { sides }: Scope): Promise<ReadonlyMap<str
   return held;
 }
 
-/** What each class has lost in a day and in thirty, by the ledger. */
-export function goneBefore({ ledger }: Scope, { madeAt }: Plan): Readonly<Record<OrphanClass, Before>> {
+/** What the limits are held against: what each class has lost in a day and in thirty, and what is stored. */
+function limitsOf({ ledger, policy, name }: Scope, { madeAt, store }: Plan): Result<Against, Trouble> {
   const nowMs = Date.parse(madeAt);
   const of = (orphan: OrphanClass): Before => ({
     day: ledger.trash.goneSince(nowMs - dayMs, orphan),
     thirtyDays: ledger.trash.goneSince(nowMs - 30 * dayMs, orphan),
   });
-  return { 'no-entry': of('no-entry'), 'owner-ended': of('owner-ended') };
+  return ledger
+    .baseline()
+    .map(({ tallies }) => ({
+      caps: policy.caps,
+      before: { 'no-entry': of('no-entry'), 'owner-ended': of('owner-ended') },
+      stored: tallies[store] ?? [],
+    }))
+    .mapErr((error) => ofScanner(error, name));
 }
 
 const dayMs = 86_400_000;
