@@ -20,6 +20,7 @@ import type {
   Traits,
 } from '@belay/cloud';
 import type { BackupReport } from './backup.ts';
+import type { Headroom } from './headroom.ts';
 import { asOf, type Known } from './known.ts';
 import type { Workload } from './workload.ts';
 
@@ -58,6 +59,8 @@ export interface FactValues {
   readonly permissions: Known<readonly Permission[]>;
   /** From when on the data disk may be modified again. */
   readonly cooldown: Known<Cooldown>;
+  /** Burst credits and stolen processor time of the source. Unknown where nobody was asked. */
+  readonly headroom: Known<Headroom>;
   readonly image: Known<Image>;
   /** Is there a way to work inside servers at the target's place? */
   readonly targetReach: Known<boolean>;
@@ -94,6 +97,7 @@ export const defaultValidity: Readonly<Record<FactName, number>> = {
   reservations: 15 * minutes,
   permissions: 60 * minutes,
   cooldown: 15 * minutes,
+  headroom: 15 * minutes,
   image: 60 * minutes,
   targetReach: 60 * minutes,
 };
@@ -125,6 +129,7 @@ export function factsAsOf(
     reservations: current('reservations'),
     permissions: current('permissions'),
     cooldown: current('cooldown'),
+    headroom: current('headroom'),
     image: current('image'),
     targetReach: current('targetReach'),
   };
@@ -147,6 +152,7 @@ export const factNames: readonly FactName[] = [
   'reservations',
   'permissions',
   'cooldown',
+  'headroom',
   'image',
   'targetReach',
 ];

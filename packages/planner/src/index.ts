@@ -17,6 +17,7 @@ export * from './facts.ts';
 export * from './final-pass.ts';
 export * from './graphs.ts';
 export * from './guards.ts';
+export * from './headroom.ts';
 export * from './history.ts';
 export * from './judge.ts';
 export * from './known.ts';

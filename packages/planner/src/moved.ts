@@ -154,6 +154,8 @@ const essence: Readonly<Record<FactName, Essence>> = {
     of(permissions, (all) => all.map(({ verb, allowed }) => `${verb} ${allowed}`).join(', ')),
   cooldown: ({ cooldown }) =>
     of(cooldown, (value) => (value.kind === 'until' ? `until ${value.at}` : 'none that is known')),
+  // What is left changes all the time.
+  headroom: () => 'measured',
   image: ({ image }) => of(image, ({ id, state }) => `${id} ${state}`),
   targetReach: ({ targetReach }) => of(targetReach, (can) => (can ? 'reached' : 'not reached')),
 };

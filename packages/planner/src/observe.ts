@@ -29,6 +29,7 @@ import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import { type BackupEvidence, backupOfSnapshot } from './backup.ts';
 import { type DescriptionError, readTarget, readWorkload } from './description.ts';
 import type { Cooldown, FactName, Facts } from './facts.ts';
+import type { Headroom, HeadroomEvidence } from './headroom.ts';
 import { strategies } from './judge.ts';
 import { absent, type Known, known, unknown } from './known.ts';
 import type { Target } from './target.ts';
@@ -42,6 +43,8 @@ export interface ObserveOptions {
   readonly timeoutMs?: number | undefined;
   /** Whoever makes the backups. Absent: the newest snapshot of the disk is the only evidence. */
   readonly backups?: BackupEvidence | undefined;
+  /** Whoever measures servers and disks. Absent: nobody knows how much room they have. */
+  readonly headroom?: HeadroomEvidence | undefined;
   /**
    * How closely the inside of the source is looked at. Where absent: ten seconds of writes and one scan of all files on
    * the data disks, which takes minutes where there are millions. `false`: not at all, and what only a close look can
@@ -87,7 +90,7 @@ async function askAll(
   workload: Workload,
   target: Target,
   { clouds, hosts }: Clouds & Hosts,
-  { clock, signal, timeoutMs, backups, cooldown, probe, only }: ObserveOptions,
+  { clock, signal, timeoutMs, backups, headroom, cooldown, probe, only }: ObserveOptions,
 ): Promise<Result<Facts, ObserveError>> {
   const read = { signal, timeoutMs };
   const here = clouds.get(workload.instance);
@@ -163,8 +166,11 @@ async function askAll(
       `cooldown of ${workload.volumeId}`,
       () => cooldown?.(workload.volumeId, read) ?? okAsync<Cooldown, Failure>({ kind: 'at-the-call' }),
     ),
+    headroom === undefined
+      ? unknown<Headroom>('nobody tells', { at: now(), source: `headroom of ${workload.name}` })
+      : learn('headroom', `headroom of ${workload.name}`, () => headroom.of(workload, read)),
   ] as const);
-  const [reservations, permissions, rested] = rest;
+  const [reservations, permissions, rested, room] = rest;
   const backup = isBySnapshot
     ? backupOfSnapshot(snapshot)
     : await learn('backup', `backups of ${workload.name}`, () =>
@@ -196,6 +202,7 @@ async function askAll(
     reservations,
     permissions,
     cooldown: rested,
+    headroom: room,
     image,
     targetReach: known(hosts.has(target.at), asked),
   });

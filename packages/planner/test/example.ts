@@ -146,6 +146,7 @@ const values: { [K in Exclude<keyof FactValues, 'probe'>]: Value<FactValues[K]> 
   reservations: [],
   permissions: [],
   cooldown: { kind: 'over' },
+  headroom: { burstPercent: 100, cpuStealPercent: 0 },
   image: { id: 'image-1', name: 'debian-12', state: 'available', architecture: 'x86_64', tags: {} },
   targetReach: true,
 };

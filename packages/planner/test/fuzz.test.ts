@@ -207,7 +207,9 @@ function mustBeSafe(some: Facts, to: Target, run: PlannedRun): void {
   const data = source.value.volumes.filter(({ isRoot }) => !isRoot);
   switch (run.graph) {
     case 'grow-online':
-      expect(isHere && traits.known && traits.value.growInUse).toBe(true);
+      if (!(isHere && traits.known)) throw new Error('unknown');
+      expect(to.sizeGiB === volume.value.sizeGiB || traits.value.growInUse).toBe(true);
+      expect(to.diskType === volume.value.diskType || traits.value.retypeInUse).toBe(true);
       expect(to.sizeGiB).toBeGreaterThanOrEqual(volume.value.sizeGiB);
       expect(to.instanceType).toBe(source.value.instanceType);
       return;

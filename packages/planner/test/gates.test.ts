@@ -3,6 +3,7 @@
 import type { Cloud, Host, Instance, StorageVolume, TimerState } from '@belay/cloud';
 import {
   type BackupReport,
+  defaultLimits,
   explain,
   type Facts,
   firstRunsOf,
@@ -611,7 +612,7 @@ test('every guard names the facts that it looks at, and looks at no others', () 
     });
     for (const assessment of made.candidates.filter(({ strategy }) => guard.before.includes(strategy))) {
       const zones = ['r1-a'];
-      const limits = { maxBackupAgeHours: 26, maxTtlSeconds: 300, soakDays: 14, soakProbes: 3 };
+      const limits = defaultLimits;
       const sight = { facts: watched };
       const watch = { facts: watched, target: target1, assessment, all: [], zones, now, limits, sight };
       guard.test({ ...watch, at: guard.phases[0] ?? 'plan', rests: restingOf(facts), fixes: [] });

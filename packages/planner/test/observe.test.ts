@@ -1,5 +1,6 @@
 import { hostRegistry } from '@belay/cloud';
 import { asOf, factNames, observe, plan } from '@belay/planner';
+import { okAsync } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
 import { good, openScene } from './shop.ts';
 
@@ -7,7 +8,8 @@ describe('observing', () => {
   test('learns everything about a healthy shop, each fact with its time and source', async () => {
     const scene = await openScene();
     const facts = await scene.facts();
-    for (const name of factNames) {
+    // No port of a cloud tells how much room a server has.
+    for (const name of factNames.filter((each) => each !== 'headroom')) {
       const fact = facts[name];
       expect(fact, name).toMatchObject({ known: true });
       expect(Date.parse(fact.at)).toBeGreaterThan(0);
@@ -51,6 +53,23 @@ describe('observing', () => {
     const facts = good(await until(observe(workload, target, sim, { clock: sim.clock, timeoutMs: 5000 })));
     expect(facts.host.known).toBe(false);
     expect(facts.source.known).toBe(true);
+  });
+
+  test('how much room a server has is asked of whoever measures it, and unknown where nobody does', async () => {
+    const scene = await openScene();
+    const { sim, workload, target, until } = scene;
+    const asked: string[] = [];
+    const headroom = {
+      of: ({ name }: { readonly name: string }) => {
+        asked.push(name);
+        return okAsync({ burstPercent: 12 });
+      },
+    };
+    const told = good(await until(observe(workload, target, sim, { clock: sim.clock, headroom })));
+    expect(told.headroom).toMatchObject({ known: true, value: { burstPercent: 12 } });
+    expect(asked).toEqual([workload.name]);
+    const untold = good(await until(observe(workload, target, sim, { clock: sim.clock })));
+    expect(untold.headroom).toMatchObject({ known: false, why: 'nobody tells' });
   });
 
   test('a cloud that is not registered is unknown, not empty', async () => {

@@ -4,6 +4,7 @@ import {
   explain,
   type Facts,
   factNames,
+  type Headroom,
   judge,
   type Plan,
   type PlanOptions,
@@ -538,6 +539,31 @@ describe('guards', () => {
       'lower it now and wait 3600 s',
     );
     expect(made.downtime?.clientTailSeconds).toBe(3600);
+  });
+
+  test('a disk without burst credits, or a processor that others take, is warned of and stops nothing', () => {
+    const said = (headroom: Headroom) => {
+      const made = swap(factsWith({ headroom }));
+      const { decision, warns, verdict, evidence } = made.guards.find(({ name }) => name === 'headroom')!;
+      return [made.result, decision, warns ?? false, verdict, evidence];
+    };
+    expect(said({ burstPercent: 80, cpuStealPercent: 1 }).slice(0, 4)).toEqual([
+      'change',
+      'GO',
+      false,
+      'holds',
+    ]);
+    expect(said({ burstPercent: 3, cpuStealPercent: 1 })).toEqual([
+      'change',
+      'GO',
+      true,
+      'fails',
+      'burst credits at 3 %, less than 20 %',
+    ]);
+    expect(said({ burstPercent: 80, cpuStealPercent: 40 }).slice(2, 4)).toEqual([true, 'fails']);
+    expect(said({ burstPercent: Number.NaN, cpuStealPercent: 1 }).slice(2, 4)).toEqual([true, 'fails']);
+    const nobody = swap(factsWithout('headroom')).guards.find(({ name }) => name === 'headroom');
+    expect(nobody).toMatchObject({ decision: 'GO', warns: true, verdict: 'unknown' });
   });
 
   test('a budget that the downtime would break needs a person’s word', () => {

@@ -86,6 +86,18 @@ export const fitnessGuards: readonly Guard[] = [
     test: versionsMatch,
   },
   {
+    name: 'headroom',
+    id: 'G18',
+    sentence: 'the source’s disk has burst credits, and its processor is its own',
+    accident: 'a spent burst pool turns a first copy of minutes into hours (Hypernode’s own warning)',
+    phases: ['plan'],
+    before: stopping,
+    needs: ['headroom'],
+    mayBeAccepted: true,
+    onlyWarns: true,
+    test: headroom,
+  },
+  {
     name: 'one-at-a-time',
     id: 'G19',
     sentence: 'one thing at a time happens to a workload',
@@ -135,6 +147,20 @@ function rightDisk({ facts }: Watch): Finding {
       );
     }),
   );
+}
+
+/** What nobody measures is not known, whatever the rest is. */
+function headroom({ facts, limits: { minBurstPercent, maxCpuStealPercent } }: Watch): Finding {
+  return given(facts.headroom, ({ burstPercent, cpuStealPercent }) => {
+    const wait = change('wait', 'wait until there is room again');
+    if (burstPercent !== undefined && !(burstPercent >= minBurstPercent))
+      return fails(`burst credits at ${burstPercent} %, less than ${minBurstPercent} %`, wait);
+    if (cpuStealPercent !== undefined && !(cpuStealPercent <= maxCpuStealPercent))
+      return fails(`others take ${cpuStealPercent} % of its processor`, wait);
+    if (burstPercent === undefined) return unclear('burst credits are not told');
+    if (cpuStealPercent === undefined) return unclear('stolen processor time is not told');
+    return holds(`burst credits at ${burstPercent} %, ${cpuStealPercent} % of the processor taken`);
+  });
 }
 
 /** A copied file is as old as the database that wrote it. */

@@ -76,6 +76,10 @@ export interface GuardLimits {
   readonly soakDays: number;
   /** How many good probes in a row end a soak. */
   readonly soakProbes: number;
+  /** A disk with fewer burst credits than this is warned of. */
+  readonly minBurstPercent: number;
+  /** A processor of which others take more than this is warned of. */
+  readonly maxCpuStealPercent: number;
   /** Nobody serves for at most so long, in nine cases of ten. Absent: no limit. */
   readonly budgetSeconds?: number | undefined;
 }
@@ -108,6 +112,8 @@ export const defaultLimits: GuardLimits = {
   maxTtlSeconds: 300,
   soakDays: 14,
   soakProbes: 3,
+  minBurstPercent: 20,
+  maxCpuStealPercent: 10,
 };
 
 /** Strategies that bring the workload to another server. */
