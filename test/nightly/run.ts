@@ -17,7 +17,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crashMatrix, crashReportText } from '@belay/runner/testkit';
-import { playDeaths, playFailures, playHistories } from '../simulation/stages.ts';
+import { deathsOfPlanner, failuresOfPlanner, historiesOfPlanner } from '../simulation/stages.ts';
 
 interface Verdict {
   readonly name: string;
@@ -48,9 +48,9 @@ if (only === undefined || only === 'crash') {
 }
 if (only === undefined || only === 'plays') {
   const to = Number(process.env['BELAY_HISTORIES'] ?? 3000);
-  verdicts.push(await playFailures({ say: print }));
-  verdicts.push(await playHistories({ from: 1, to }, { say: print }));
-  verdicts.push(await playDeaths({ say: print }));
+  verdicts.push(await failuresOfPlanner({ say: print }));
+  verdicts.push(await historiesOfPlanner({ from: 1, to }, { say: print }));
+  verdicts.push(await deathsOfPlanner({ say: print }));
 }
 if (only === undefined || only === 'properties') verdicts.push(await playProperties());
 if (only === undefined || only === 'peers') {

@@ -9,7 +9,7 @@
 // Fails where anything is wrong, and where nothing was played.
 
 import { historyOf, tell } from '../../packages/planner/test/play/chance.ts';
-import { playDeaths, playFailures, playHistories, type Stage } from './stages.ts';
+import { deathsOfPlanner, failuresOfPlanner, historiesOfPlanner, type Stage } from './stages.ts';
 
 const [what = 'all', ...words] = process.argv.slice(2);
 const say = (line: string): void => console.log(line);
@@ -28,17 +28,17 @@ async function played(): Promise<readonly Stage[]> {
   switch (what) {
     case 'all':
       return [
-        await playFailures({ say }),
-        await playHistories({ from: 1, to: 3000 }, { say }),
-        await playDeaths({ say }),
+        await failuresOfPlanner({ say }),
+        await historiesOfPlanner({ from: 1, to: 3000 }, { say }),
+        await deathsOfPlanner({ say }),
       ];
     case 'deaths':
-      return [await playDeaths(only)];
+      return [await deathsOfPlanner(only)];
     case 'failures':
-      return [await playFailures(only)];
+      return [await failuresOfPlanner(only)];
     case 'histories': {
       const [from = 1, to = from] = words.map(Number);
-      return [await playHistories({ from, to }, { say })];
+      return [await historiesOfPlanner({ from, to }, { say })];
     }
     default:
       say(`there is no ${what}: all, deaths, failures, histories or history`);

@@ -25,7 +25,7 @@ export interface StageOptions {
 const second: readonly number[] = [1, 3, 8];
 
 /** Each graph dies at each of its moments, there and on both ways back; after each write its heir dies too. */
-export async function playDeaths({ only = '', say }: StageOptions): Promise<Stage> {
+export async function deathsOfPlanner({ only = '', say }: StageOptions): Promise<Stage> {
   let [passed, failed] = [0, 0];
   for (const play of playsNamed(only)) {
     for (const way of ways) {
@@ -45,7 +45,7 @@ export async function playDeaths({ only = '', say }: StageOptions): Promise<Stag
 }
 
 /** Each step fails and loses its answer, and each revert does. */
-export async function playFailures({ only = '', say }: StageOptions): Promise<Stage> {
+export async function failuresOfPlanner({ only = '', say }: StageOptions): Promise<Stage> {
   let [passed, failed] = [0, 0];
   for (const play of playsNamed(only)) {
     const all = await failuresOf(play);
@@ -59,7 +59,7 @@ export async function playFailures({ only = '', say }: StageOptions): Promise<St
 }
 
 /** Histories of these seeds. */
-export async function playHistories(
+export async function historiesOfPlanner(
   seeds: { readonly from: number; readonly to: number },
   { only = '', say }: StageOptions,
 ): Promise<Stage> {

@@ -31,7 +31,9 @@ export async function historyOf(seed: number, only = ''): Promise<History> {
   // Most go there: the ways back have their own matrix.
   const way = draw.next() < 0.6 ? 'there' : draw.one(ways);
   const usual = await usualOf(play, way);
-  const rules = Array.from({ length: 1 + draw.upTo(3) }, () => ruleOf(usual, draw));
+  // A run that is refused at its first step asks the world nothing.
+  const count = usual.calls.length === 0 ? 0 : 1 + draw.upTo(3);
+  const rules = Array.from({ length: count }, () => ruleOf(usual, draw));
   const events = draw.next() < 0.35 ? [eventOf(usual, draw)] : [];
   const deaths = Array.from(
     { length: draw.next() < 0.5 ? 1 + draw.upTo(2) : 0 },
