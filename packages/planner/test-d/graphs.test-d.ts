@@ -1,11 +1,14 @@
 import type { Clouds, Hosts, InstanceId } from '@belay/cloud';
 import {
+  type Backups,
+  type Clocks,
   type CloneInput,
   type CloneOutput,
   type CopyOutput,
   createPlanner,
   type FrontEnds,
   firstRunsOf,
+  type GateInput,
   type GrowInput,
   growOnline,
   type MoveInput,
@@ -18,6 +21,7 @@ import {
   resizeInPlace,
   rsync,
   type Slots,
+  type Soaks,
   type SwapInput,
   type SwapOutput,
   snapshotClone,
@@ -52,6 +56,13 @@ openRunner({
   services: { clouds, hosts, releases: firstRunsOf(() => runner) },
   journal,
 });
+// What gates ask besides may be given: the time, whoever knows of backups, whoever watched the soak.
+declare const gates: Clocks & Backups & Soaks;
+openRunner({ graphs: createPlanner().graphs, services: { clouds, hosts, ...gates }, journal });
+expectError(
+  openRunner({ graphs: createPlanner().graphs, services: { clouds, hosts, soaks: 'none' }, journal }),
+);
+expectType<true>(true as IsJson<GateInput>);
 expectError(openRunner({ graphs: createPlanner().graphs, services: { clouds }, journal }));
 expectError(
   openRunner({ graphs: createPlanner().graphs, services: { clouds, hosts, frontEnds: 'cdn' }, journal }),
