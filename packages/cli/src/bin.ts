@@ -12,8 +12,12 @@ const { stdin, stdout, stderr } = process;
 const env = process.env;
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  // The second time somebody means it.
-  process.on(name, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+  process.on(name, () => {
+    if (!stop.signal.aborted) return stop.abort();
+    // The second time somebody means it. What was drawn may have hidden the cursor.
+    if (stderr.isTTY === true) stderr.write('\u001b[?25h');
+    process.exit(130);
+  });
 }
 // A terminal that is closed, or a reader that stops reading, is no reason to stop half-way through a migration.
 process.on('SIGHUP', () => undefined);

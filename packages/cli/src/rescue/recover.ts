@@ -90,20 +90,16 @@ async function recovered(call: RecoverCall, session: Session): Promise<number> {
   return exitOfRescue(plan);
 }
 
-async function ticketed(
-  call: RecoverCall,
-  session: Session,
-  { facts, workload, now }: Learned,
-): Promise<number> {
+async function ticketed(call: RecoverCall, session: Session, { facts, workload }: Learned): Promise<number> {
   const rows = (await session.runner?.list({ key: `node/${workload.name}` }))?.unwrapOr([]) ?? [];
   const runs = await ResultAsync.combine(rows.map((row) => seeRun(session, row)));
   if (runs.isErr()) return said(call, runs.error.message);
   const text = ticketFor(
     facts,
     runs.value.map(({ events }) => events),
-    now,
   );
   for (const line of text.trimEnd().split('\n')) call.out.data(line);
+  if (!facts.lastServedAt.known) call.out.say('Nobody said when it last served: --last-served-at TIME.');
   return exit.done;
 }
 

@@ -4,12 +4,8 @@ import { providerTicket, type RescueFacts, type TicketCall } from '@belay/planne
 import type { StoredEvent } from '@belay/runner';
 
 /** `journals`: runs of the workload, each with its events. */
-export function ticketFor(
-  facts: RescueFacts,
-  journals: readonly (readonly StoredEvent[])[],
-  now: string,
-): string {
-  const { workload, source, volume, snapshot, standby, lastServedAt } = facts;
+export function ticketFor(facts: RescueFacts, journals: readonly (readonly StoredEvent[])[]): string {
+  const { workload, source, volume, snapshot, standby, lastServedAt, health } = facts;
   const { id, provider, account, region } = workload.instance;
   const server = source.known ? source.value : undefined;
   return providerTicket({
@@ -19,7 +15,8 @@ export function ticketFor(
     zone: server?.zone ?? (volume.known ? volume.value.zone : undefined),
     notMeant: standby.known && standby.value !== null ? [standby.value.instance.id] : [],
     wanted: 'start the server again, on any hardware, with its disks as they are',
-    since: lastServedAt.known ? lastServedAt.value : now,
+    // Where nobody saw when it stopped, what is certain begins with our own look.
+    since: lastServedAt.known ? lastServedAt.value : health.at,
     lastState: server?.providerState,
     calls: journals.flatMap(callsIn).slice(-mostCalls),
     mustNotBeTouched: [

@@ -29,6 +29,9 @@ export interface Following {
   readonly isDown?: boolean | undefined;
 }
 
+/** What following needs of whoever opened the journal. `owner`: the name under which this process carries runs. */
+export type Followable = Pick<Session, 'runner' | 'clock' | 'journal' | 'owner'>;
+
 /** How it came out, as far as this process saw. */
 export interface Followed {
   readonly outcome: Outcome<unknown>;
@@ -43,7 +46,7 @@ export interface Followed {
 /** `running`: the outcome to come, from whoever started or found the run. */
 export async function followRun(
   call: Pick<Call, 'signal' | 'keyboard' | 'user' | 'clock'>,
-  session: Session,
+  session: Followable,
   running: ResultAsync<Outcome<unknown>, RunnerError>,
   following: Following,
 ): Promise<Result<Followed, RunnerError>> {
@@ -189,7 +192,7 @@ const twiceWithinMs = 5_000;
 
 function keysOf(
   call: Pick<Call, 'user' | 'clock'>,
-  session: Session,
+  session: Followable,
   { runId, screen }: Following,
   seen: Watch,
   interrupted: () => void,

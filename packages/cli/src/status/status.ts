@@ -5,16 +5,26 @@ import { okAsync, ResultAsync } from 'neverthrow';
 import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { guess } from '../nearest.ts';
-import { namesIn, runNamed } from '../run/find-run.ts';
+import { isOver, namesIn, runNamed } from '../run/find-run.ts';
 import { type Desk, openDesk, type SeenRun, seeRun } from '../session/desk.ts';
 import { actionOf, type Job, jobLog } from './job-log.ts';
 import { entryOf, logbookOf } from './logbook.ts';
 import { stepsOf } from './steps.ts';
+import { watchedRun } from './watch-run.ts';
 
 const options = {
   ids: { type: 'boolean', help: 'a last column with the ids of the runs' },
   limit: { type: 'string', value: 'N', help: 'the newest N runs; 20 where absent' },
-  json: { type: 'boolean', help: 'one JSON value, in the shape of a logbook' },
+  follow: {
+    type: 'boolean',
+    short: 'f',
+    help: 'watch the run, or the newest one that has not ended, until it ends',
+  },
+  json: {
+    type: 'boolean',
+    help: 'one JSON value, in the shape of a logbook; with --follow one event a line',
+  },
+  verbose: { type: 'boolean', short: 'v', help: 'with --follow: say what steps report while they run, too' },
 } as const;
 
 export const status: Command = defineCommand({
@@ -29,8 +39,9 @@ export const status: Command = defineCommand({
     'belay status web12 --ids',
     'belay status p-7f3a91c2',
     'belay status last --json',
+    'belay status --follow',
   ],
-  exits: {},
+  exits: { [exit.interrupted]: 'with --follow: Ctrl-C; the run is not touched by that' },
   async run(call) {
     const limit = call.options.limit === undefined ? 20 : Number(call.options.limit);
     if (!Number.isInteger(limit) || limit < 1) {
@@ -59,6 +70,12 @@ async function told(call: Call<typeof options>, desk: Desk, limit: number): Prom
     return exit.error;
   }
   const one = wanted === undefined ? undefined : runNamed(rows.value, wanted);
+  if (call.options.follow) {
+    const open = one ?? ofWorkload(rows.value, wanted).findLast(({ state }) => !isOver(state));
+    if (open !== undefined) return await watchedRun(call, desk, open);
+    out.say(wanted === undefined ? 'Nothing is under way.' : `No run of ${wanted} is under way.`);
+    return exit.done;
+  }
   const chosen = one !== undefined ? [one] : ofWorkload(rows.value, wanted).slice(-limit);
   if (wanted !== undefined && chosen.length === 0) {
     out.say(
