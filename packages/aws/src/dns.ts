@@ -5,20 +5,26 @@ import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { decodeValue, encodeValue, plainName, sameRecord } from './dns-text.ts';
 import { zoneOf } from './dns-zone.ts';
 import type { Ec2 } from './ec2.ts';
+import { changeReverse, isReverse, reverseOf } from './reverse-names.ts';
 import { beginChange, beginRead, change, read, type Span } from './span.ts';
 
 /**
  * The port's DNS over Route 53. A change is one batch that deletes what was read and creates what is wanted: Route 53
  * carries it out as a whole or not at all, and refuses to delete a record set that differs in a single value. So a
- * record that somebody else changed in between stays as it is. It has ended when Route 53 says `INSYNC`.
+ * record that somebody else changed in between stays as it is. It has ended when Route 53 says `INSYNC`. The names of
+ * elastic addresses lie in zones of AWS's own, unless the account has one for them: EC2 keeps those.
  */
 export function dns(ec2: Ec2): Dns {
   return {
     get(name, type, options) {
       const span = beginRead(ec2, 'dns.get', options, name);
-      return zoneOf(span, name)
-        .andThen((zoneId) => recordIn(span, zoneId, name, type))
-        .map((raw) => (raw === undefined ? undefined : recordOf(name, type, raw)));
+      return holderOf(span, { name, type }).andThen((zoneId) =>
+        zoneId === 'ec2'
+          ? reverseOf(span, name)
+          : recordIn(span, zoneId, name, type).map((raw) =>
+              raw === undefined ? undefined : recordOf(name, type, raw),
+            ),
+      );
     },
     change(wanted, call) {
       const { from, to } = wanted;
@@ -30,6 +36,13 @@ export function dns(ec2: Ec2): Dns {
   };
 }
 
+/** The hosted zone that holds the record; reverse names are EC2's, unless the account has a zone for them. */
+function holderOf(span: Span, record: Pick<DnsRecord, 'name' | 'type'>): CloudResult<string> {
+  return zoneOf(span, record.name).orElse((error) =>
+    isReverse(record) && error.kind === 'not-found' ? ok('ec2') : err(error),
+  );
+}
+
 function isSameSet(a: DnsRecord, b: DnsRecord): boolean {
   return a.type === b.type && plainName(a.name) === plainName(b.name);
 }
@@ -39,8 +52,9 @@ const maxRounds = 10;
 async function put(span: Span, { from, to }: DnsChange): Promise<Result<DnsRecord | undefined, CloudError>> {
   const subject = to ?? from;
   if (subject === undefined) return ok(undefined);
-  const zone = await zoneOf(span, subject.name);
+  const zone = await holderOf(span, subject);
   if (zone.isErr()) return err(zone.error);
+  if (zone.value === 'ec2') return changeReverse(span, subject.name, { from, to });
   let inDoubt = false;
   for (let round = 1; ; round++) {
     const seen = await recordIn(span, zone.value, subject.name, subject.type);

@@ -16,6 +16,8 @@ import type {
   CreateVolumeRequest,
   DeleteSnapshotRequest,
   DeleteVolumeRequest,
+  DescribeAddressesAttributeRequest,
+  DescribeAddressesAttributeResult,
   DescribeAddressesRequest,
   DescribeAddressesResult,
   DescribeCapacityReservationsRequest,
@@ -40,6 +42,7 @@ import type {
   DetachVolumeRequest,
   DisassociateAddressRequest,
   InstanceAttribute,
+  ModifyAddressAttributeRequest,
   ModifyInstanceAttributeRequest,
   ModifyInstanceCapacityReservationAttributesRequest,
   ModifySnapshotAttributeRequest,
@@ -47,6 +50,7 @@ import type {
   ModifyVolumeResult,
   ReleaseAddressRequest,
   Reservation,
+  ResetAddressAttributeRequest,
   RunInstancesRequest,
   Snapshot,
   StartInstancesRequest,
@@ -77,6 +81,7 @@ export interface Ec2Api {
   describeSnapshots: Send<DescribeSnapshotsRequest, DescribeSnapshotsResult>;
   describeSnapshotAttribute: Send<DescribeSnapshotAttributeRequest, DescribeSnapshotAttributeResult>;
   describeAddresses: Send<DescribeAddressesRequest, DescribeAddressesResult>;
+  describeAddressesAttribute: Send<DescribeAddressesAttributeRequest, DescribeAddressesAttributeResult>;
   describeCapacityReservations: Send<DescribeCapacityReservationsRequest, DescribeCapacityReservationsResult>;
 
   runInstances: Send<RunInstancesRequest, Reservation>;
@@ -106,6 +111,8 @@ export interface Ec2Api {
   associateAddress: Send<AssociateAddressRequest, AssociateAddressResult>;
   disassociateAddress: Send<DisassociateAddressRequest, unknown>;
   releaseAddress: Send<ReleaseAddressRequest, unknown>;
+  modifyAddressAttribute: Send<ModifyAddressAttributeRequest, unknown>;
+  resetAddressAttribute: Send<ResetAddressAttributeRequest, unknown>;
 
   createCapacityReservation: Send<CreateCapacityReservationRequest, CreateCapacityReservationResult>;
   cancelCapacityReservation: Send<CancelCapacityReservationRequest, unknown>;

@@ -11,6 +11,7 @@ import {
   CreateVolumeCommand,
   DeleteSnapshotCommand,
   DeleteVolumeCommand,
+  DescribeAddressesAttributeCommand,
   DescribeAddressesCommand,
   DescribeCapacityReservationsCommand,
   DescribeImagesCommand,
@@ -25,11 +26,13 @@ import {
   DetachVolumeCommand,
   DisassociateAddressCommand,
   EC2Client,
+  ModifyAddressAttributeCommand,
   ModifyInstanceAttributeCommand,
   ModifyInstanceCapacityReservationAttributesCommand,
   ModifySnapshotAttributeCommand,
   ModifyVolumeCommand,
   ReleaseAddressCommand,
+  ResetAddressAttributeCommand,
   RunInstancesCommand,
   StartInstancesCommand,
   StopInstancesCommand,
@@ -75,6 +78,8 @@ export function ec2Client(options: SdkOptions): Ec2Api {
       reads.send(new DescribeSnapshotAttributeCommand(request), at(signal)),
     describeCapacityReservations: (request, signal) =>
       reads.send(new DescribeCapacityReservationsCommand(request), at(signal)),
+    describeAddressesAttribute: (request, signal) =>
+      reads.send(new DescribeAddressesAttributeCommand(request), at(signal)),
     describeAddresses: (request, signal) => reads.send(new DescribeAddressesCommand(request), at(signal)),
 
     runInstances: (request, signal) => launches.send(new RunInstancesCommand(request), at(signal)),
@@ -105,6 +110,10 @@ export function ec2Client(options: SdkOptions): Ec2Api {
     disassociateAddress: (request, signal) =>
       addresses.send(new DisassociateAddressCommand(request), at(signal)),
     releaseAddress: (request, signal) => addresses.send(new ReleaseAddressCommand(request), at(signal)),
+    modifyAddressAttribute: (request, signal) =>
+      addresses.send(new ModifyAddressAttributeCommand(request), at(signal)),
+    resetAddressAttribute: (request, signal) =>
+      addresses.send(new ResetAddressAttributeCommand(request), at(signal)),
 
     createCapacityReservation: (request, signal) =>
       reservations.send(new CreateCapacityReservationCommand(request), at(signal)),

@@ -2,8 +2,11 @@ import type { Instance as Ec2Instance } from '@aws-sdk/client-ec2';
 import type { Instance, InstanceState, InstanceVolume } from '@belay/cloud';
 import { nameOf, tagsOf } from './tags.ts';
 
-/** EC2's instance as the port's. A state that is not known is `unknown`, never an error. */
-export function instanceOf(instance: Ec2Instance, deletionProtected: boolean): Instance {
+/**
+ * EC2's instance as the port's. A state that is not known is `unknown`, never an error. Whether it is protected EC2
+ * tells in a call of its own.
+ */
+export function instanceOf(instance: Ec2Instance, deletionProtected?: boolean): Instance {
   const interfaces = instance.NetworkInterfaces ?? [];
   const ipv6 = interfaces.flatMap(({ Ipv6Addresses = [] }) =>
     Ipv6Addresses.flatMap((one) => one.Ipv6Address ?? []),
@@ -28,7 +31,7 @@ export function instanceOf(instance: Ec2Instance, deletionProtected: boolean): I
     // EC2's IPv6 addresses are the world's too.
     publicAddresses: unique([...(PublicIpAddress === undefined ? [] : [PublicIpAddress]), ...ipv6]),
     volumes: volumesOf(instance),
-    deletionProtected,
+    ...(deletionProtected === undefined ? {} : { deletionProtected }),
     tags: tagsOf(instance.Tags),
     ...(LaunchTime === undefined ? {} : { createdAt: LaunchTime.toISOString() }),
   };

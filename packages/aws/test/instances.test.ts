@@ -188,6 +188,19 @@ describe('an offer', () => {
 });
 
 describe('a read that fails after the work is done', () => {
+  it('is listed without a call of its own, and says whether it is protected when it is asked for', async () => {
+    const { cloud, sent, world, imageId } = await openEc2();
+    const spec = { name: 'web12', zone: zones[0], instanceType: 't3.micro', imageId };
+    const { id } = await must(cloud.instances.create(spec, { key: 'listed' }));
+    world.protect(id, true);
+    const before = sent('describeInstanceAttribute');
+    const listed: unknown[] = [];
+    for await (const one of cloud.instances.list()) listed.push(one._unsafeUnwrap().id);
+    expect(listed).toEqual([id]);
+    expect(sent('describeInstanceAttribute')).toBe(before);
+    expect((await must(cloud.instances.get(id))).deletionProtected).toBe(true);
+  });
+
   it('does not say that nothing was done', async () => {
     const { cloud, spec, failNext } = await open();
     const { id } = await must(cloud.instances.create(spec, call));

@@ -5,6 +5,7 @@ export interface DnsRecord {
   readonly name: string;
   readonly type: 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'TXT';
   readonly values: readonly string[];
+  /** 0 where the provider does not tell, as for some names that its own addresses lead back to. */
   readonly ttlSeconds: number;
 }
 

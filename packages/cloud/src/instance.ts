@@ -34,8 +34,11 @@ export interface Instance {
   /** Addresses that the world reaches, floating ones too. */
   readonly publicAddresses: readonly string[];
   readonly volumes: readonly InstanceVolume[];
-  /** May it be deleted by an API call? */
-  readonly deletionProtected: boolean;
+  /**
+   * True where no API call may delete it. Always told by `get`; absent in lists of clouds that tell it only in a call of
+   * its own for each instance.
+   */
+  readonly deletionProtected?: boolean | undefined;
   readonly tags: Tags;
   readonly createdAt?: IsoTime | undefined;
 }

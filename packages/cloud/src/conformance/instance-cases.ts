@@ -103,7 +103,7 @@ export const instanceCases: readonly ConformanceCase[] = [
       await bench.mustFail(bench.cloud.instances.delete(id, bench.call('delete')), 'protected');
       const { state, deletionProtected } = await bench.must(bench.cloud.instances.get(id));
       check(state === 'running', `It is ${state}.`);
-      check(deletionProtected, 'It does not say that it is protected.');
+      check(deletionProtected === true, 'It does not say that it is protected.');
       await lift();
       await bench.must(bench.cloud.instances.delete(id, bench.call('delete')));
     },

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { addressNameActions } from './actions/address-names.ts';
 import { addressActions } from './actions/addresses.ts';
 import { attachmentActions } from './actions/attachments.ts';
 import { capacityActions } from './actions/capacity.ts';
@@ -31,6 +32,7 @@ export const actions: ReadonlyMap<string, Action> = new Map(
     ...volumeStatusActions,
     ...snapshotActions,
     ...addressActions,
+    ...addressNameActions,
     ...imageActions,
     ...taggingActions,
     ...zoneActions,

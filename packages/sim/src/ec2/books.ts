@@ -11,6 +11,15 @@ export interface Ec2Books {
   readonly instances: Record<string, InstanceBook>;
   /** By the id of a snapshot. */
   readonly snapshots: Record<string, SnapshotBook>;
+  /** By the id of an address. Not there in worlds of before. */
+  addresses?: Record<string, AddressBook>;
+}
+
+/** The name that an address leads back to. */
+export interface AddressBook {
+  readonly name?: string | undefined;
+  /** What was asked for last, and when it shows whether it came about. An empty value takes the name away. */
+  readonly update?: { readonly value: string; readonly endsAtMs: number } | undefined;
 }
 
 export interface VolumeBook {
