@@ -156,6 +156,34 @@ test('an undo does not wait for a registry that is silent, and does not mind one
   ]);
 });
 
+test('claims that could not be given back are given back by the next run, whatever that one does', async () => {
+  const { one, plan, key } = await ready();
+  const dead = one.reopen({
+    registry: (honest) => ({ ...honest, release: () => errAsync(scannerError('unavailable', 'no')) }),
+  });
+  (await dead.sweeper.sweep(plan, []))._unsafeUnwrap();
+  expect(one.registry.claimed()).toEqual([key]);
+  expect(one.registry.lease(key, 'restore-7')).toBe(false);
+  expect((await one.sweeper.purge())._unsafeUnwrap().deleted).toEqual([]);
+  expect(one.registry.claimed()).toEqual([]);
+});
+
+test('a registry that is silent when claims are given back does not keep a sweep from ending', async () => {
+  const { one, plan, key } = await ready();
+  const silent = () => new ResultAsync<void, ScannerError>(new Promise(() => undefined));
+  const { sweeper } = one.reopen({ registry: (honest) => ({ ...honest, release: silent }) });
+  let isOver = false;
+  const sweeping = sweeper.sweep(plan, []).map((swept) => {
+    isOver = true;
+    return swept;
+  });
+  for (let n = 0; n < 200 && !isOver; n += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (one.registry.claimed().length > 0 && one.keys().length === 60) one.clock.pass(1_000);
+  }
+  expect((await sweeping)._unsafeUnwrap().quarantined).toMatchObject([{ key }]);
+});
+
 const many = (plain: Parameters<NonNullable<WorldOptions['policy']>>[0]) => {
   const amount = { items: 1_000, bytes: 1_000_000 };
   const share = { total: 1, owner: 1, prefix: 1 };

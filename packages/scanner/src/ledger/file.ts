@@ -82,6 +82,10 @@ export function openFile(path: string, id: string): Result<DatabaseSync, Scanner
         db.exec(tables);
         db.prepare("INSERT INTO meta (name, value) VALUES ('ledger', ?)").run(id);
       }
+      // Files of earlier days have it not.
+      db.exec(
+        'CREATE TABLE IF NOT EXISTS claimed (run TEXT, key BLOB, PRIMARY KEY (run, key)) STRICT, WITHOUT ROWID',
+      );
       db.exec('COMMIT');
       mustBeOurs(db);
       return db;

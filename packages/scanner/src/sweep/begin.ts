@@ -12,6 +12,7 @@ import { timeOfDay } from '../scan/clock-check.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { Acting, SweepEngine } from './options.ts';
 import { settle } from './settle.ts';
+import { releaseLeft } from './verify.ts';
 
 /** Takes over: from here on no other sweeper of this ledger or this store acts. */
 export function takeOver(engine: SweepEngine, { signal }: Call): SideResult<Acting> {
@@ -90,6 +91,7 @@ export function mustBeSafe(engine: SweepEngine, acting: Acting): SideResult<{ re
       return err(scannerError('clock', time.doubts.map(({ message }) => message).join(' ')));
     }
     yield* alerts.resolve(`scanner/${ledger.id}/clock`, acting);
+    await releaseLeft(engine, acting);
     const last = yield* ledger.log.last('scan-completed');
     const isFresh = last !== undefined && time.storeMs - last.event.storeAtMs <= 2 * policy.scans.periodMs;
     if (!isFresh) {

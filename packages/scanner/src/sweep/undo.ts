@@ -5,7 +5,6 @@
 
 import { err, ok, safeTry } from 'neverthrow';
 import type { Call, SideResult } from '../call.ts';
-import type { Clock } from '../clock.ts';
 import type { ItemKey, RunId } from '../key.ts';
 import { attempt } from '../ledger/file.ts';
 import { scannerError } from '../scanner-error.ts';
@@ -52,7 +51,7 @@ export function undoRun(engine: SweepEngine, run: RunId, asking: Asking, call: C
       const keys = batch.map(({ key }) => key);
       await claimIfPossible(engine, keys, run, acting);
       const done = await actOn(engine, { run, act: 'restore', rows: batch }, acting);
-      await releaseWithin(engine, keys, run, acting);
+      await releaseAll(engine, keys, run, acting);
       const acted = yield* done;
       restored.push(...acted.done.map(({ key }) => key));
       notYet.push(
@@ -79,27 +78,11 @@ async function claimIfPossible(
   run: RunId,
   acting: Acting,
 ): Promise<void> {
-  const patience = patienceOf(engine.clock);
-  const claimed = await claimAll(engine, keys, run, { ...acting, signal: patience.signal });
-  patience.end();
+  const ending = new AbortController();
+  const end = engine.clock.after(patienceMs, () => ending.abort());
+  const claimed = await claimAll(engine, keys, run, { ...acting, signal: ending.signal });
+  end();
   if (claimed.isErr()) return;
 }
 
-async function releaseWithin(
-  engine: SweepEngine,
-  keys: readonly ItemKey[],
-  run: RunId,
-  acting: Acting,
-): Promise<void> {
-  const patience = patienceOf(engine.clock);
-  await releaseAll(engine, keys, run, { ...acting, releaseBy: patience.signal });
-  patience.end();
-}
-
 const patienceMs = 10_000;
-
-function patienceOf(clock: Clock): { readonly signal: AbortSignal; end(): void } {
-  const ending = new AbortController();
-  const end = clock.after(patienceMs, () => ending.abort());
-  return { signal: ending.signal, end };
-}

@@ -8,12 +8,13 @@ import type { SideResult } from '../call.ts';
 import type { Reference } from '../entry.ts';
 import { guarded } from '../guarded.ts';
 import type { ItemKey, RunId } from '../key.ts';
+import { claimsLeft, forgetClaims, noteClaims } from '../ledger/claims.ts';
 import { attempt } from '../ledger/file.ts';
 import { flagOn } from '../ledger/flag.ts';
 import type { PlanItem } from '../plan.ts';
 import { judgeLastLook, type LastLook } from '../rules/just-before.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
-import type { Acting, SweepEngine } from './options.ts';
+import { type Acting, batchItems, type SweepEngine } from './options.ts';
 
 /** How long what was seen may be acted upon. A machine that was suspended meanwhile looks again. */
 const freshMs = 60_000;
@@ -111,13 +112,14 @@ function isThere(reference: Reference): boolean {
 
 /** What every registry says about each key, with claims taken on all of them. */
 export function claimAll(
-  { registries }: SweepEngine,
+  { registries, ledger }: SweepEngine,
   keys: readonly ItemKey[],
   run: RunId,
   { fence, signal }: Acting,
 ): SideResult<ReadonlyMap<ItemKey, Readonly<Record<string, Reference>>>> {
   return safeTry(async function* () {
     const all = new Map<ItemKey, Record<string, Reference>>(keys.map((key) => [key, {}]));
+    yield* attempt('note its claims', () => noteClaims(ledger.db, run, keys));
     for (const registry of registries) {
       const claim = () => registry.claim(keys, { run, fence, signal });
       for (const reference of yield* guarded(registry.name, claim, { signal })) {
@@ -129,17 +131,39 @@ export function claimAll(
   });
 }
 
-/** Gives claims back. A registry that cannot be reached keeps them until a higher fence takes them over. */
+/** A registry that is silent at the end is not waited for longer than this. */
+const releaseMs = 10_000;
+
+/** Gives claims back. A registry that cannot be reached keeps them until the next run: they stay noted. */
 export async function releaseAll(
-  { registries }: SweepEngine,
+  { registries, ledger, clock }: SweepEngine,
   keys: readonly ItemKey[],
   run: RunId,
-  { fence, releaseBy }: Acting & { readonly releaseBy?: AbortSignal },
+  { fence }: Acting,
 ): Promise<void> {
-  const until = releaseBy === undefined ? {} : { signal: releaseBy };
+  let isDone = true;
   for (const registry of registries) {
     // Even after the caller's signal: a claim that stays stops the user's own restores.
-    const released = await guarded(registry.name, () => registry.release(keys, { run, fence }), until);
-    if (released.isErr()) continue;
+    const ending = new AbortController();
+    const end = clock.after(releaseMs, () => ending.abort());
+    const call = { run, fence, signal: ending.signal };
+    const released = await guarded(registry.name, () => registry.release(keys, call), call);
+    end();
+    isDone &&= released.isOk();
+  }
+  if (!isDone) return;
+  const forgotten = attempt('forget its claims', () => forgetClaims(ledger.db, run, keys));
+  // Noted for too long, they are given back twice, which is no error.
+  if (forgotten.isErr()) return;
+}
+
+/** Gives back what runs before this one have left claimed: they died, or a registry could not be reached. */
+export async function releaseLeft(engine: SweepEngine, acting: Acting): Promise<void> {
+  const left = attempt('be read', () => claimsLeft(engine.ledger.db));
+  if (left.isErr()) return;
+  for (const [run, keys] of left.value) {
+    for (let start = 0; start < keys.length; start += batchItems) {
+      await releaseAll(engine, keys.slice(start, start + batchItems), run, acting);
+    }
   }
 }
