@@ -4,6 +4,7 @@ import type { Ref } from '@belay/cloud';
 import { type Plan, planner } from '@belay/planner';
 import type { StoredEvent } from '@belay/runner';
 import { sabotaged } from './meddle.ts';
+import { forget } from './orders.ts';
 import { openScene, type Ran, type Seen, sameServer } from './scene.ts';
 import type { PlanWish, Stage } from './stage.ts';
 import { type AnyGraph, runOf } from './steps.ts';
@@ -13,6 +14,8 @@ export interface MoveOptions extends PlanWish {
   readonly id: string;
   /** The step that fails; none where absent. */
   readonly failing?: string | undefined;
+  /** One that is made already, for a shop that stands where it stood; else one is made just before. */
+  readonly plan?: Plan | undefined;
 }
 
 /** What came of a move. Times in seconds. */
@@ -41,9 +44,10 @@ export interface Moved {
 }
 
 export async function move(stage: Stage, { id, failing, ...wish }: MoveOptions): Promise<Moved> {
-  const plan = await stage.makePlan(wish);
+  const plan = wish.plan ?? (await stage.makePlan(wish));
   const run = runOf(plan);
   const source = stage.current().instance;
+  if (failing === undefined) forget();
   const all: readonly AnyGraph[] = planner.graphs;
   const graphs =
     failing === undefined

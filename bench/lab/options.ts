@@ -28,6 +28,7 @@ export interface Options {
   readonly strategy: string | undefined;
   /** Figures of parts that are done lie in this folder, and what lies there is not measured again. */
   readonly keep: string | undefined;
+  readonly quick: boolean;
   /** Writes `docs/lab.md` and its picture. */
   readonly write: boolean;
 }
@@ -69,11 +70,12 @@ export function optionsFrom(words: readonly string[]): Options | undefined {
   return {
     parts: partsFrom(only),
     files,
-    repeats: quick ? files.map(() => 1) : files.map((_, i) => Math.max(2, 4 - i)),
+    repeats: quick ? files.map(() => 1) : files.map((_, i) => Math.max(2, 3 - i)),
     filesWhileEstimating: quick ? 200 : 1_000,
     estimated: new Set(quick ? ['volume-swap'] : ['volume-swap', 'snapshot-clone', 'rsync']),
-    filesElsewhere: quick ? 200 : 10_000,
+    filesElsewhere: quick ? 200 : 2_000,
     everyStep: !quick,
+    quick,
     json,
     step,
     strategy,

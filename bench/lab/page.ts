@@ -28,17 +28,22 @@ function preface(when: string, box: string): string {
 
 Written by \`npm run lab\` on ${when}. A running shop moves from server to server in a lab (\`@belay/lab\`): an HTTP server
 with SQLite that writes every order to the disk before it confirms it, many small files, and files that change all the
-time, while four clients order without a pause. ${box}
+time, while four clients order without a pause.
+
+${box}
 
 Words in the tables:
 
 - **Downtime**: from the stop of the first service to the last step in which nobody serves, by the run's own journal.
 - **Data phase**: what happens to the data in that time. For a swap unmount, detach, attach and mount, with the writing
   out of what is in memory and the search for the disk in them; for a copy the final pass.
+  Before each move the box lets go of what checksums have brought into memory: a kernel needs some microseconds for each
+  file in memory when it unmounts their disk.
 - **Overhead**: what of the downtime neither the cloud nor a host was at work in: belay's own.
 - **Gap**: the longest time in which no client got an order confirmed.
 - **p10, p50, p90**: the downtime that the plan had said beforehand.
-- **Lost**: confirmed orders that are not in the database of the server that serves in the end. It must be 0.
+- **Lost**: confirmed orders that are not in the database of the server that serves in the end. It must be
+  0, but where a plan gives some up by name.
 - **Database**: what \`PRAGMA integrity_check\` says there. **Files**: whether the checksums of all small files are the
   same as when they were made. **Two served**: how often a watcher that asks every server at its own address, some twenty
   times a second, had an answer of one within a tenth of a second of another's.
@@ -76,6 +81,7 @@ The middle of the swap's data phases against the middle of rsync's final passes,
 
 ${table('Files|Swap: data phase|rsync: final pass|Ratio', pairs)}
 ${growth}
+
 Belay's own share of all these downtimes together is ${percent(ratios.overheadShare)}, and of the one in which it is largest
 ${percent(ratios.largestOverheadShare)}.`;
 }
@@ -119,10 +125,10 @@ function failing(failures: readonly FailureFigures[]): string {
   ]);
   return `## One step fails
 
-Each row is a move in which one step failed for good, and no attempt helped: every step of each graph in turn. Before the
-point of no return all is taken back, and the source serves again. Behind it the target serves already: the run is stuck
-on that step alone until a person has mended what failed and lets it be tried again. The downtime is all the time in which
-clients got no order confirmed, on the way there and on the way back.
+Each row is a move in which one step failed for good, and no attempt helped: the steps of each graph in turn, as the
+graph itself names them. Before the point of no return all is taken back, and the source serves again. Behind it the
+target serves already: the run is stuck on that step alone until a person has mended what failed and lets it be tried
+again. The downtime is all the time in which clients got no order confirmed, on the way there and on the way back.
 
 ${table('Strategy|Failing step|Serves|Downtime|Lost|Run|Database|Files|Two served', rows)}`;
 }

@@ -2,7 +2,7 @@
 // return all is taken back and the source serves again; behind it the target serves, and a person mends what failed.
 
 import { join } from 'node:path';
-import { servingDuring } from '@belay/planner';
+import { type Plan, servingDuring } from '@belay/planner';
 import { type Bench, type Strategy, told, wantedStrategies } from './bench.ts';
 import { type FailureFigures, wholeOf } from './measured.ts';
 import { type Moved, move, wrongWith } from './move.ts';
@@ -15,10 +15,13 @@ export async function playFailures(bench: Bench): Promise<readonly FailureFigure
   const stage = await openStage(join(bench.folder, 'failures'), filesElsewhere);
   try {
     for (const strategy of wantedStrategies(bench.options)) {
-      const plan = await stage.makePlan({ strategy });
-      for (const step of stepsToFail(plan).filter((one) => isWanted(bench, strategy, one))) {
+      const planned = plansFor(stage, strategy);
+      const steps = stepsToFail(await planned());
+      for (const step of steps.filter((one) => isWanted(bench, strategy, one))) {
         const id = `failures/${strategy}-${filesElsewhere}/${step.path}`;
-        figures.push(await bench.memory.once(id, () => failOnce(bench, stage, id, strategy, step)));
+        const fail = async (): Promise<FailureFigures> =>
+          failOnce(bench, stage, { id, strategy, step, plan: await planned() });
+        figures.push(await bench.memory.once(id, fail));
       }
     }
   } finally {
@@ -32,14 +35,35 @@ function isWanted({ options }: Bench, strategy: Strategy, { path }: StepToFail):
   return options.everyStep || strategy === 'volume-swap' || servingDuring(path) === 'nobody';
 }
 
+/** One plan serves for several moves that are taken back, as long as it is young and the shop stands where it stood. */
+function plansFor(stage: LabStage, strategy: Strategy): () => Promise<Plan> {
+  let made: { readonly plan: Plan; readonly source: string } | undefined;
+  return async () => {
+    const source = stage.current().instance.id;
+    const isOld = made === undefined || Date.now() - Date.parse(made.plan.createdAt) > youngMs;
+    if (made === undefined || isOld || made.source !== source) {
+      made = { plan: await stage.makePlan({ strategy }), source };
+    }
+    return made.plan;
+  };
+}
+
+const youngMs = 60_000;
+
+interface Failing {
+  readonly id: string;
+  readonly strategy: Strategy;
+  readonly step: StepToFail;
+  readonly plan: Plan;
+}
+
 async function failOnce(
   { say, wrong }: Bench,
   stage: LabStage,
-  id: string,
-  strategy: Strategy,
-  { path, isAfterPivot }: StepToFail,
+  { id, strategy, step, plan }: Failing,
 ): Promise<FailureFigures> {
-  const moved = await move(stage, { id, strategy, failing: path });
+  const { path, isAfterPivot } = step;
+  const moved = await move(stage, { id, plan, failing: path });
   const wanted = isAfterPivot
     ? ({ state: 'stuck', serves: 'target' } as const)
     : ({ state: 'reverted', serves: 'source' } as const);

@@ -13,6 +13,7 @@ export async function playRuns(bench: Bench): Promise<readonly RunFigures[]> {
   for (const [i, count] of files.entries()) {
     const names = namesOf(bench, count, repeats[i] ?? 1);
     const isDone = names.every(({ id }) => bench.memory.has(id));
+    if (!isDone) bench.say(`a shop with ${count} files is being made`);
     const stage = isDone ? undefined : await openStage(join(bench.folder, `runs-${count}`), count);
     try {
       for (const { id, strategy } of names) {

@@ -90,7 +90,7 @@ function lostNote(count: number): string {
   return `${count} lost`;
 }
 
-const width = 980;
+const width = 1120;
 const left = 330;
 const barWidth = 380;
 const rowHeight = 20;

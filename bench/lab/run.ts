@@ -73,9 +73,12 @@ async function playAll(bench: Bench): Promise<LabReport> {
   return { runs, failures, estimates, twoLabs, recoveries, ratios: ratiosOf(runs) };
 }
 
-function tell(report: LabReport, { json, write }: Options, tookMs: number): void {
+function tell(report: LabReport, { json, write, quick }: Options, tookMs: number): void {
   const [load = 0] = loadavg();
-  const box = `The box has ${availableParallelism()} processors; its load was ${load.toFixed(1)} in the end, and all of it took ${Math.round(tookMs / 60_000)} minutes.`;
+  const few = quick
+    ? ' Quick: fewer files and moves, and beyond the swap only steps in which nobody serves fail.'
+    : '';
+  const box = `The box has ${availableParallelism()} processors; its load was ${load.toFixed(1)} in the end, and all of it took ${Math.round(tookMs / 60_000)} minutes.${few}`;
   const text = page(report, new Date().toISOString().slice(0, 10), box);
   console.log(json ? JSON.stringify(report) : text);
   if (!write) return;

@@ -115,7 +115,7 @@ export async function planFor(
 ): Promise<Plan> {
   const looked = await observe(workload, target, services, {
     clock: systemClock,
-    probe: { sampleMs: 1_000 },
+    probe: { sampleMs: 500 },
   });
   return plan(expectOk(looked), target, {
     now: new Date().toISOString(),

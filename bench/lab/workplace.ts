@@ -1,10 +1,12 @@
-// The folder in which labs are made. It goes away in the end, also when somebody interrupts the command; and what a
-// command has left that was killed is taken away by the next one.
+// The folder in which labs are made: a filesystem of its own that copies by reference, so that a snapshot is taken in a
+// moment, as clouds take theirs. It goes away in the end, also when somebody interrupts the command; and what a command
+// has left that was killed is taken away by the next one.
 
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endLabs, endLabsWhenInterrupted } from '../../test/lab/end-labs.ts';
+import { endLabs } from '../../test/lab/end-labs.ts';
 
 export interface Workplace {
   readonly folder: string;
@@ -13,15 +15,52 @@ export interface Workplace {
 }
 
 const prefix = 'belay-lab-bench-';
+/** No more than is written takes room on the box. */
+const sizeGiB = 48;
 
 export async function openWorkplace(say: (line: string) => void): Promise<Workplace> {
   for (const left of leftBehind()) {
     say(`taking ${left} away, whose command was killed`);
-    for (const problem of await endLabs(left)) say(problem);
+    for (const problem of await takeAway(left)) say(problem);
   }
-  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
-  endLabsWhenInterrupted(folder);
-  return { folder, close: () => endLabs(folder) };
+  const place = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  let closing: Promise<readonly string[]> | undefined;
+  const close = (): Promise<readonly string[]> => {
+    closing ??= takeAway(place);
+    return closing;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void close().then((problems) => {
+        for (const problem of problems) say(problem);
+        process.exit(1);
+      });
+    });
+  }
+  const { image, root, labs } = partsOf(place);
+  mkdirSync(root);
+  command('truncate', '--size', `${sizeGiB}G`, image);
+  command('mkfs.xfs', '-q', '-m', 'reflink=1', image);
+  command('mount', '-o', 'loop', image, root);
+  mkdirSync(labs);
+  return { folder: labs, close };
+}
+
+function partsOf(place: string): { readonly image: string; readonly root: string; readonly labs: string } {
+  const root = join(place, 'disk');
+  return { image: join(place, 'disk.img'), root, labs: join(root, 'labs') };
+}
+
+async function takeAway(place: string): Promise<readonly string[]> {
+  const { root, labs } = partsOf(place);
+  const problems = existsSync(labs) ? await endLabs(labs) : [];
+  if (problems.length > 0) return problems;
+  // Not mounted is fine: it may have been interrupted before.
+  spawnSync('umount', [root]);
+  const mounts = readFileSync('/proc/self/mounts', 'utf8');
+  if (mounts.includes(` ${root} `)) return [`${root} is still mounted`];
+  rmSync(place, { recursive: true, force: true });
+  return [];
 }
 
 function leftBehind(): readonly string[] {
@@ -37,4 +76,9 @@ function isAtWork(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+function command(name: string, ...words: readonly string[]): void {
+  const { status, stderr } = spawnSync(name, words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${name} ${words.join(' ')}: ${stderr}`);
 }
