@@ -14,8 +14,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type HostCase, hostCases, runHostConformance } from '@belay/cloud/conformance';
+import { directStories } from './direct-stories.ts';
 import { install } from './install.ts';
-import { type Story, stories } from './stories.ts';
+import { stories } from './stories.ts';
+import type { Story } from './story.ts';
 import { type RealSubject, realSubject } from './subject.ts';
 
 const startedMs = Date.now();
@@ -35,7 +37,9 @@ try {
   const isWanted = (id: string): boolean => only === undefined || only.includes(id);
   const work = [
     ...hostCases.filter(({ id }) => isWanted(id)).map((one) => () => putCase(one, subject)),
-    ...stories.flatMap((one, i) => (isWanted(`S${i + 1}`) ? [() => tell(`S${i + 1}`, one, subject)] : [])),
+    ...[...stories, ...directStories].flatMap((one, i) =>
+      isWanted(`S${i + 1}`) ? [() => tell(`S${i + 1}`, one, subject)] : [],
+    ),
   ];
   const lane = async (): Promise<void> => {
     for (let next = work.shift(); next !== undefined; next = work.shift()) await next();

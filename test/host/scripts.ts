@@ -113,8 +113,12 @@ esac
  */
 export const rsyncScript = (root: string, real: string): string => `#!/bin/sh
 case " $* " in *' --server '*) exec ${real} "$@" ;; esac
-# A call that only wants to hear what it would ask for is no pass.
-case "$*" in *">&4' belay"*) exec ${real} "$@" ;; esac
+# A call that only wants to hear what it would ask for is no pass, and hears what the pass will ask for.
+case "$*" in
+  *">&4' belay"*)
+    if [ "$(cat ${root}/plan 2>/dev/null)" = slow ]; then set -- --bwlimit=4000 "$@"; fi
+    exec ${real} "$@" ;;
+esac
 plan=$(cat ${root}/plan 2>/dev/null)
 rm -f ${root}/plan
 case $plan in

@@ -4,15 +4,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { HostResult } from '@belay/cloud';
 import { type SshServer, sshHosts } from '@belay/host';
-import type { RealScene, RealSubject } from './subject.ts';
-
-export interface Story {
-  readonly title: string;
-  /** Rejects where it does not end well. */
-  readonly play: (subject: RealSubject) => Promise<void>;
-}
-
-const place = { provider: 'box', account: 'test', region: 'here' };
+import { check, must, place, type Story, story, until } from './story.ts';
+import type { RealScene } from './subject.ts';
 
 export const stories: readonly Story[] = [
   story(
@@ -105,20 +98,6 @@ export const stories: readonly Story[] = [
   }),
 ];
 
-function story(title: string, body: (scene: RealScene) => Promise<void>): Story {
-  return {
-    title,
-    async play(subject) {
-      const scene = await subject.open();
-      try {
-        await body(scene);
-      } finally {
-        await scene.close();
-      }
-    },
-  };
-}
-
 function hostsOf(server: SshServer): ReturnType<typeof sshHosts> {
   return sshHosts({ places: [place], reach: () => server });
 }
@@ -135,19 +114,6 @@ function lines({ boxes }: RealScene): number {
     .filter((words) => /^sshd(-session)?: root@notty/.test(words)).length;
 }
 
-function check(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
-}
-
-async function must<T>(result: HostResult<T>): Promise<T> {
-  return (await result).match(
-    (value) => value,
-    ({ operation, kind, message }) => {
-      throw new Error(`${operation} failed as ${kind}: ${message}`);
-    },
-  );
-}
-
 async function refused(
   result: HostResult<unknown>,
 ): Promise<{ readonly kind: string; readonly message: string; readonly applied: string }> {
@@ -157,11 +123,4 @@ async function refused(
     },
     (error) => error,
   );
-}
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let tries = 0; !holds(); tries += 1) {
-    check(tries < 150, `It never came about: ${what}`);
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
 }

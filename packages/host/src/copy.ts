@@ -3,7 +3,7 @@ import { err, ok, type Result } from 'neverthrow';
 import type { FarSide } from './call.ts';
 import { runDirect } from './direct.ts';
 import { uuidForm } from './disks.ts';
-import type { NoWay } from './one-time-key.ts';
+import { type NoWay, refusedCode } from './one-time-key.ts';
 import { type RelayEnd, type RelayEnds, relay, relayShell } from './relay.ts';
 import { isBroken, partialCode, type RsyncReader, rsyncReader, rsyncWords, vanishedCode } from './rsync.ts';
 
@@ -119,6 +119,9 @@ const straight: Run = async (from, to, spec, onText) => {
   return went.map((ends) => {
     if ('noWay' in ends) return ends;
     const { client, serverCode } = ends;
+    if (serverCode === refusedCode) {
+      return { noWay: `rsync on ${from.far.at.id} asks for something else than it said before.` };
+    }
     // A program at the target that ended by itself says why; one that was left alone says only that.
     const isLeft = serverCode === undefined || isBroken(serverCode) || serverCode === signalCode;
     if (client.code !== undefined && isBroken(client.code) && isLeft) return 'broken';

@@ -136,6 +136,9 @@ printf 'open %s\\n' "$folder"
 cat >/dev/null
 `;
 
+/** Of a wish that is not what was agreed on. */
+export const refusedCode = 45;
+
 /** The command that the key runs at the target, as a script: it does what was asked for, where it is what was agreed on. */
 function passScript(path: string, words: readonly string[]): string {
   const asked = words.length === 0 ? '' : `${quoteWords([words.join(' ')])}) ;;`;
@@ -144,7 +147,7 @@ case $1 in
   ${knock}) exit 0 ;;
   ${sink}) exec wc -c ;;
   ${asked}
-  *) echo 'This key is for one copy and nothing else.' >&2; exit 45 ;;
+  *) echo 'This key is for one copy and nothing else.' >&2; echo ${refusedCode} >"\${0%/*}/code"; exit ${refusedCode} ;;
 esac
 ${quoteWords(['cd', '--', path])} || exit 46
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin
