@@ -17,6 +17,7 @@ export type {
 export { type Config, defineConfig } from './config/config.ts';
 export type {
   CloudInventorySection,
+  CloudRemoverSection,
   CoveringSection,
   FileRegistrySection,
   FolderInventorySection,

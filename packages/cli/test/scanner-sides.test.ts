@@ -6,7 +6,7 @@ import type { PgClient } from '@belay/scanner/postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { postgresHolds } from '../src/scanner/postgres-holds.ts';
 import { showProgress } from '../src/scanner/progress.ts';
-import { buildHouse, type House } from './scanner-house.ts';
+import { buildHouse, dayMs, type House } from './scanner-house.ts';
 
 let house: House;
 beforeEach(async () => {
@@ -17,22 +17,7 @@ afterEach(() => house.tearDown());
 test('the volumes of a cloud are scanned and reported, and a sweep of them is refused by name', async () => {
   const db = house.db;
   db.exec("CREATE VIEW volumes AS SELECT key, 'volume' AS kind, owner, state, ended_at FROM archive");
-  house.config((all) => {
-    const { policy } = all.scanner.offsite;
-    all.clouds = { toy: { kind: 'sim', file: 'world.json', shop: true } };
-    all.scanner.disks = {
-      ledger: 'disks.db',
-      inventory: { kind: 'cloud', cloud: 'toy', of: 'volumes', environment: 'production' },
-      registries: { shop: { kind: 'sqlite', path: 'shop.db', view: 'volumes', covers: ['volume'] } },
-      policy: {
-        ...policy,
-        scope: { prefixes: ['volume/'], kinds: ['volume'] },
-        references: { volume: ['shop'] },
-        withoutCanaries: ['disks'],
-        copies: { volume: { active: 0, ended: 0 } },
-      },
-    };
-  });
+  disks();
   db.exec("INSERT INTO archive VALUES ('volume/vol-1', 'volume', 'ann', 'needed', NULL)");
   const asked = await house.belay('scan', 'disks', '--identify');
   expect(asked.code).toBe(0);
@@ -48,6 +33,58 @@ test('the volumes of a cloud are scanned and reported, and a sweep of them is re
     people: expect.stringContaining('scanner.disks.sweeper: is missing, so this config can only look'),
   });
 });
+
+test('volumes are swept by the cloud itself, and none that is attached is taken', async () => {
+  house.db.exec("CREATE VIEW volumes AS SELECT key, 'volume' AS kind, owner, state, ended_at FROM archive");
+  house.db.exec("INSERT INTO archive VALUES ('volume/vol-1', 'volume', 'ann', 'needed', NULL)");
+  disks({ kind: 'cloud', cloud: 'toy' });
+  const { data } = await house.belay('scan', 'disks', '--identify');
+  house.config((all) => {
+    all.scanner.disks.policy.expect = JSON.parse(data).expect;
+    all.scanner.disks.policy.unknownOwners = 'flag';
+  });
+  for (let day = 0; day < 5; day += 1) {
+    house.pass(dayMs);
+    expect((await house.belay('scan', 'disks')).code).toBe(0);
+  }
+  // A needed volume that is not there is an alert of its own.
+  for (const { cause } of JSON.parse((await house.belay('alerts', 'list', '--json')).data).alerts) {
+    await house.belay('alerts', 'ack', cause, '--reason', 'made up for the test');
+  }
+  const plan = JSON.parse((await house.belay('review', 'disks', '--json')).data);
+  expect(plan.items.length).toBeGreaterThan(0);
+  const swept = await house.belay('sweep', plan.digest, '--digest', plan.digest, '--json');
+  expect(swept.code, swept.people).toBe(0);
+  const { quarantined, stayed } = JSON.parse(swept.data).report;
+  expect(quarantined).toEqual([]);
+  expect(Object.keys(stayed[0].reasons)).toContain('nothing-depends-on-it');
+});
+
+/** A scope over the volumes of a simulated cloud. */
+function disks(sweeper?: object): void {
+  house.config((all) => {
+    const { policy } = all.scanner.offsite;
+    const amount = { items: 10, bytes: 2 ** 42 };
+    const share = { total: 1, owner: 1, prefix: 1 };
+    const caps = { run: amount, day: amount, thirtyDays: amount, share, shareFromItems: 1 };
+    const toy = { kind: 'sim', file: 'world.json', shop: true };
+    all.clouds = { toy };
+    all.scanner.disks = {
+      ledger: 'disks.db',
+      inventory: { kind: 'cloud', cloud: 'toy', of: 'volumes', environment: 'production' },
+      registries: { shop: { kind: 'sqlite', path: 'shop.db', view: 'volumes', covers: ['volume'] } },
+      ...(sweeper && { sweeper }),
+      policy: {
+        ...policy,
+        scope: { prefixes: ['volume/'], kinds: ['volume'] },
+        references: { volume: ['shop'] },
+        withoutCanaries: ['disks'],
+        copies: { volume: { active: 0, ended: 0 } },
+        caps: { 'no-entry': caps, 'owner-ended': caps },
+      },
+    };
+  });
+}
 
 test('sides of your own come from a config that is a program', async () => {
   rmSync(join(house.path, 'belay.config.json'));
@@ -152,6 +189,31 @@ test('who waits sees a line a second on a terminal and one in half a minute else
     expect([drawn.length, said.length]).toEqual(isTty ? [61, 0] : [0, 2]);
     if (isTty) expect(drawn[0]).toBe('\r\u001b[2K1000 ms, and a lon…');
   }
+});
+
+test('an account whose sweeper is the cloud of its inventory is refused', async () => {
+  disks({ kind: 'cloud', cloud: 'fra' });
+  house.config((all) => {
+    all.clouds = {
+      fra: {
+        kind: 'aws',
+        account: 'shop',
+        region: 'eu-central-1',
+        credentials: { accessKeyId: { env: 'ID' }, secretAccessKey: { env: 'KEY' } },
+      },
+    };
+    const { disks: scope, offsite } = all.scanner;
+    scope.inventory.cloud = 'fra';
+    scope.policy.expect = {
+      ...offsite.policy.expect,
+      registries: { shop: offsite.policy.expect.registries.orders },
+    };
+  });
+  const answer = await house.belayIn({ env: () => 'x' }, 'adopt', 'disks', '--reason', 'x');
+  expect(answer).toMatchObject({
+    code: 1,
+    people: expect.stringContaining('sweeper.cloud: is that of the inventory'),
+  });
 });
 
 test('a bucket whose sweeper has the credentials of its inventory is refused', async () => {

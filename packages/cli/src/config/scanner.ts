@@ -151,7 +151,11 @@ export interface OwnRegistrySection {
 }
 
 /** What takes away. */
-export type RemoverSection = S3RemoverSection | FolderRemoverSection | OwnRemoverSection;
+export type RemoverSection =
+  | S3RemoverSection
+  | FolderRemoverSection
+  | CloudRemoverSection
+  | OwnRemoverSection;
 
 /** Takes away from the bucket of the inventory, with credentials of its own. */
 export interface S3RemoverSection {
@@ -166,6 +170,13 @@ export interface S3RemoverSection {
 /** Takes away from the folder of the inventory, by the rights of the user that runs it. */
 export interface FolderRemoverSection {
   readonly kind: 'folder';
+}
+
+/** Takes volumes or snapshots away. No volume goes without a last snapshot of it. */
+export interface CloudRemoverSection {
+  readonly kind: 'cloud';
+  /** Another entry of `clouds`, for the same account and region, with credentials that may delete. */
+  readonly cloud: string;
 }
 
 /** A remover of your own, from a TypeScript config. */
@@ -262,9 +273,10 @@ const sweeper = v.variant(
       keptMs: v.optional(positive),
     }),
     v.strictObject({ kind: v.literal('folder') }),
+    v.strictObject({ kind: v.literal('cloud'), cloud: text }),
     v.strictObject({ kind: v.literal('own'), remover: withFunctions<Remover>(['quarantine', 'restore']) }),
   ],
-  'must be "s3", "folder" or "own"',
+  'must be "s3", "folder", "cloud" or "own"',
 );
 
 export const scannerSchema: v.GenericSchema<unknown, ScannerSection> = v.record(

@@ -9,8 +9,8 @@ import { err, ok, type Result } from 'neverthrow';
 import { exit } from '../exit.ts';
 import { guess } from '../nearest.ts';
 import { type KeptPlan, plansBeside, plansIn, readPlan } from './kept-plans.ts';
+import { type Place, pathIn } from './place.ts';
 import { ledgerAt, placeIn, type ScopeCall, scopeNames } from './scope.ts';
-import { type Place, pathIn } from './sides.ts';
 import { ofConfig, ofScanner, type Trouble } from './trouble.ts';
 
 /** A run and the scope in whose ledger it stands. */

@@ -7,8 +7,9 @@ import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { newName } from './chance.ts';
 import { markFolder } from './folder/folder.ts';
+import { pathIn } from './place.ts';
 import { placeOf } from './scope.ts';
-import { pathIn, s3Client } from './sides.ts';
+import { s3Client } from './sides.ts';
 import { ofConfig, ofScanner } from './trouble.ts';
 import { complain } from './with-scope.ts';
 

@@ -8,9 +8,9 @@ import { short } from './amount.ts';
 import { scopeOrRun } from './find-run.ts';
 import { keepPlan, plansBeside, writePlan } from './kept-plans.ts';
 import type { Against, Before } from './limit-uses.ts';
+import { pathIn } from './place.ts';
 import { planLines } from './plan-text.ts';
 import { holdKeepers, type Scope } from './scope.ts';
-import { pathIn } from './sides.ts';
 import { ofScanner, type Trouble } from './trouble.ts';
 import { complain, pageOf, print, withScope } from './with-scope.ts';
 

@@ -33,16 +33,8 @@ import { exit } from '../exit.ts';
 import { guess } from '../nearest.ts';
 import { newName } from './chance.ts';
 import type { HoldKeeper } from './hold-keeper.ts';
-import {
-  clockOf,
-  inventorySide,
-  type Place,
-  pathIn,
-  registrySide,
-  removerSide,
-  type Side,
-  wrong,
-} from './sides.ts';
+import { clockOf, type Place, pathIn, type Side, wrong } from './place.ts';
+import { inventorySide, registrySide, removerSide } from './sides.ts';
 import { ofConfig, ofScanner, type Trouble } from './trouble.ts';
 
 /** What any command may ask of a scope. */
@@ -194,7 +186,9 @@ export async function openScope(
     nonce: newName,
     budget: budget.value,
   };
+  const closing: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<Result<void, Trouble>> => {
+    for (const one of closing) await one();
     const closed = await close();
     budget.value?.close();
     ledger.value.close();
@@ -213,9 +207,10 @@ export async function openScope(
     sides: sides.value,
     canSweep: place.value.section.sweeper !== undefined,
     openSweeper: async (around = (remover) => remover) => {
-      const remover = await removerSide(place.value);
+      const remover = await removerSide(place.value, sides.value.inventory);
       if (remover.isErr()) return err(ofConfig(remover.error));
-      return openSweeper({ ...options, remover: around(remover.value) }).mapErr((error) =>
+      if (remover.value.close !== undefined) closing.push(remover.value.close);
+      return openSweeper({ ...options, remover: around(remover.value.port) }).mapErr((error) =>
         ofScanner(error, name),
       );
     },

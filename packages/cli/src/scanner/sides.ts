@@ -3,63 +3,30 @@
  * What a side needs besides is loaded only where a config names it.
  */
 
-import { isAbsolute, join } from 'node:path';
-import type { Inventory, ItemKind, Policy, Registry, Remover, SourceIdentity } from '@belay/scanner';
-import { type Clock, itemKind, systemClock } from '@belay/scanner';
+import {
+  type Inventory,
+  type ItemKind,
+  itemKind,
+  type Policy,
+  type Registry,
+  type Remover,
+} from '@belay/scanner';
 import type { S3Writer } from '@belay/scanner/s3';
-import { err, ok, type Result, type ResultAsync } from 'neverthrow';
-import type { Call } from '../command.ts';
+import { err, ok, type Result } from 'neverthrow';
 import type { AwsCredentials } from '../config/clouds.ts';
-import type { ConfigError, LoadedConfig } from '../config/loaded-config.ts';
-import { invalid } from '../config/read.ts';
-import type {
-  InventorySection,
-  RegistrySection,
-  S3InventorySection,
-  ScopeSection,
-  SortSection,
-} from '../config/scanner.ts';
+import type { ConfigError } from '../config/loaded-config.ts';
+import type { RegistrySection, S3InventorySection, SortSection } from '../config/scanner.ts';
 import { loadPeer } from '../session/load-peer.ts';
-import { openClouds } from '../session/open-clouds.ts';
-import { type SecretSource, secretAt } from '../session/secrets.ts';
+import { secretAt } from '../session/secrets.ts';
+import { cloudInventorySide, cloudRemoverSide } from './cloud-side.ts';
 import { describerOf } from './describe.ts';
 import { folderHolds } from './folder/holds.ts';
 import { folderInventory } from './folder/inventory.ts';
 import { folderRemover } from './folder/remover.ts';
-import type { HoldKeeper } from './hold-keeper.ts';
-import { sourceByReading, sourceInManifest } from './known-by-reading.ts';
+import { sourceInManifest } from './known-by-reading.ts';
+import { clockOf, type Place, pathIn, type Side, sourceOf, wrong } from './place.ts';
 import { postgresHolds } from './postgres-holds.ts';
 import { sqliteHolds } from './sqlite-holds.ts';
-
-/** A side that can say who it is. */
-interface Known {
-  identity(): ResultAsync<SourceIdentity, { readonly message: string }>;
-}
-
-/** A side and what belongs to it. */
-export interface Side<Port> {
-  readonly port: Port;
-  /** `undefined` where it cannot be asked. */
-  readonly known?: Known | undefined;
-  readonly holds?: HoldKeeper | undefined;
-  readonly close?: (() => Promise<void>) | undefined;
-}
-
-/** Where a section stands, and what it may ask. */
-export interface Place {
-  readonly call: Pick<Call, 'env' | 'clock' | 'signal'>;
-  readonly loaded: LoadedConfig;
-  /** `scanner.offsite`. */
-  readonly field: string;
-  /** The scope's name. */
-  readonly scope: string;
-  readonly section: ScopeSection;
-}
-
-/** A path of a config, absolute. */
-export function pathIn({ loaded }: Pick<Place, 'loaded'>, path: string): string {
-  return isAbsolute(path) ? path : join(loaded.folder, path);
-}
 
 /** What is stored. */
 export async function inventorySide(place: Place): Promise<Result<Side<Inventory>, ConfigError>> {
@@ -67,7 +34,7 @@ export async function inventorySide(place: Place): Promise<Result<Side<Inventory
   const { inventory } = section;
   if (inventory.kind === 'own') return ok({ port: inventory.inventory });
   const name = inventory.name ?? scope;
-  if (inventory.kind === 'cloud') return await cloudSide(inventory, name, place);
+  if (inventory.kind === 'cloud') return await cloudInventorySide(inventory, name, place);
   const describer = describerOf(inventory.keys);
   if (describer.isErr()) {
     return err(wrong(place, `inventory.keys${describer.error.split(':')[0]}`, afterColon(describer.error)));
@@ -95,43 +62,6 @@ export async function inventorySide(place: Place): Promise<Result<Side<Inventory
           clock: place.call.clock,
         });
   return ok({ port, known: live });
-}
-
-async function cloudSide(
-  inventory: Extract<InventorySection, { readonly kind: 'cloud' }>,
-  name: string,
-  place: Place,
-): Promise<Result<Side<Inventory>, ConfigError>> {
-  const { loaded, call } = place;
-  const { cloud: wanted, of, environment, ownerTag } = inventory;
-  const section = loaded.config.clouds?.[wanted];
-  if (section === undefined)
-    return err(wrong(place, 'inventory.cloud', `there is no cloud ${wanted} in clouds`));
-  // Only this one: a scan of one account asks no other.
-  const only: LoadedConfig = { ...loaded, config: { ...loaded.config, clouds: { [wanted]: section } } };
-  const clouds = await openClouds({ loaded: only, env: call.env, clock: call.clock, signal: call.signal });
-  if (clouds.isErr()) return err(clouds.error);
-  const [opened] = clouds.value.opened;
-  const [trouble] = clouds.value.troubles;
-  if (opened === undefined || trouble !== undefined) {
-    return err(wrong(place, 'inventory.cloud', trouble ?? `${wanted} could not be opened`));
-  }
-  const { volumeInventory, snapshotInventory } = await import('@belay/scanner/cloud');
-  const options = {
-    name,
-    cloud: opened.cloud(),
-    environment,
-    ...(ownerTag !== undefined && { ownerTag }),
-    // Clouds do not tell their time; a simulated one has another, in which no ledger is written.
-    clock: call.clock,
-  };
-  const port = of === 'volumes' ? volumeInventory(options) : snapshotInventory(options);
-  const prefix = of === 'volumes' ? 'volume/' : 'snapshot/';
-  return ok({
-    port,
-    known: { identity: () => sourceByReading(port, prefix, call.signal) },
-    close: opened.close,
-  });
 }
 
 /** What is needed, one of them. */
@@ -222,7 +152,10 @@ async function openRegistry(
 }
 
 /** What takes away. An error where the section has no sweeper: this config can only look. */
-export async function removerSide(place: Place): Promise<Result<Remover, ConfigError>> {
+export async function removerSide(
+  place: Place,
+  looking: Side<Inventory>,
+): Promise<Result<Side<Remover>, ConfigError>> {
   const { section, scope } = place;
   const { sweeper, inventory } = section;
   if (sweeper === undefined) {
@@ -230,13 +163,17 @@ export async function removerSide(place: Place): Promise<Result<Remover, ConfigE
       'is missing, so this config can only look. What takes away is another object with other credentials: write it there, best in a config of its own that only the sweeping user can read';
     return err(wrong(place, 'sweeper', message));
   }
-  if (sweeper.kind === 'own') return ok(sweeper.remover);
+  if (sweeper.kind === 'own') return ok({ port: sweeper.remover });
   if (sweeper.kind !== inventory.kind) {
     const message = `is ${sweeper.kind}, and the inventory is ${inventory.kind}: it takes away from the same store`;
     return err(wrong(place, 'sweeper.kind', message));
   }
+  const name = inventory.name ?? scope;
   if (inventory.kind === 'folder') {
-    return ok(folderRemover({ name: inventory.name ?? scope, path: pathIn(place, inventory.path) }));
+    return ok({ port: folderRemover({ name, path: pathIn(place, inventory.path) }) });
+  }
+  if (inventory.kind === 'cloud' && sweeper.kind === 'cloud' && looking.cloud !== undefined) {
+    return await cloudRemoverSide(inventory, sweeper.cloud, name, { place, looking: looking.cloud });
   }
   if (inventory.kind !== 's3' || sweeper.kind !== 's3') {
     return err(wrong(place, 'sweeper.kind', 'fits no inventory'));
@@ -250,8 +187,7 @@ export async function removerSide(place: Place): Promise<Result<Remover, ConfigE
   if (client.isErr()) return err(client.error);
   const { s3Remover } = await import('@belay/scanner/s3');
   const { shard, keptMs } = sweeper;
-  const name = inventory.name ?? scope;
-  return ok(s3Remover({ name, client: client.value, bucket: inventory.bucket, shard, keptMs }));
+  return ok({ port: s3Remover({ name, client: client.value, bucket: inventory.bucket, shard, keptMs }) });
 }
 
 /** A client of the bucket, with the credentials that lie there. */
@@ -290,24 +226,6 @@ async function keysAt(
   }
   const { accessKeyId: id = '', secretAccessKey: key = '', sessionToken: token } = values;
   return ok({ accessKeyId: id, secretAccessKey: key, ...(token !== undefined && { sessionToken: token }) });
-}
-
-/** An error about a field of this scope. */
-export function wrong(
-  { loaded, field }: Pick<Place, 'loaded' | 'field'>,
-  at: string,
-  message: string,
-): ConfigError {
-  return invalid(loaded.name, `${field}.${at}`, message);
-}
-
-/** The command's clock tells the time; only the machine's own never goes back. */
-export function clockOf({ call }: Pick<Place, 'call'>): Clock {
-  return { ...call.clock, monotonicMs: systemClock.monotonicMs };
-}
-
-function sourceOf({ loaded, call }: Place): SecretSource {
-  return { loaded, env: call.env };
 }
 
 function sortedBy({ temporaryFolder, memoryLimitMiB }: SortSection, place: Place): SortSection {
