@@ -1,6 +1,8 @@
 import {
   explain,
   type Facts,
+  factNames,
+  judge,
   type PlannedRun,
   plan,
   strategyNames,
@@ -193,6 +195,32 @@ test('whatever the facts are, nothing is run unless all that keeps the data safe
   ]);
   expect([...runs.values()].every((count) => count >= 3)).toBe(true);
 });
+
+test('whatever the facts are, nothing becomes possible because one of them is no longer known', () => {
+  let opened = 0;
+  fc.assert(
+    fc.property(facts, targets, fc.constantFrom(...factNames), (some, to, name) => {
+      const { at } = some[name];
+      const less: Facts = { ...some, [name]: { known: false, why: 'no answer', at, source: name } };
+      const before = possible(some, to);
+      opened += before.size;
+      expect([...possible(less, to)].filter((each) => !before.has(each))).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+  expect(opened).toBeGreaterThan(0);
+});
+
+/** Every strategy that is feasible, and every condition of every strategy that holds. */
+function possible(some: Facts, to: Target): ReadonlySet<string> {
+  const all = judge(some, to, options());
+  return new Set(
+    all.flatMap(({ strategy, verdict, findings }) => [
+      ...(verdict === 'feasible' ? [strategy] : []),
+      ...findings.filter((each) => each.verdict === 'holds').map(({ name }) => `${strategy}: ${name}`),
+    ]),
+  );
+}
 
 /** What must be true, written down once more and in other words than the strategies have. */
 function mustBeSafe(some: Facts, to: Target, run: PlannedRun): void {
