@@ -6,6 +6,7 @@
 //   npm run mutate:scanner -- --only rules/ripe   files whose path contains this
 //   npm run mutate:scanner -- --list              says which mutants there are, and runs nothing
 //   npm run mutate:scanner -- --slow              asks the slowest tests too, of which each takes seconds
+//   npm run mutate:scanner -- --again out.txt     only those that an earlier run has printed as survivors
 //   npm run mutate:scanner -- --at-most-ms 3000   a look in a hurry: no mutant is tried for longer than about this
 //
 // All mutants are switches in one copy of the sources, thrown one at a time in one process, so that each takes
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     list: { type: 'boolean', default: false },
     slow: { type: 'boolean', default: false },
+    again: { type: 'string' },
     'at-most-ms': { type: 'string', default: 'Infinity' },
     /** Set by this program for its child: the ids to be tried. */
     try: { type: 'string' },
@@ -91,7 +93,14 @@ function prepare(): readonly Mutant[] {
     all.push(...made.mutants);
     writeFileSync(join(copy, path), made.text);
   }
-  return all.filter(({ path, source, what }) => !sameAs(path, source, what));
+  const again = values.again === undefined ? undefined : readFileSync(values.again, 'utf8');
+  return all
+    .filter(({ path, source, what }) => !sameAs(path, source, what))
+    .filter(({ path, source, what }) => {
+      // Lines may have moved since: what is done to which text says it.
+      const lines = again?.split('\n').filter((line) => line.startsWith(`SURVIVES ${path}:`)) ?? [];
+      return again === undefined || lines.some((line) => line.includes(` ${what} | ${source}`));
+    });
 }
 
 /** Tries these in a child. Gives those that it did not come to; `undefined` where the tests fail by themselves. */

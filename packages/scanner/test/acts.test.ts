@@ -125,7 +125,7 @@ async function ready(options: WorldOptions = {}) {
 }
 
 const isOpen = (one: World) => one.scanner.breaker()._unsafeUnwrap().state === 'open';
-const asked = { by: 'ann', reason: 'drill' };
+const drill = { by: 'ann', reason: 'drill' };
 
 test('a store that keeps no mark is swept under the ledger’s fence alone; any other failure to mark it ends the run', async () => {
   const { one, plan, orphan } = await ready();
@@ -180,7 +180,7 @@ async function dying(act: 'restore' | 'delete') {
       },
     }),
   });
-  const ended = act === 'restore' ? await sweeper.undo(run, asked) : await sweeper.purge();
+  const ended = act === 'restore' ? await sweeper.undo(run, drill) : await sweeper.purge();
   expect(ended._unsafeUnwrapErr().kind).toBe('ledger');
   const ledger = openLedger({ path, id: 'x' })._unsafeUnwrap();
   const options = {
@@ -201,9 +201,9 @@ test('an undo that died in the middle is settled by looking, and begun again', a
   const { one, run, orphan, ledger, open } = await dying('restore');
   expect(ledger.trash.ofRun(run)[0]?.state).toBe('restoring');
   const next = open(one.store.remover);
-  expect((await next.undo(run, asked))._unsafeUnwrap().restored).toEqual([orphan]);
+  expect((await next.undo(run, drill))._unsafeUnwrap().restored).toEqual([orphan]);
   // A second time there is nothing to bring back.
-  expect((await next.undo(run, asked))._unsafeUnwrap()).toMatchObject({ restored: [], notYet: [], gone: [] });
+  expect((await next.undo(run, drill))._unsafeUnwrap()).toMatchObject({ restored: [], notYet: [], gone: [] });
   ledger.close();
 });
 
@@ -221,7 +221,7 @@ test('a purge that died in the middle is settled by looking; what nobody can tel
   const dead = open({ ...one.store.remover, find: () => errAsync(scannerError('unavailable', 'no')) });
   expect((await dead.purge())._unsafeUnwrapErr().kind).toBe('unavailable');
   const next = open(one.store.remover);
-  expect((await next.undo(run, asked))._unsafeUnwrap().restored).toEqual([orphan]);
+  expect((await next.undo(run, drill))._unsafeUnwrap().restored).toEqual([orphan]);
   ledger.close();
 });
 
@@ -240,7 +240,7 @@ test('an undo tells what is still in quarantine and why, and what is gone', asyn
         ),
     }),
   });
-  expect((await held.sweeper.undo(run, asked))._unsafeUnwrap()).toMatchObject({
+  expect((await held.sweeper.undo(run, drill))._unsafeUnwrap()).toMatchObject({
     restored: [],
     notYet: [{ key: orphan, why: 'AccessDenied' }],
   });
@@ -253,7 +253,7 @@ test('an undo tells what is still in quarantine and why, and what is gone', asyn
       restore: () => errAsync(scannerError('unavailable', 'socket hang up')),
     }),
   });
-  expect((await blind.sweeper.undo(run, asked))._unsafeUnwrap()).toMatchObject({
+  expect((await blind.sweeper.undo(run, drill))._unsafeUnwrap()).toMatchObject({
     restored: [],
     notYet: [{ key: orphan, why: 'The store does not say what became of it.' }],
   });
@@ -263,11 +263,11 @@ test('an undo tells what is still in quarantine and why, and what is gone', asyn
   await one.attend();
   await one.days(15);
   (await one.sweeper.purge())._unsafeUnwrap();
-  expect((await one.sweeper.undo(run, asked))._unsafeUnwrap()).toMatchObject({
+  expect((await one.sweeper.undo(run, drill))._unsafeUnwrap()).toMatchObject({
     restored: [],
     gone: [orphan],
   });
-  expect(one.ledger.log.last('undo-asked')._unsafeUnwrap()?.event).toMatchObject({ run, ...asked });
+  expect(one.ledger.log.last('undo-asked')._unsafeUnwrap()?.event).toMatchObject({ run, ...drill });
 });
 
 test('what is lost out of quarantine is told at the purge, and opens the breaker', async () => {
@@ -284,6 +284,126 @@ test('what is lost out of quarantine is told at the purge, and opens the breaker
   expect((await sweeper.purge())._unsafeUnwrap().deleted).toEqual([]);
   expect(isOpen(one)).toBe(true);
   expect(one.ledger.trash.ofKey(orphan)?.state).toBe('lost');
+});
+
+test('a store that cannot be asked where things are leaves the act in doubt', async () => {
+  const { one, plan, orphan } = await ready();
+  const { sweeper } = one.reopen({
+    remover: (honest) => ({ ...honest, find: () => errAsync(scannerError('unavailable', 'no')) }),
+  });
+  expect((await sweeper.sweep(plan, []))._unsafeUnwrap()).toMatchObject({
+    outcome: 'stopped',
+    quarantined: [],
+  });
+  expect(one.ledger.trash.ofKey(orphan)?.state).toBe('intended');
+  expect(isOpen(one)).toBe(true);
+});
+
+test('where nothing of a batch may go, nothing is begun; what the store refuses is told in its words', async () => {
+  const { one, plan, orphan } = await ready();
+  one.store.hold(orphan, 'held');
+  (await one.sweeper.sweep(plan, []))._unsafeUnwrap();
+  expect(one.ledger.log.last('intended')._unsafeUnwrap()).toBeUndefined();
+  const two = await ready();
+  const { sweeper } = two.one.reopen({
+    remover: (honest) => ({
+      ...honest,
+      quarantine: (items) =>
+        okAsync(
+          items.map(
+            (item) => ({ key: item.key, outcome: 'refused', because: 'denied', message: 'no' }) as const,
+          ),
+        ),
+    }),
+  });
+  const swept = (await sweeper.sweep(two.plan, []))._unsafeUnwrap();
+  expect(swept).toMatchObject({
+    outcome: 'done',
+    stayed: [{ key: two.orphan, reasons: { 'store-refused': 'no' } }],
+  });
+});
+
+test('the store is asked for a thing by the token that it has just given, and later by the one that is kept', async () => {
+  const { one, plan } = await ready();
+  const asked: (string | undefined)[] = [];
+  const { sweeper } = one.reopen({
+    remover: (honest) => ({
+      ...honest,
+      find: (items, call) => {
+        asked.push(...items.map(({ token }) => token));
+        return honest.find(items, call);
+      },
+    }),
+  });
+  const { run } = (await sweeper.sweep(plan, []))._unsafeUnwrap();
+  const kept = one.ledger.trash.ofRun(run)[0]?.token;
+  expect(asked).toEqual([kept]);
+  expect(kept).toContain(run);
+  (await sweeper.undo(run, drill))._unsafeUnwrap();
+  expect(asked).toEqual([kept, kept]);
+  const { one: other, plan: refused } = await ready();
+  const unasked: object[] = [];
+  const declining = other.reopen({
+    remover: (honest) => ({
+      ...honest,
+      quarantine: (items) =>
+        okAsync(
+          items.map(
+            (item) => ({ key: item.key, outcome: 'refused', because: 'held', message: 'x' }) as const,
+          ),
+        ),
+      find: (items, call) => {
+        unasked.push(...items);
+        return honest.find(items, call);
+      },
+    }),
+  });
+  (await declining.sweeper.sweep(refused, []))._unsafeUnwrap();
+  expect(unasked.map((item) => Object.keys(item).sort())).toEqual([['key', 'kind', 'version']]);
+});
+
+test('the end of a run is told to the store only while the store still carries the mark of that run', async () => {
+  const { one, plan } = await ready();
+  const { sweeper } = one.reopen({
+    registry: (honest) => ({
+      ...honest,
+      // Claims are given back after the act: by then somebody else has taken over.
+      release: (keys, call) => {
+        one.store.mark({ ledger: 'ledger-1', fence: 999 });
+        return honest.release(keys, call);
+      },
+    }),
+  });
+  (await sweeper.sweep(plan, []))._unsafeUnwrap();
+  expect((await one.store.remover.fence({}))._unsafeUnwrap()).toEqual({ ledger: 'ledger-1', fence: 999 });
+  const { one: other, plan: again } = await ready();
+  const stealing = other.reopen({
+    registry: (honest) => ({
+      ...honest,
+      release: (keys, call) => {
+        other.store.mark({ ledger: 'ledger-2', fence: call.fence });
+        return honest.release(keys, call);
+      },
+    }),
+  });
+  (await stealing.sweeper.sweep(again, []))._unsafeUnwrap();
+  expect((await other.store.remover.fence({}))._unsafeUnwrap()?.ledger).toBe('ledger-2');
+});
+
+test('the end of an undo and of a purge is told to the store as well', async () => {
+  const { one, plan } = await ready();
+  const isTold = async () => {
+    const mark = (await one.store.remover.fence({}))._unsafeUnwrap();
+    return mark?.line?.hash === one.ledger.log.head()._unsafeUnwrap()?.hash;
+  };
+  const { run } = (await one.sweeper.sweep(plan, []))._unsafeUnwrap();
+  expect(await isTold()).toBe(true);
+  await one.days(15);
+  expect(await isTold()).toBe(false);
+  (await one.sweeper.purge())._unsafeUnwrap();
+  expect(await isTold()).toBe(true);
+  (await one.sweeper.undo(run, drill))._unsafeUnwrap();
+  expect(await isTold()).toBe(true);
 });
 
 test('another ledger’s alerts are its own affair; one of this ledger stands in the way until somebody has looked', async () => {
@@ -459,6 +579,6 @@ test('adopting a store takes a name and a reason, and says so in the ledger', as
   ]) {
     expect((await one.sweeper.adopt(given))._unsafeUnwrapErr().kind).toBe('invalid');
   }
-  (await one.sweeper.adopt(asked))._unsafeUnwrap();
-  expect(one.ledger.log.last('ledger-adopted')._unsafeUnwrap()?.event).toMatchObject(asked);
+  (await one.sweeper.adopt(drill))._unsafeUnwrap();
+  expect(one.ledger.log.last('ledger-adopted')._unsafeUnwrap()?.event).toMatchObject(drill);
 });

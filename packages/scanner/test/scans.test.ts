@@ -8,7 +8,7 @@ import type { SideStream } from '../src/call.ts';
 import type { Registry } from '../src/registry.ts';
 import { scanText } from '../src/scan/report.ts';
 import { scannerError } from '../src/scanner-error.ts';
-import { otherEntries, otherItems } from './lies.ts';
+import { breaking, otherEntries, otherItems } from './lies.ts';
 import { archive, dayMs, keyOf, owner, ripen, type World, world } from './world.ts';
 
 const scan = async (one: World, how: Parameters<World['reopen']>[0] = {}) => {
@@ -147,6 +147,43 @@ test('a batch out of order, a broken stream, and one that merely stops end the s
     expect(report.outcome).toBe('inconclusive');
     expect(report.doubts[0]?.message).toMatch(n === 0 ? /ascending|twice/ : new RegExp(said[n] ?? ''));
     expect(ended).toBe(1);
+  }
+});
+
+test('a registry that breaks off in its middle, or whose batches cannot be read, is not one that has ended', async () => {
+  const lies: readonly ((honest: Registry) => Partial<Registry>)[] = [
+    (honest) => ({ read: (ask) => breaking(honest.read(ask), 1, 'error') }),
+    (honest) => ({ read: (ask) => breaking(honest.read(ask), 2, 'throw') }),
+    (honest) => ({
+      async *read(ask) {
+        const stream = honest.read(ask);
+        const first = await stream.next();
+        if (first.done === true) return first.value;
+        // Written in a language without types: there are no keys at all.
+        yield { ...first.value, keys: undefined as never };
+        return err(scannerError('unavailable', 'never reached'));
+      },
+    }),
+    (honest) => ({
+      async *read(ask) {
+        const stream = honest.read(ask);
+        for (;;) {
+          const next = await stream.next();
+          if (next.done === true) return next.value;
+          const entry = (): never => {
+            throw new Error('read after free');
+          };
+          yield { ...next.value, entry };
+        }
+      },
+    }),
+  ];
+  for (const lie of lies) {
+    const one = world();
+    one.archive('orphan.tar', 'owner-1', { entry: false });
+    const report = await scan(one, { registry: (honest) => ({ ...honest, ...lie(honest) }) });
+    expect(report.outcome).toBe('inconclusive');
+    expect(one.scanner.breaker()._unsafeUnwrap().state).toBe('open');
   }
 });
 

@@ -169,6 +169,25 @@ test('an inventory that shows one thing in its keys and another in its rows is b
   expect(honest.found().confused).toBeUndefined();
 });
 
+test('a row that cannot be read is a confusion, and no exception', () => {
+  const broken = (): never => {
+    throw new Error('read after free');
+  };
+  const one = scan();
+  one.sink.orphan({ ...itemBatch([thing('a')]), item: broken }, 0);
+  expect(one.found()).toMatchObject({ inDoubt: 1, confused: expect.any(String) });
+  const other = scan();
+  other.sink.missing(0, { ...entryBatch([row('a')]), entry: broken }, 0);
+  other.sink.ended(
+    itemBatch([thing('a')]),
+    0,
+    { ...entryBatch([row('a', 'owner-ended')]), entry: broken },
+    0,
+  );
+  expect(other.found().confused).toContain('read after free');
+  expect([...one.flags, ...other.flags]).toEqual([]);
+});
+
 test('of several confusions the first is told', () => {
   const one = scan();
   one.sink.orphan(lying({ key: keyOf('first') }), 0);
@@ -259,6 +278,11 @@ test('a needed row without its item is a finding by owner, with five examples; o
     { key: keyOf('m1'), registry: 'billing' },
   ]);
   expect(neededInQuarantine).toEqual([]);
+  // A needed row ends nobody.
+  expect([...one.found().endedOwners.keys()]).toEqual([ann]);
+  const needed = scan();
+  needed.sink.missing(0, entryBatch([row('a')]), 0);
+  expect(needed.found().endedOwners.size).toBe(0);
 });
 
 test('a needed item that lies in quarantine is named with the run that took it, and only while it lies there', () => {

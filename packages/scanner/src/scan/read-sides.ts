@@ -54,7 +54,7 @@ export async function readSides(
       return ok(undefined);
     }
     const { batch } = pulled.value;
-    const problem = feed.witness.add(batch);
+    const problem = problemOf(() => feed.witness.add(batch));
     if (problem !== undefined) {
       return err(scannerError('not-believed', `${feed.name}: ${problem}`, { source: feed.name }));
     }
@@ -97,6 +97,15 @@ export async function readSides(
   const [first, ...rest] = answered;
   if (first === undefined) throw new Error('a scan without an inventory');
   return ok({ items: first, registries: rest });
+}
+
+/** A batch that cannot even be looked at is believed as little as one that is wrong. */
+function problemOf(look: () => string | undefined): string | undefined {
+  try {
+    return look();
+  } catch (thrown) {
+    return `Its batch cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
 }
 
 async function fromStream<B>({

@@ -90,10 +90,21 @@ export function sightings(options: SightingOptions): { readonly sink: MergeSink;
     !(Date.parse(modifiedAt) >= lastScanMs) &&
     trash.ofKey(key)?.state !== 'restored';
 
+  /** A side whose rows cannot be read is confused as well. */
+  const read = <T>(key: string, row: () => T): T | undefined => {
+    try {
+      return row();
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      confused ??= `What lies at ${JSON.stringify(key)} cannot be read: ${why}`;
+      return undefined;
+    }
+  };
+
   /** The row, if it is what its batch says; a side that mixes its rows up is believed in nothing. */
   const itemOf = (batch: ItemBatch, index: number): StoredItem | undefined => {
     const key = keyAt(batch, index);
-    const item = key === undefined ? undefined : batch.item(index);
+    const item = key === undefined ? undefined : read(key, () => batch.item(index));
     if (item === undefined) {
       inDoubt += 1;
       return undefined;
@@ -111,7 +122,8 @@ export function sightings(options: SightingOptions): { readonly sink: MergeSink;
   const entryOf = (batch: EntryBatch, row: number): RegistryEntry | undefined => {
     const key = keyAt(batch, row);
     if (key === undefined) return undefined;
-    const entry = batch.entry(row);
+    const entry = read(key, () => batch.entry(row));
+    if (entry === undefined) return undefined;
     const isItself = entry.key === key && entry.state === entryStates[batch.states?.[row] ?? 0];
     if (!isItself) confused ??= `The row at ${JSON.stringify(key)} is given as ${JSON.stringify(entry.key)}.`;
     return isItself ? entry : undefined;
