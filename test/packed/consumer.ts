@@ -46,6 +46,12 @@ export function consumerChecks(packages: readonly PackedPackage[], folder: strin
       title: `consumer: runs ${title}`,
       problems: () => problemsOf(folder, process.execPath, [file]),
     })),
+    ...packages
+      .flatMap(({ commands }) => commands)
+      .map((command) => ({
+        title: `consumer: npx ${command} --help`,
+        problems: () => npm(folder, ['exec', '--no', '--', command, '--help']),
+      })),
     ...entries.flatMap((entry) => [
       { title: `consumer: import('${entry}')`, problems: () => load(folder, entry, 'mjs') },
       { title: `consumer: require('${entry}')`, problems: () => load(folder, entry, 'cjs') },

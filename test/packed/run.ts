@@ -17,11 +17,12 @@ function packagesOf(packedInto: string): readonly PackedPackage[] {
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
       readonly name: string;
       readonly version: string;
+      readonly bin?: Readonly<Record<string, string>>;
       readonly exports: Readonly<
         Record<string, string | { readonly types: string; readonly default: string }>
       >;
     };
-    const { name, version } = manifest;
+    const { name, version, bin = {} } = manifest;
     const paths = Object.entries(manifest.exports).filter(([path]) => path !== './package.json');
     const files = paths.flatMap(([, target]) =>
       typeof target === 'string' ? [target] : [target.types, target.default],
@@ -30,6 +31,7 @@ function packagesOf(packedInto: string): readonly PackedPackage[] {
       name,
       folder,
       files,
+      commands: Object.keys(bin),
       entries: paths.map(([path]) => `${name}${path.slice(1)}`),
       tarball: join(packedInto, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`),
     };

@@ -12,6 +12,8 @@ export interface PackedPackage {
   readonly files: readonly string[];
   /** Its export paths as a consumer writes them: `@belay/runner`, `@belay/runner/svg`. */
   readonly entries: readonly string[];
+  /** The commands that it brings: `belay`. */
+  readonly commands: readonly string[];
   readonly tarball: string;
 }
 

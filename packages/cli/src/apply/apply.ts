@@ -91,23 +91,24 @@ async function applied(call: ApplyCall, session: Session, output: OutputKind): P
   if (run !== undefined) return await carriedOn(call, session, run, output);
   const found = await findPlan(session.loaded, word, call.folder);
   if (found.isErr()) return said(call, found.error.message);
-  const now = (): string => new Date(session.clock.now()).toISOString();
-  const rescue = verifyRescue(found.value, { now: now() });
+  // Looking again may take minutes: a plan that was good when it was asked for is not refused for that.
+  const now = new Date(session.clock.now()).toISOString();
+  const rescue = verifyRescue(found.value, { now });
   if (rescue.isOk()) return await rescued(call, session, rescue.value, output);
   if (rescue.error.kind !== 'not-a-plan') return refusedPlan(call, rescue.error);
-  const plan = verifyPlan(found.value, { now: now() });
+  const plan = verifyPlan(found.value, { now });
   if (plan.isErr()) return refusedPlan(call, plan.error);
   const already = rows.value.find(({ runId }) => runId === plan.value.planId);
   if (already !== undefined) return await carriedOn(call, session, already, output, plan.value);
-  const planned = session.planner.runOf(plan.value, { now: now() });
+  const planned = session.planner.runOf(plan.value, { now });
   if (planned.isErr()) {
     call.out.say(`belay apply: ${planned.error.message}`);
-    return plan.value.result === 'noop' ? exit.done : exitOf(plan.value, false);
+    return plan.value.result === 'change' ? exit.error : exitOf(plan.value, false);
   }
   const looked = await lookedAgain(call, session, plan.value);
   if (looked.isErr()) return looked.error;
   if (call.options['dry-run']) return exit.done;
-  const approved = await approvedBy(call, session, plan.value, now());
+  const approved = await approvedBy(call, session, plan.value, now);
   if (approved.isErr()) return said(call, approved.error);
   const { graph, input, keys } = planned.value;
   const held = call.options.hold ? { ...input, hold: true } : input;
@@ -209,6 +210,9 @@ async function lookedAgain(call: ApplyCall, session: Session, plan: Plan): Promi
   return err(open.every(({ mayBeAccepted }) => mayBeAccepted) ? exit.riskMissing : exit.refused);
 }
 
+/** What was looked at while the question stood there has grown old after that. */
+const longestAnswerMs = 900_000;
+
 /** What runs is what was read: by the digest that is given, or by a person who is asked. */
 async function approvedBy(
   call: ApplyCall,
@@ -225,7 +229,11 @@ async function approvedBy(
       for (const line of explain(plan, { columns: terminal.columns }).trimEnd().split('\n')) out.say(line);
     }
     const question = `${plan.digest}\nCarry this plan out? (yes/no) `;
+    const askedAtMs = session.clock.now();
     const answer = await keyboard.ask(question);
+    if (session.clock.now() - askedAtMs > longestAnswerMs) {
+      return err('so much time has passed since everything was looked at: apply it again');
+    }
     if (answer === undefined)
       return err(`nobody is there to approve ${plan.planId}: --digest ${plan.digest}, or --yes`);
     if (answer.trim() !== 'yes') return err('not approved; nothing was touched');
