@@ -26,7 +26,13 @@ export { type HostBench, type HostCase, runHostConformance } from './conformance
 export { hostCases } from './conformance/host-cases.ts';
 export * from './conformance/host-subject.ts';
 export * from './conformance/lever.ts';
-export * from './conformance/run.ts';
+export {
+  type CaseResult,
+  type ConformanceOptions,
+  type ConformanceReport,
+  summaryOf,
+} from './conformance/report.ts';
+export { runConformance } from './conformance/run.ts';
 export * from './conformance/subject.ts';
 
 /** The 61 promises of the `Cloud` port, by their numbers. */

@@ -4,7 +4,13 @@ import type { HostError, HostErrorKind, HostResult } from '../host-error.ts';
 import type { CaseVerdict } from './case.ts';
 import { CaseFailed, check, isPlain } from './check.ts';
 import type { HostLeverName, HostLevers, HostScene, HostSubject, HostTrait } from './host-subject.ts';
-import { type CaseResult, type ConformanceOptions, type ConformanceReport, summaryOf } from './run.ts';
+import {
+  type CaseResult,
+  type ConformanceOptions,
+  type ConformanceReport,
+  reportOn,
+  resultOf,
+} from './report.ts';
 
 /** One promise of the `Host` port, as data: it needs no test runner. */
 export interface HostCase {
@@ -150,23 +156,12 @@ function openHostBench(id: string, subject: HostSubject, scene: HostScene): Host
 }
 
 /** Puts the cases to the subject. Never rejects: what went wrong is in the report. */
-export async function runHostConformance(
+export function runHostConformance(
   cases: readonly HostCase[],
   subject: HostSubject,
   options: ConformanceOptions = {},
 ): Promise<ConformanceReport> {
-  const results: CaseResult[] = [];
-  for (const one of cases) {
-    const result = await put(one, subject);
-    results.push(result);
-    options.onResult?.(result);
-  }
-  return {
-    subject: subject.name,
-    results,
-    conforms: results.every(({ verdict }) => verdict !== 'failed'),
-    summary: summaryOf(results),
-  };
+  return reportOn(subject.name, cases, (one) => put(one, subject), options);
 }
 
 async function put(one: HostCase, subject: HostSubject): Promise<CaseResult> {
@@ -175,8 +170,5 @@ async function put(one: HostCase, subject: HostSubject): Promise<CaseResult> {
   if (trait !== undefined) return { id, title, verdict: 'not-applicable', detail: trait };
   const lever = one.levers.find((wanted) => !subject.levers.has(wanted));
   if (lever !== undefined) return { id, title, verdict: 'out-of-reach', detail: lever };
-  const verdict = await one.run(subject);
-  return verdict.passed
-    ? { id, title, verdict: 'passed' }
-    : { id, title, verdict: 'failed', detail: verdict.why };
+  return resultOf(one, await one.run(subject));
 }
