@@ -31,7 +31,7 @@ export function registryOf(
     client: () => database.client('scanner'),
     view: 'public.needed',
     expectedId,
-    batchRows: 500,
+    batchRows: 200,
     timeoutMs: 5_000,
   });
 }

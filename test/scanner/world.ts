@@ -110,6 +110,7 @@ export async function install(options: {
     client: s3,
     bucket,
     kinds: [archive],
+    pageKeys: 200,
     describe: (key) => ({ kind: archive, owner: ownerId(key.split('/')[1] ?? 'nobody')._unsafeUnwrap() }),
   });
   const inventoryId = (await store.identity())._unsafeUnwrap();

@@ -108,6 +108,20 @@ test('entries that cannot be told about, or whose owner has ended, still stand',
   expect((await sweeper.sweep(plan, []))._unsafeUnwrap().quarantined).toMatchObject([{ key }]);
 });
 
+test('of a sample of sixty six may have gone without a record, and any number on record', async () => {
+  for (const [count, recorded, outcome] of [
+    [6, false, 'done'],
+    [7, false, 'stopped'],
+    [40, true, 'done'],
+  ] as const) {
+    const { one, plan } = await ready();
+    expect(one.ledger.log.last('attested')._unsafeUnwrap()?.event.seen.sample).toHaveLength(60);
+    const rows = one.registry.rows().slice(0, count);
+    for (const each of rows) one.registry.drop(each.key, { recorded });
+    expect((await one.sweeper.sweep(plan, []))._unsafeUnwrap().outcome, `${count}`).toBe(outcome);
+  }
+});
+
 test('an undo takes the claim, as whoever restores does, and gives it back', async () => {
   const { one, plan, key } = await ready();
   const { run } = (await one.sweeper.sweep(plan, []))._unsafeUnwrap();

@@ -7,7 +7,7 @@ import type { Flag } from '../src/ledger/flag.ts';
 import { policyOf } from '../src/policy.ts';
 import { beliefRules, doubtsOf } from '../src/rules/belief.ts';
 import { judgeLastLook, type LastLook, stayRules } from '../src/rules/just-before.ts';
-import { excessOf, limitRules } from '../src/rules/limits.ts';
+import { excessOf, limitRules, takenSince } from '../src/rules/limits.ts';
 import { reasonsToWait, ripeRules } from '../src/rules/ripe.ts';
 import { implausible, sanityRules } from '../src/rules/sanity.ts';
 import {
@@ -358,6 +358,29 @@ test('last look: whose owner is not named by the store is whose it was; the grac
   expect(stayRules['same-class']?.(both)).toBeUndefined();
   const later = { ...look, references: { orders: notNeeded, billing: young } };
   expect(stayRules['owner-still-ended']?.(later)).toBeDefined();
+});
+
+test('last look: every registry’s record of a deletion counts, also beside one that has none', () => {
+  const rule = stayRules['not-needed-for-long'];
+  const silent: Reference = { key: item.key, verdict: 'not-needed', hold: 'none' };
+  const recent: Reference = { ...silent, neededUntil: iso(now - dayMs) };
+  const longAgo: Reference = { ...silent, neededUntil: iso(now - 30 * dayMs) };
+  expect(rule?.({ ...look, references: { orders: silent, billing: recent } })).toBeDefined();
+  expect(rule?.({ ...look, references: { orders: longAgo, billing: recent } })).toBeDefined();
+  expect(rule?.({ ...look, references: { orders: silent, billing: longAgo } })).toBeUndefined();
+});
+
+test('limits: of what others have taken, that of the same class and since then is counted', () => {
+  const of = { ledger: 'other', run: 'r' as never, items: 2, bytes: 20 };
+  const spendings = [
+    { ...of, class: 'no-entry' as const, atMs: 10 },
+    { ...of, class: 'no-entry' as const, atMs: 11 },
+    { ...of, class: 'owner-ended' as const, atMs: 11 },
+    { ...of, class: 'no-entry' as const, atMs: Number.NaN },
+  ];
+  expect(takenSince({ spendings }, 'no-entry', 9)).toEqual({ items: 6, bytes: 60 });
+  expect(takenSince({ spendings }, 'no-entry', 10)).toEqual({ items: 4, bytes: 40 });
+  expect(takenSince({ spendings }, 'owner-ended', 10)).toEqual({ items: 2, bytes: 20 });
 });
 
 test('last look: the grace of a deleted row, and the least age, end to the millisecond', () => {

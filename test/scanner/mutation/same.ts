@@ -12,7 +12,122 @@ interface Same {
   readonly why: string;
 }
 
-const same: readonly Same[] = [];
+const narrows =
+  'it is there for the compiler: in the other case the field is undefined, and the comparison fails by itself';
+const canonical = 'a field that is undefined is left out of the canonical text and of every row';
+const ours = 'an assertion: only a mistake in this very file could make it speak';
+
+const same: readonly Same[] = [
+  {
+    path: 'src/rules/just-before.ts',
+    line: "looked.found === 'yes'",
+    what: "left out: looked.found === 'yes'",
+    why: narrows,
+  },
+  {
+    path: 'src/rules/just-before.ts',
+    line: "const environment = looked.found === 'yes'",
+    what: 'always',
+    why: narrows,
+  },
+  {
+    path: 'src/rules/just-before.ts',
+    line: "one.verdict === 'not-needed' && one.entry",
+    what: 'left out: one.verdict',
+    why: narrows,
+  },
+  {
+    path: 'src/rules/just-before.ts',
+    line: "const entry = one.verdict === 'not-needed'",
+    what: 'always',
+    why: narrows,
+  },
+  {
+    path: 'src/rules/just-before.ts',
+    line: "one.verdict === 'not-needed' && one.neededUntil",
+    what: 'left out: one.verdict',
+    why: narrows,
+  },
+  {
+    path: 'src/rules/just-before.ts',
+    line: "one.verdict === 'not-needed' ? one.inUseBy",
+    what: 'always',
+    why: narrows,
+  },
+  {
+    path: 'src/rules/just-before.ts',
+    line: "one.verdict !== 'unknown' && one.hold",
+    what: 'left out: one.verdict',
+    why: narrows,
+  },
+  {
+    path: 'src/rules/just-before.ts',
+    line: "looked.dependants !== 'unknown'",
+    what: "left out: looked.dependants !== 'unknown'",
+    why: 'a text of seven letters is not empty either',
+  },
+  {
+    path: 'src/rules/ripe.ts',
+    line: 'flag.endedAt === undefined ? Number.NaN',
+    what: 'never',
+    why: 'no date is parsed as NaN too',
+  },
+  { path: 'src/scan/read-sides.ts', line: 'throw new Error(', why: ours },
+  {
+    path: 'src/scan/read-sides.ts',
+    line: '!statements.has(name)',
+    what: 'nothing is left out',
+    why: 'a stream that has ended does not mind being told to stop',
+  },
+  {
+    path: 'src/scan/scan.ts',
+    line: 'evidence === undefined || doubts.length > 0',
+    what: 'left out: evidence === undefined',
+    why: 'without evidence there is always a doubt',
+  },
+  { path: 'src/scan/scan.ts', line: 'position === undefined ? []', what: 'never', why: canonical },
+  {
+    path: 'src/scan/scan.ts',
+    line: 'if (sinceMs === undefined) return [];',
+    what: 'the way is never taken',
+    why: 'no time is later than none',
+  },
+  {
+    path: 'src/sweep/act.ts',
+    line: '...(message === undefined ? {} : { message })',
+    what: 'never',
+    why: canonical,
+  },
+  {
+    path: 'src/sweep/act.ts',
+    line: '...(token === undefined ? {} : { token })',
+    what: 'never',
+    why: canonical,
+  },
+  {
+    path: 'src/sweep/act.ts',
+    line: "'message' in answer ? answer.message",
+    what: "left out: 'message' in answer",
+    why: narrows,
+  },
+  {
+    path: 'src/sweep/begin.ts',
+    line: '...(line !== undefined && { line })',
+    what: 'left out: line !== undefined',
+    why: 'a ledger under a fence has a line: the one that raised it',
+  },
+  {
+    path: 'src/sweep/begin.ts',
+    line: 'if (told.isErr()) return;',
+    why: 'the last line of its function: nothing comes after it',
+  },
+  {
+    path: 'src/sweep/begin.ts',
+    line: 'traits.keptMs !== undefined',
+    what: 'left out: traits.keptMs !== undefined',
+    why: 'undefined is less than nothing',
+  },
+];
 
 /** Is this one of them? */
 export function sameAs(path: string, line: string, what: string): boolean {

@@ -84,10 +84,11 @@ export function witness(scope: Scope, canaries: readonly Canary[], nonce: string
   };
 }
 
-/** The most keys of a sample. */
-const sampleSize = 32;
+/** The most keys of a sample: one question to a registry may name a hundred. */
+const sampleSize = 64;
+const ofABatch = 16;
 
-/** The first and the middle row of every so many batches: where there are too many, every second one is forgotten. */
+/** Some rows of every so many batches: where there are too many, every second one is forgotten. */
 function sampling(): { add(batch: EntryBatch): void; keys(): readonly ItemKey[] } {
   let kept: ItemKey[] = [];
   let [every, seen] = [1, 0];
@@ -95,14 +96,16 @@ function sampling(): { add(batch: EntryBatch): void; keys(): readonly ItemKey[] 
     add(batch) {
       seen += 1;
       if (seen % every !== 0) return;
-      for (const row of new Set([0, Math.floor(batch.count / 2)])) {
+      const step = Math.max(1, Math.floor(batch.count / ofABatch));
+      for (let row = 0; row < batch.count; row += step) {
         const key = itemKey(keyAt(batch, row) ?? '');
         const isNeeded = (batch.states?.[row] ?? 0) === 0;
         if (key.isOk() && isNeeded && batch.entry(row).canaryNonce === undefined) kept.push(key.value);
       }
-      if (kept.length <= sampleSize) return;
-      kept = kept.filter((_, n) => n % 2 === 0);
-      every *= 2;
+      while (kept.length > sampleSize) {
+        kept = kept.filter((_, n) => n % 2 === 0);
+        every *= 2;
+      }
     },
     keys: () => kept,
   };

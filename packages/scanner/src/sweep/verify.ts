@@ -82,9 +82,13 @@ export function verify(
 
 /**
  * Are the entries that stood at the last complete scan still there? A table that was truncated since, or a server that
- * was put back to another day, denies everything alike: more than half of a sample gone is not believed.
+ * was put back to another day, denies everything alike. Of a sample as many may have gone without a record as may
+ * vanish between two scans, twice over, since a sample is only one.
  */
-export function stillStand({ registries, ledger }: SweepEngine, { signal }: Acting): SideResult<void> {
+export function stillStand(
+  { registries, ledger, policy }: SweepEngine,
+  { signal }: Acting,
+): SideResult<void> {
   return safeTry(async function* () {
     const last = yield* ledger.log.last('scan-completed');
     if (last === undefined) return ok(undefined);
@@ -97,7 +101,7 @@ export function stillStand({ registries, ledger }: SweepEngine, { signal }: Acti
       const answers = yield* guarded(registry.name, () => registry.lookUp(sample, { signal }), { signal });
       const standing = new Set(answers.filter(isThere).map(({ key }) => key));
       const gone = sample.filter((key) => !standing.has(key));
-      if (gone.length * 2 > sample.length) {
+      if (isTooMuch(gone.length, sample.length, policy.belief.vanished.share)) {
         const message = `${registry.name} no longer shows ${gone.length} of ${sample.length} entries that stood at the last complete scan, ${gone[0]} among them.`;
         return err(scannerError('not-believed', message, { source: registry.name }));
       }
@@ -106,8 +110,14 @@ export function stillStand({ registries, ledger }: SweepEngine, { signal }: Acti
   });
 }
 
+/** Its row is there, whatever it says, or its deletion is on record. */
 function isThere(reference: Reference): boolean {
-  return reference.verdict !== 'not-needed' || reference.entry !== undefined;
+  const { verdict } = reference;
+  return verdict !== 'not-needed' || reference.entry !== undefined || reference.neededUntil !== undefined;
+}
+
+function isTooMuch(gone: number, all: number, share: number): boolean {
+  return gone === all || gone > Math.max(2, all * Math.min(0.5, 2 * share));
 }
 
 /** What every registry says about each key, with claims taken on all of them. */
