@@ -14,7 +14,18 @@ export type {
   TargetSection,
   WebhookSection,
 } from './config/alerts.ts';
+export type { CatalogueSection } from './config/catalogue.ts';
+export type {
+  AwsCredentials,
+  AwsSection,
+  CloudSection,
+  LabSection,
+  OpenstackSection,
+  SimSection,
+} from './config/clouds.ts';
 export { type Config, defineConfig } from './config/config.ts';
+export type { Door, HostsSection, ServerSection } from './config/hosts.ts';
+export type { PlanningSection } from './config/planning.ts';
 export type {
   CloudInventorySection,
   CloudRemoverSection,
@@ -38,6 +49,9 @@ export type {
   SortSection,
   SqliteRegistrySection,
 } from './config/scanner.ts';
+export type { SecretPlace } from './config/secrets.ts';
+export type { ServicesSection } from './config/services.ts';
+export type { WorkloadsSection } from './config/workloads.ts';
 export { clockTime, span } from './span.ts';
 export { type Job, jobLog } from './status/job-log.ts';
 export { type Heartbeat, jsonScreen, lineScreen } from './watch/line-screen.ts';
