@@ -1,5 +1,6 @@
 /**
- * The volume swap: the data disk moves from the source to a bigger, smaller or newer server in the same cloud.
+ * The volume swap: the data disks move, all together, from the source to a bigger, smaller or newer server in the same
+ * cloud.
  *
  * While the source serves, everything that can fail slowly or for want of stock is done and proven, and a gate asks the
  * plan's guards once more. Then nobody
@@ -16,15 +17,15 @@ import { cutOver } from './move/cut-over.ts';
 import type { World } from './move/move-input.ts';
 import { probeTarget, startServices, stopServices } from './move/services.ts';
 import { keepVolumeOfSource, lookAtSource, renameSource } from './move/source-side.ts';
-import { keepVolumeOfTarget, placeTarget } from './move/target-side.ts';
+import { keepVolumesOfTarget, placeTarget } from './move/target-side.ts';
 import { confirmRoute } from './route/confirm-route.ts';
 import { giveAddressesUp, takeAddresses } from './route/guest-addresses.ts';
 import { lowerTtl } from './route/lower-ttl.ts';
 import { hasRoutesToRead, readRoutes } from './route/read-routes.ts';
 import { admitTarget, switchRoutes } from './route/switch-route.ts';
 import { type Slots, slotsFor } from './slots.ts';
+import { attachAll, detachAll, mountAll, unmountAll } from './swap/all-volumes.ts';
 import type { SwapInput, SwapOutput } from './swap/swap-input.ts';
-import { attachToTarget, detachFromSource, mountOnTarget, unmountFromSource } from './swap/window.ts';
 
 /** The swap, with sets of slots of one's own that inputs may name. */
 export function volumeSwapWith<S>(
@@ -45,12 +46,12 @@ export function volumeSwapWith<S>(
 
     // Nobody serves.
     const stopped = stopServices(g, input, source, beforeStop);
-    const unmounted = unmountFromSource(g, input, giveAddressesUp(g, input, [stopped]));
-    const detached = detachFromSource(g, input, [unmounted]);
-    const free = slots.fill(g, 'afterDetach', target, [detached]);
-    const attached = attachToTarget(g, input, target, free);
-    const mounted = mountOnTarget(g, input, target, attached);
-    const reachable = takeAddresses(g, input, target, [mounted]);
+    const unmounted = unmountAll(g, input, giveAddressesUp(g, input, [stopped]));
+    const detached = detachAll(g, input, unmounted);
+    const free = slots.fill(g, 'afterDetach', target, detached);
+    const disks = attachAll(g, input, target, free);
+    const mounted = mountAll(g, input, target, disks);
+    const reachable = takeAddresses(g, input, target, mounted);
     const started = startServices(g, input, target, source, reachable);
     const answers = probeTarget(g, input, target, started);
     const proven = slots.fill(g, 'beforeSwitch', target, [answers]);
@@ -60,9 +61,9 @@ export function volumeSwapWith<S>(
     // The target serves.
     const confirmed = confirmRoute(g, input, target, switched.length === 0 ? go : switched);
     const settled = slots.fill(g, 'afterSwitch', target, [confirmed]);
-    keepVolumeOfTarget(g, input, target, settled);
+    keepVolumesOfTarget(g, input, target, settled);
     renameSource(g, input, settled);
-    return { target, attachment: attached };
+    return { target, attachment: disks[0].attached };
   });
 }
 

@@ -187,13 +187,6 @@ describe('a resize for which the server must stop', () => {
       expect(serverOf(scene)).toEqual(['running', 'eagle-2xl']);
     });
   }
-
-  test('is refused where a name leads to an address that a stopped server loses', async () => {
-    const { scene, resize, input } = await openResize({ ...ec2, named: true }, onEc2);
-    expect(input.names).toHaveLength(1);
-    expect(await resize()).toMatchObject({ state: 'reverted', cause: { guard: 'address-survives' } });
-    expect(scene.sim.world.whoServes(scene.shop.name).instanceId).toBe(scene.shop.instanceId);
-  });
 });
 
 describe('every step that fails', () => {

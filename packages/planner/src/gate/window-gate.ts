@@ -13,7 +13,13 @@ import { targetFilesystem } from '../copy/data-disk.ts';
 import type { Facts } from '../facts.ts';
 import { copying } from '../guards/guard.ts';
 import { type Known, known } from '../known.ts';
-import { type ServedInput, sourcePlace, type TargetServer, type World } from '../move/move-input.ts';
+import {
+  type ServedInput,
+  sourcePlace,
+  type TargetServer,
+  volumesIn,
+  type World,
+} from '../move/move-input.ts';
 import { oneByOne } from '../move/one-by-one.ts';
 import { worthAnotherTry } from '../move/refusal.ts';
 import { targetHost } from '../move/services.ts';
@@ -193,11 +199,15 @@ async function sightOfTarget(
 
 /** Filesystems that are not the target's own new disk, and have its UUID or its place. */
 function strangers(input: ServedInput | CopyInput, mounts: readonly Mount[]): readonly string[] {
-  const { mountPoint, filesystemUuid } = input.volume;
   const mine = 'disk' in input ? targetFilesystem(input) : undefined;
   return mounts
-    .filter((mount) => mount.mountPoint === mountPoint || mount.filesystemUuid === filesystemUuid)
-    .filter((mount) => !(mount.mountPoint === mountPoint && mount.filesystemUuid === mine))
+    .filter((mount) =>
+      volumesIn(input).some(
+        ({ mountPoint, filesystemUuid }) =>
+          mount.mountPoint === mountPoint || mount.filesystemUuid === filesystemUuid,
+      ),
+    )
+    .filter((mount) => !(mount.mountPoint === input.volume.mountPoint && mount.filesystemUuid === mine))
     .map((mount) => `filesystem ${mount.filesystemUuid} at ${mount.mountPoint}`);
 }
 

@@ -49,12 +49,10 @@ export interface ServedInput extends Routes, Gated {
   readonly at: Place;
   /** The server that serves now; `at` where it lives elsewhere than the target. */
   readonly source: { readonly id: InstanceId; readonly name: string; readonly at?: Place | undefined };
-  /** The disk that holds the data now: one filesystem, known by its UUID, mounted at the same point on both sides. */
-  readonly volume: {
-    readonly id: VolumeId;
-    readonly mountPoint: string;
-    readonly filesystemUuid: string;
-  };
+  /** The disk that holds the data now. */
+  readonly volume: DataVolume;
+  /** Further disks of the workload. A swap moves them together with the first; no other move takes any. */
+  readonly moreVolumes?: readonly DataVolume[] | undefined;
   /** In the order in which they are stopped; they are started in the opposite order. */
   readonly services: readonly string[];
   /** Tells whether the workload serves, by the name that its users know. */
@@ -67,6 +65,13 @@ export interface ServedInput extends Routes, Gated {
   readonly slots?: string | undefined;
   /** Digest of the plan that this came from, for the record. */
   readonly planDigest?: string | undefined;
+}
+
+/** A disk that holds data: one filesystem, known by its UUID, mounted at the same point on both sides. */
+export interface DataVolume {
+  readonly id: VolumeId;
+  readonly mountPoint: string;
+  readonly filesystemUuid: string;
 }
 
 /** What every move to another server is told. JSON. */
@@ -122,6 +127,14 @@ export interface TargetServer extends OwnAddresses {
 export interface OwnAddresses {
   readonly privateAddresses: readonly string[];
   readonly publicAddresses: readonly string[];
+}
+
+/** All disks that hold the workload's data, the main one first. */
+export function volumesIn({
+  volume,
+  moreVolumes = [],
+}: Pick<ServedInput, 'volume' | 'moreVolumes'>): readonly DataVolume[] {
+  return [volume, ...moreVolumes];
 }
 
 /** Where the source lives. */

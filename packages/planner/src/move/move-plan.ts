@@ -35,7 +35,7 @@ export interface RunOptions {
 export function servedOf(facts: Facts, target: Target, options: RunOptions): ServedInput | undefined {
   const { workload, source } = facts;
   if (!source.known) return undefined;
-  const { instance, volumeId, mountPoint, filesystemUuid } = workload;
+  const { instance, volumeId, mountPoint, filesystemUuid, moreVolumes = [] } = workload;
   const isHere = samePlace(instance, target.at);
   const { provider, account, region } = instance;
   return {
@@ -46,6 +46,9 @@ export function servedOf(facts: Facts, target: Target, options: RunOptions): Ser
       ...(!isHere && { at: { provider, account, region } }),
     },
     volume: { id: volumeId, mountPoint, filesystemUuid },
+    ...(moreVolumes.length > 0 && {
+      moreVolumes: moreVolumes.map(({ volumeId: id, ...where }) => ({ id, ...where })),
+    }),
     services: workload.services,
     probe: workload.probe,
     // An address does not leave its cloud: it stays where it is, and names lead to the target.

@@ -4,10 +4,18 @@
  * deleted by a move; letting it go is a later run of its own.
  */
 
-import { type HealthProbe, type Host, type Instance, refAt } from '@belay/cloud';
+import {
+  type HealthProbe,
+  type Host,
+  type Instance,
+  type Mount,
+  refAt,
+  type StorageVolume,
+} from '@belay/cloud';
 import { type Failure, type Handle, json, type ScopeBuilder } from '@belay/runner';
-import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
-import { type OwnAddresses, type ServedInput, sourcePlace, type World } from './move-input.ts';
+import { err, errAsync, ok, okAsync, type Result, type ResultAsync } from 'neverthrow';
+import { type OwnAddresses, type ServedInput, sourcePlace, volumesIn, type World } from './move-input.ts';
+import { oneByOne } from './one-by-one.ts';
 import { refusal, worthAnotherTry } from './refusal.ts';
 
 /** What was true of the source just before anything was stopped. */
@@ -37,33 +45,13 @@ export function lookAtSource(
     run: (_, { services, signal }) => {
       const cloud = services.clouds.get(sourcePlace(input));
       const host = services.hosts.get(refAt(sourcePlace(input), input.source.id));
-      return cloud.volumes
-        .get(input.volume.id, { signal })
-        .andThen((volume) => {
-          const others = volume.attachments.filter(({ instanceId }) => instanceId !== input.source.id);
-          if (others.length > 0 || volume.attachments.length !== 1) {
-            return err(
-              refusal(
-                'attached-once',
-                `volume ${volume.id} must be attached to ${input.source.id} alone; it is attached to ` +
-                  (volume.attachments.map(({ instanceId }) => instanceId).join(', ') || 'nothing'),
-              ),
-            );
-          }
-          return ok(volume);
-        })
+      return oneByOne(volumesIn(input), ({ id }) =>
+        cloud.volumes.get(id, { signal }).andThen((volume) => attachedAlone(volume, input.source.id)),
+      )
         .andThen(() => host.observe({ signal }))
         .andThen((facts) => {
-          const mount = facts.mounts.find(({ mountPoint }) => mountPoint === input.volume.mountPoint);
-          if (mount?.filesystemUuid !== input.volume.filesystemUuid) {
-            return err(
-              refusal(
-                'right-filesystem',
-                `${input.volume.mountPoint} on ${input.source.id} should hold filesystem ` +
-                  `${input.volume.filesystemUuid} and holds ${mount?.filesystemUuid ?? 'none'}`,
-              ),
-            );
-          }
+          const wrong = wrongFilesystem(input, facts.mounts);
+          if (wrong !== undefined) return err(wrong);
           const states = new Map(facts.services.map(({ name, state }) => [name, state]));
           const unsure = input.services.filter((name) => (states.get(name) ?? 'unknown') === 'unknown');
           if (unsure.length > 0) {
@@ -91,8 +79,30 @@ export function lookAtSource(
   });
 }
 
+function attachedAlone({ id, attachments }: StorageVolume, sourceId: string): Result<undefined, Failure> {
+  const [only, ...others] = attachments;
+  if (only?.instanceId === sourceId && others.length === 0) return ok(undefined);
+  const where = attachments.map(({ instanceId }) => instanceId).join(', ') || 'nothing';
+  return err(
+    refusal(
+      'attached-once',
+      `volume ${id} must be attached to ${sourceId} alone; it is attached to ${where}`,
+    ),
+  );
+}
+
+function wrongFilesystem(input: ServedInput, mounts: readonly Mount[]): Failure | undefined {
+  for (const { mountPoint, filesystemUuid } of volumesIn(input)) {
+    const found = mounts.find((mount) => mount.mountPoint === mountPoint)?.filesystemUuid;
+    if (found === filesystemUuid) continue;
+    const message = `${mountPoint} on ${input.source.id} should hold filesystem ${filesystemUuid} and holds ${found ?? 'none'}`;
+    return refusal('right-filesystem', message);
+  }
+  return undefined;
+}
+
 /**
- * Makes sure that the volume would outlive the source, before anything is moved. Where it would not, it is changed
+ * Makes sure that the volumes would outlive the source, before anything is moved. Where one would not, it is changed
  * only if the input allows that, and a revert puts back what was there.
  */
 export function keepVolumeOfSource(
@@ -100,31 +110,45 @@ export function keepVolumeOfSource(
   input: ServedInput & { readonly mayKeepVolume: boolean },
 ): Handle<{ readonly changed: boolean }> {
   const { id } = input.source;
+  const mine = volumesIn(input).map((volume) => volume.id);
   return g.step('keep-volume', {
-    title: 'volume outlives its instance',
+    title: mine.length === 1 ? 'volume outlives its instance' : 'volumes outlive their instance',
     retry: readRetry,
     timeoutMs: 60_000,
-    undo: json<{ readonly diedWithInstance: true }>(),
+    undo: json<{ readonly diedWithInstance: true; readonly volumes?: readonly string[] }>(),
     idempotent: true,
     run: (_, ctx) => {
       const { instances } = ctx.services.clouds.get(sourcePlace(input));
       return instances.get(id, { signal: ctx.signal }).andThen((source): Kept => {
-        const dies = diesWithInstance(source, input.volume.id);
-        if (dies === undefined) {
-          return errAsync(refusal('data-on-own-disk', `${input.volume.id} is no data volume of ${id}`));
+        const stranger = mine.find((each) => diesWithInstance(source, each) === undefined);
+        if (stranger !== undefined) {
+          return errAsync(refusal('data-on-own-disk', `${stranger} is no data volume of ${id}`));
         }
-        if (!dies) return okAsync({ changed: false });
+        // What an earlier attempt has changed already is what it has to put back.
+        const dying = [
+          ...new Set([
+            ...(ctx.undo?.volumes ?? []),
+            ...mine.filter((each) => diesWithInstance(source, each)),
+          ]),
+        ];
+        if (dying.length === 0) return okAsync({ changed: false });
         if (!input.mayKeepVolume) {
           return errAsync(
             refusal(
               'volume-outlives-instance',
-              `volume ${input.volume.id} would be deleted together with ${id}, and the plan may not change that`,
+              `volume ${dying.join(', ')} would be deleted together with ${id}, and the plan may not change that`,
             ),
           );
         }
         return ctx
-          .saveUndo({ diedWithInstance: true })
-          .andThen(() => instances.keepVolume(id, input.volume.id, true, ctx))
+          .saveUndo({ diedWithInstance: true, volumes: dying })
+          .andThen(() =>
+            oneByOne(dying, (each) =>
+              instances
+                .keepVolume(id, each, true, { key: keyOf(ctx, input, each), signal: ctx.signal })
+                .mapErr((error): Failure => error),
+            ),
+          )
           .map(() => ({ changed: true }));
       });
     },
@@ -133,15 +157,29 @@ export function keepVolumeOfSource(
         .get(sourcePlace(input))
         .instances.get(id, { signal })
         .map((source) =>
-          diesWithInstance(source, input.volume.id) === false
+          mine.every((each) => diesWithInstance(source, each) === false)
             ? { happened: 'yes' as const, output: { changed: undo !== undefined } }
             : { happened: 'no' as const },
         ),
     revert: ({ undo }, ctx) =>
       undo === undefined
         ? undefined
-        : ctx.services.clouds.get(sourcePlace(input)).instances.keepVolume(id, input.volume.id, false, ctx),
+        : oneByOne(undo.volumes ?? [input.volume.id], (each) =>
+            ctx.services.clouds
+              .get(sourcePlace(input))
+              .instances.keepVolume(id, each, false, { key: keyOf(ctx, input, each), signal: ctx.signal })
+              .mapErr((error): Failure => error),
+          ),
   });
+}
+
+/** The first disk has the key of the step itself, as it had when there was only one. */
+function keyOf(
+  ctx: { readonly key: string; keyFor(part: string): string },
+  { volume }: ServedInput,
+  id: string,
+): string {
+  return id === volume.id ? ctx.key : ctx.keyFor(id);
 }
 
 /** Gives the source a name that says that it no longer serves. It is kept as it is: the way back leads through it. */

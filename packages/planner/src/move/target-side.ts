@@ -7,7 +7,8 @@ import { type Instance, refAt, samePlace } from '@belay/cloud';
 import { type Failure, type Handle, happenedIfFound, type ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync } from 'neverthrow';
 import type { SlotFiller } from '../slots.ts';
-import { type MoveInput, sourcePlace, type TargetServer, type World } from './move-input.ts';
+import { type MoveInput, sourcePlace, type TargetServer, volumesIn, type World } from './move-input.ts';
+import { oneByOne } from './one-by-one.ts';
 import { refusal, worthAnotherTry } from './refusal.ts';
 
 /**
@@ -65,23 +66,24 @@ function provisionTarget(
         // A volume of another place cannot be on it.
         if (!samePlace(sourcePlace(input), input.at))
           return instances.delete(id, ctx).mapErr((error): Failure => error);
-        return (
+        return oneByOne(volumesIn(input), (wanted) =>
           volumes
-            .get(input.volume.id, ctx)
+            .get(wanted.id, ctx)
             .map(({ attachments }) => attachments.some(({ instanceId }) => instanceId === id))
             // A disk that is lost is on nothing.
-            .orElse((error) => (error.kind === 'not-found' ? ok(false) : err(error)))
-            .andThen((isOnIt) =>
-              isOnIt
-                ? errAsync(
-                    refusal(
-                      'data-elsewhere',
-                      `${id} is not deleted: volume ${input.volume.id} is attached to it`,
-                    ),
-                  )
-                : instances.delete(id, ctx).mapErr((error): Failure => error),
-            )
-        );
+            .orElse((error) => (error.kind === 'not-found' ? ok(false) : err<boolean, Failure>(error)))
+            .map((isOnIt) => (isOnIt ? [wanted.id] : [])),
+        ).andThen((found) => {
+          const mine = found.flat();
+          return mine.length > 0
+            ? errAsync(
+                refusal(
+                  'data-elsewhere',
+                  `${id} is not deleted: volume ${mine.join(', ')} is attached to it`,
+                ),
+              )
+            : instances.delete(id, ctx).mapErr((error): Failure => error);
+        });
       });
     },
   });
@@ -131,9 +133,10 @@ export function checkTarget(
         .get(refAt(input.at, needs.target.id))
         .observe({ signal })
         .andThen((facts) => {
-          const inTheWay = facts.mounts.find(
-            ({ mountPoint, filesystemUuid }) =>
-              mountPoint === input.volume.mountPoint || filesystemUuid === input.volume.filesystemUuid,
+          const inTheWay = facts.mounts.find(({ mountPoint, filesystemUuid }) =>
+            volumesIn(input).some(
+              (volume) => mountPoint === volume.mountPoint || filesystemUuid === volume.filesystemUuid,
+            ),
           );
           if (inTheWay !== undefined) {
             const what = `filesystem ${inTheWay.filesystemUuid} at ${inTheWay.mountPoint}`;
@@ -183,9 +186,10 @@ export function keepVolumeOfTarget(
   input: Pick<MoveInput, 'at' | 'volume'>,
   target: Handle<TargetServer>,
   after: readonly Handle<unknown>[],
+  suffix: string = '',
 ): Handle<undefined> {
-  return g.step('keep-volume-of-target', {
-    title: 'volume outlives the target',
+  return g.step(`keep-volume-of-target${suffix}`, {
+    title: suffix === '' ? 'volume outlives the target' : `${input.volume.id} outlives the target`,
     needs: { target },
     after,
     idempotent: true,
@@ -197,6 +201,18 @@ export function keepVolumeOfTarget(
         .instances.keepVolume(needs.target.id, input.volume.id, true, ctx)
         .map(() => undefined),
   });
+}
+
+/** The same for all disks. */
+export function keepVolumesOfTarget(
+  g: ScopeBuilder<World>,
+  input: MoveInput,
+  target: Handle<TargetServer>,
+  after: readonly Handle<unknown>[],
+): void {
+  const all = volumesIn(input);
+  for (const [index, volume] of all.entries())
+    keepVolumeOfTarget(g, { ...input, volume }, target, after, all.length === 1 ? '' : `-${index + 1}`);
 }
 
 export function targetOf({ id, zone, privateAddresses, publicAddresses }: Instance): TargetServer {

@@ -17,6 +17,7 @@ import {
   inodesFit,
   usedOf,
 } from '../preconditions/copying.ts';
+import { oneDisk } from '../preconditions/disk.ts';
 import {
   databasesOf,
   dataFound,
@@ -48,6 +49,7 @@ export const rsyncStrategy: Strategy = {
     intoSource,
     intoTarget,
     dataFound,
+    oneDisk,
     rootReplaceable,
     fits,
     inodesFit,

@@ -4,12 +4,11 @@
  */
 
 import { routePhases, tailOf } from '../client-tail.ts';
-import { downtimeOf, type Phase, phase } from '../downtime.ts';
+import { downtimeOf, type Phase, phase, type Spread } from '../downtime.ts';
 import type { Parameters } from '../parameters.ts';
 import {
   attachedOnce,
   detachWhileRunning,
-  oneDisk,
   ownDisk,
   sameDiskSize,
   sameDiskType,
@@ -39,7 +38,6 @@ export const volumeSwapStrategy: Strategy = {
     sameDiskType,
     sameDiskSize,
     ownDisk,
-    oneDisk,
     attachedOnce,
     foundByUuid,
     plainDisk,
@@ -68,7 +66,11 @@ export const volumeSwapStrategy: Strategy = {
     return {
       source: [
         ...newServerCalls(target),
-        { verb: 'instances.keepVolume', instanceId: id, volumeId: workload.volumeId },
+        ...volumesOf(workload).map(({ volumeId }) => ({
+          verb: 'instances.keepVolume' as const,
+          instanceId: id,
+          volumeId,
+        })),
         { verb: 'instances.rename', instanceId: id },
         ...volumesOf(workload).flatMap(({ volumeId }) => [
           { verb: 'volumes.detach' as const, volumeId, instanceId: id },
@@ -90,14 +92,25 @@ function swapPhases(parameters: Parameters, workload: Workload): readonly Phase[
     phase('look-at-source', 'source', parameters.checks),
     phase('gate-window', 'source', parameters.checks),
     phase('stop-services', 'nobody', parameters.stopServices),
-    phase('unmount', 'nobody', parameters.unmount),
+    phase('unmount', 'nobody', oneAfterTheOther(parameters.unmount, workload)),
     phase('detach-volume', 'nobody', parameters.detach),
     phase('attach-volume', 'nobody', parameters.attach),
-    phase('mount', 'nobody', parameters.mount),
+    phase('mount', 'nobody', oneAfterTheOther(parameters.mount, workload)),
     phase('start-services', 'nobody', parameters.startServices),
     phase('probe-target', 'nobody', parameters.probe),
     phase('gate-cut-over', 'nobody', parameters.gate),
     ...routePhases(workload, parameters),
     phase('confirm-route', 'target', parameters.checks),
   ];
+}
+
+/** Disks are detached and attached side by side, and their filesystems come one after the other. */
+function oneAfterTheOther(one: Spread, workload: Workload): Spread {
+  const count = volumesOf(workload).length;
+  return {
+    ...one,
+    bestSeconds: count * one.bestSeconds,
+    likelySeconds: count * one.likelySeconds,
+    worstSeconds: count * one.worstSeconds,
+  };
 }

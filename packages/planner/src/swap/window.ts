@@ -7,17 +7,24 @@
 import type { Attachment, GuestDisk, StorageVolume } from '@belay/cloud';
 import type { Failure, Handle, Probed, ScopeBuilder } from '@belay/runner';
 import { errAsync, type ResultAsync } from 'neverthrow';
-import type { ServedInput, TargetServer, World } from '../move/move-input.ts';
+import type { DataVolume, ServedInput, TargetServer, World } from '../move/move-input.ts';
 import { refusal } from '../move/refusal.ts';
 import { backRetry, happenedIf, sourceHost, targetHost, windowRetry } from '../move/services.ts';
+
+/** One disk of several, and what its steps have behind their names. */
+export interface OneVolume {
+  readonly volume: DataVolume;
+  readonly suffix: string;
+}
 
 export function unmountFromSource(
   g: ScopeBuilder<World>,
   input: ServedInput,
   after: readonly Handle<unknown>[],
+  { volume, suffix }: OneVolume = only(input),
 ): Handle<undefined> {
-  const { mountPoint, filesystemUuid } = input.volume;
-  return g.step('unmount', {
+  const { mountPoint, filesystemUuid } = volume;
+  return g.step(`unmount${suffix}`, {
     title: `unmount ${mountPoint} on the source`,
     after,
     retry: windowRetry,
@@ -33,13 +40,13 @@ export function unmountFromSource(
         .mounts.list({ signal })
         .map((mounts) => happenedIf(!mounts.some((mount) => mount.mountPoint === mountPoint))),
     revert: (_, ctx) =>
-      volumeOf(input, ctx).andThen((volume) => {
-        const disk = diskOn(volume, input.source.id);
+      volumeOf(input, volume, ctx).andThen((seen) => {
+        const disk = diskOn(seen, input.source.id);
         if (disk === undefined) {
           return errAsync<unknown, Failure>(
             refusal(
               'data-elsewhere',
-              `volume ${volume.id} is not on ${input.source.id}, so it is not mounted there`,
+              `volume ${seen.id} is not on ${input.source.id}, so it is not mounted there`,
             ),
           );
         }
@@ -52,10 +59,11 @@ export function detachFromSource(
   g: ScopeBuilder<World>,
   input: ServedInput,
   after: readonly Handle<unknown>[],
+  { volume, suffix }: OneVolume = only(input),
 ): Handle<undefined> {
-  const pairing = { volumeId: input.volume.id, instanceId: input.source.id };
-  return g.step('detach-volume', {
-    title: 'detach the volume from the source',
+  const pairing = { volumeId: volume.id, instanceId: input.source.id };
+  return g.step(`detach-volume${suffix}`, {
+    title: suffix === '' ? 'detach the volume from the source' : `detach ${volume.id} from the source`,
     after,
     retry: windowRetry,
     timeoutMs: 240_000,
@@ -67,7 +75,7 @@ export function detachFromSource(
         .volumes.detach(pairing, ctx)
         .map(() => undefined),
     probe: (_, ctx) =>
-      volumeOf(input, ctx).map(({ attachments }) =>
+      volumeOf(input, volume, ctx).map(({ attachments }) =>
         happenedIf(!attachments.some(({ instanceId }) => instanceId === input.source.id)),
       ),
     revert: (_, ctx) => ctx.services.clouds.get(input.at).volumes.attach(pairing, ctx),
@@ -83,15 +91,16 @@ export function attachToTarget(
   input: ServedInput,
   target: Handle<TargetServer>,
   after: readonly Handle<unknown>[],
+  { volume: wanted, suffix }: OneVolume = only(input),
 ): Handle<Attachment> {
-  return g.step('attach-volume', {
-    title: 'attach the volume to the target',
+  return g.step(`attach-volume${suffix}`, {
+    title: suffix === '' ? 'attach the volume to the target' : `attach ${wanted.id} to the target`,
     needs: { target },
     after,
     retry: windowRetry,
     timeoutMs: 240_000,
     run: ({ target: { id } }, ctx) =>
-      volumeOf(input, ctx).andThen((volume) => {
+      volumeOf(input, wanted, ctx).andThen((volume) => {
         const others = volume.attachments.filter(({ instanceId }) => instanceId !== id);
         if (others.length > 0) {
           const where = others.map(({ instanceId }) => instanceId).join(', ');
@@ -102,7 +111,7 @@ export function attachToTarget(
         return ctx.services.clouds.get(input.at).volumes.attach({ volumeId: volume.id, instanceId: id }, ctx);
       }),
     probe: ({ target: { id } }, ctx) =>
-      volumeOf(input, ctx).map((volume): Probed<Attachment> => {
+      volumeOf(input, wanted, ctx).map((volume): Probed<Attachment> => {
         const here = volume.attachments.find(({ instanceId }) => instanceId === id);
         // On its way counts as not there yet: the same call again waits for it.
         return here?.state === 'attached' ? { happened: 'yes', output: here } : { happened: 'no' };
@@ -112,7 +121,7 @@ export function attachToTarget(
     revert: ({ needs }, ctx) =>
       ctx.services.clouds
         .get(input.at)
-        .volumes.detach({ volumeId: input.volume.id, instanceId: needs.target.id }, ctx),
+        .volumes.detach({ volumeId: wanted.id, instanceId: needs.target.id }, ctx),
   });
 }
 
@@ -122,11 +131,14 @@ export function mountOnTarget(
   input: ServedInput,
   target: Handle<TargetServer>,
   attached: Handle<Attachment>,
+  after: readonly Handle<unknown>[] = [],
+  { volume, suffix }: OneVolume = only(input),
 ): Handle<undefined> {
-  const { mountPoint, filesystemUuid } = input.volume;
-  return g.step('mount', {
+  const { mountPoint, filesystemUuid } = volume;
+  return g.step(`mount${suffix}`, {
     title: `mount ${mountPoint} on the target`,
     needs: { target, attached },
+    after,
     retry: windowRetry,
     timeoutMs: 120_000,
     idempotent: true,
@@ -147,11 +159,16 @@ export function mountOnTarget(
   });
 }
 
+function only({ volume }: ServedInput): OneVolume {
+  return { volume, suffix: '' };
+}
+
 function volumeOf(
   input: ServedInput,
+  { id }: DataVolume,
   ctx: { readonly services: World; readonly signal: AbortSignal },
 ): ResultAsync<StorageVolume, Failure> {
-  return ctx.services.clouds.get(input.at).volumes.get(input.volume.id, { signal: ctx.signal });
+  return ctx.services.clouds.get(input.at).volumes.get(id, { signal: ctx.signal });
 }
 
 function diskOn(volume: StorageVolume, instanceId: string): GuestDisk | undefined {
