@@ -286,6 +286,71 @@ test('what is lost out of quarantine is told at the purge, and opens the breaker
   expect(one.ledger.trash.ofKey(orphan)?.state).toBe('lost');
 });
 
+test('a purge tells what stayed and why, and only that; what a registry cannot tell about is said so', async () => {
+  const one = world();
+  const keys = ['orphan-1.tar', 'orphan-2.tar', 'orphan-3.tar'].map((name) =>
+    one.archive(name, 'owner-1', { entry: false }),
+  );
+  (await one.sweeper.sweep(await ripen(one), []))._unsafeUnwrap();
+  await one.days(15);
+  one.registry.hold(keys[0] ?? key, 'held');
+  one.registry.put({ key: keys[1] ?? key, kind: archive, state: 'unknown' });
+  const purged = (await one.sweeper.purge())._unsafeUnwrap();
+  expect(purged.deleted).toEqual([keys[2]]);
+  expect(purged.stayed.map((one) => one.key)).toEqual(keys.slice(0, 2));
+  expect(purged.stayed[0]?.why).toContain('holds it');
+  expect(purged.stayed[1]?.why).toContain('cannot tell about it');
+});
+
+test('what was lost while nobody looked opens the breaker when it is settled, and is asked for by its token', async () => {
+  const { one, run, orphan, ledger, open } = await dying('restore');
+  const asked: object[] = [];
+  const next = open({
+    ...one.store.remover,
+    find: (items) => {
+      asked.push(...items);
+      return okAsync(items.map((item) => ({ key: item.key, at: 'gone' }) as const));
+    },
+  });
+  expect((await next.undo(run, drill))._unsafeUnwrap()).toMatchObject({ restored: [], gone: [orphan] });
+  expect(asked).toMatchObject([{ key: orphan, token: ledger.trash.ofRun(run)[0]?.token }]);
+  expect(ledger.trash.ofRun(run)[0]?.state).toBe('lost');
+  expect(ledger.log.last('breaker-opened')._unsafeUnwrap()?.event.doubts).toMatchObject([
+    { rule: 'act-as-asked' },
+  ]);
+  ledger.close();
+});
+
+test('a sweep writes down that it began and how it ended; a plan that nobody approved is not even tried on the store', async () => {
+  const { one, plan } = await ready({
+    policy: (plain) => ({
+      ...plain,
+      caps: { ...plain.caps, 'no-entry': { ...plain.caps['no-entry'], run: { items: 1, bytes: 50 } } },
+    }),
+  });
+  one.alerts.acknowledge('scanner/ledger-1/beyond-limits');
+  let probes = 0;
+  const { sweeper } = one.reopen({
+    remover: (honest) => ({
+      ...honest,
+      prove: (call) => {
+        probes += 1;
+        return honest.prove(call);
+      },
+    }),
+  });
+  expect((await sweeper.sweep(plan, []))._unsafeUnwrapErr().kind).toBe('not-approved');
+  expect(probes).toBe(0);
+  const { run } = (await sweeper.sweep(plan, one.sign(plan, 'ann')))._unsafeUnwrap();
+  const said = one.ledger.log
+    .ofRun(run)
+    ._unsafeUnwrap()
+    .map(({ event }) => event);
+  expect(said.map(({ kind }) => kind)).toEqual(['sweep-started', 'intended', 'done', 'sweep-ended']);
+  expect(said[0]).toMatchObject({ plan: plan.digest, items: 1, bytes: 100, signedBy: ['ann'] });
+  expect(said[3]).toMatchObject({ outcome: 'done' });
+});
+
 test('a store that cannot be asked where things are leaves the act in doubt', async () => {
   const { one, plan, orphan } = await ready();
   const { sweeper } = one.reopen({

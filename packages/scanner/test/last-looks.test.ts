@@ -4,6 +4,9 @@
 import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import { expect, test } from 'vitest';
 import type { Reference } from '../src/entry.ts';
+import { itemKind } from '../src/key.ts';
+import { stillClock } from '../src/memory/clock.ts';
+import { memoryRegistry } from '../src/memory/registry.ts';
 import type { Registry } from '../src/registry.ts';
 import { type ScannerError, scannerError } from '../src/scanner-error.ts';
 import { hourMs, keyOf, owner, ripen, type World, type WorldOptions, world } from './world.ts';
@@ -120,6 +123,36 @@ test('of a sample of sixty six may have gone without a record, and any number on
     for (const each of rows) one.registry.drop(each.key, { recorded });
     expect((await one.sweeper.sweep(plan, []))._unsafeUnwrap().outcome, `${count}`).toBe(outcome);
   }
+});
+
+test('each registry is asked for its own entries again, and an answer nobody asked for is not listened to', async () => {
+  const clock = stillClock();
+  const source = { id: 'postgres:1/billing', environment: 'production', schema: '1' };
+  const kind = itemKind('archive')._unsafeUnwrap();
+  const billing = memoryRegistry({ name: 'billing', source, covers: [kind], clock, batchRows: 16 });
+  const talkative: Registry = {
+    ...billing.port,
+    claim: (keys, request) =>
+      billing.port
+        .claim(keys, request)
+        .map((all) => [...all, { key: keyOf('unasked.tar'), verdict: 'needed', why: 'x', hold: 'none' }]),
+  };
+  const one = world({
+    clock,
+    more: [talkative],
+    policy: (plain) => ({
+      ...plain,
+      expect: { ...plain.expect, registries: { ...plain.expect.registries, billing: source } },
+      references: { archive: ['orders', 'billing'] },
+    }),
+  });
+  for (let n = 0; n < 20; n += 1) {
+    const key = one.archive(`billed-${n}.tar`, 'owner-1', { entry: false });
+    billing.put({ key, kind, owner: owner('owner-1'), state: 'needed' });
+  }
+  const key = one.archive('orphan.tar', 'owner-1', { entry: false });
+  const plan = await ripen(one);
+  expect((await one.sweeper.sweep(plan, []))._unsafeUnwrap().quarantined).toMatchObject([{ key }]);
 });
 
 test('an undo takes the claim, as whoever restores does, and gives it back', async () => {
@@ -251,7 +284,7 @@ test('what one batch found needed ends the sweep before the next, and its claims
 });
 
 test('time that passes between the last look and the act, on either clock, ends the act', async () => {
-  for (const move of ['pass', 'jump'] as const) {
+  for (const move of ['pass', 'jump', 'pass, and the clock put back'] as const) {
     for (const act of ['sweep', 'purge'] as const) {
       const { one, plan, key } = await ready();
       if (act === 'purge') {
@@ -271,7 +304,10 @@ test('time that passes between the last look and the act, on either clock, ends 
           ...honest,
           // The mark is asked for right before the act.
           fence: (call) => {
-            if (isArmed) one.clock[move](61_000);
+            if (isArmed) {
+              one.clock[move === 'jump' ? 'jump' : 'pass'](61_000);
+              if (move !== 'pass' && move !== 'jump') one.clock.jump(-61_000);
+            }
             isArmed = false;
             return honest.fence(call);
           },

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errAsync } from 'neverthrow';
+import { errAsync, okAsync } from 'neverthrow';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Budget, type Spending, sqliteBudget } from '../src/budget.ts';
 import { runId } from '../src/key.ts';
@@ -105,10 +105,31 @@ test('the cap of thirty days counts what others took weeks ago, and not what the
 
 test('what came back, and what was never touched, is given back to the budget', async () => {
   const budget = openBudget();
-  const { one, plan } = await shard('shard-1', 12, budget);
-  const [held] = plan.items;
-  if (held !== undefined) one.store.hold(held.key, 'held');
-  const { run } = (await one.sweeper.sweep(plan, []))._unsafeUnwrap();
+  let isBusy = true;
+  const { one, plan } = await shard('shard-1', 12, {
+    ...budget,
+    // Somebody else writes at the very moment at which this one corrects its figure.
+    write: (turn, of, spendings, call) => {
+      const isCorrection = spendings.every(({ items }) => items < 12);
+      if (isCorrection && isBusy) {
+        isBusy = false;
+        return okAsync(false);
+      }
+      return budget.write(turn, of, spendings, call);
+    },
+  });
+  const [refused] = plan.items;
+  const { sweeper } = one.reopen({
+    remover: (honest) => ({
+      ...honest,
+      quarantine: (items, call) =>
+        honest.quarantine(
+          items.filter((item) => item.key !== refused?.key),
+          call,
+        ),
+    }),
+  });
+  const { run } = (await sweeper.sweep(plan, []))._unsafeUnwrap();
   expect((await budget.read(0, {}))._unsafeUnwrap().spendings).toMatchObject([{ items: 11, bytes: 1_100 }]);
   (await one.sweeper.undo(run, { by: 'ann', reason: 'drill' }))._unsafeUnwrap();
   expect((await budget.read(0, {}))._unsafeUnwrap().spendings).toEqual([]);

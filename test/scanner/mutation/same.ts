@@ -117,6 +117,36 @@ const same: readonly Same[] = [
     why: 'a ledger under a fence has a line: the one that raised it',
   },
   {
+    path: 'src/sweep/sweep.ts',
+    line: "rule === 'became-needed' ? 'needed' : 'unavailable'",
+    why: 'of this error only its words and the rule go on',
+  },
+  { path: 'src/sweep/settle.ts', line: '=== undefined) continue;', why: ours },
+  {
+    path: 'src/sweep/settle.ts',
+    line: '...(token === undefined ? {} : { token })',
+    what: 'never',
+    why: canonical,
+  },
+  { path: 'src/sweep/undo.ts', line: 'if (claimed.isErr()) return;', why: 'the last line of its function' },
+  {
+    path: 'src/sweep/verify.ts',
+    line: 'if (forgotten.isErr()) return;',
+    why: 'the last line of its function',
+  },
+  {
+    path: 'src/sweep/verify.ts',
+    line: 'if (last === undefined) return ok(undefined);',
+    what: 'the way is never taken',
+    why: 'without a complete scan nobody comes here',
+  },
+  {
+    path: 'src/sweep/verify.ts',
+    line: "event.kind === 'attested'",
+    what: 'left out: event.kind',
+    why: narrows,
+  },
+  {
     path: 'src/sweep/begin.ts',
     line: 'if (told.isErr()) return;',
     why: 'the last line of its function: nothing comes after it',

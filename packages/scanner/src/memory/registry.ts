@@ -5,7 +5,7 @@
 
 import { err, errAsync, ok, okAsync } from 'neverthrow';
 import { type EntryBatch, entryBatch } from '../batch.ts';
-import type { Call, ReadRequest, SideResult, SideStream } from '../call.ts';
+import type { ReadRequest, SideStream } from '../call.ts';
 import { canariesFor } from '../canary.ts';
 import type { Clock } from '../clock.ts';
 import type { Reference, RegistryEntry } from '../entry.ts';
@@ -13,7 +13,7 @@ import type { Hold } from '../item.ts';
 import { compareKeys, type ItemKey, type ItemKind } from '../key.ts';
 import type { Registry } from '../registry.ts';
 import type { RecordedDeletions, SourceIdentity } from '../statement.ts';
-import { cancelled } from './cancelled.ts';
+import { cancelled, unlessCancelled } from './cancelled.ts';
 
 /** What a registry in memory is made of. */
 export interface MemoryRegistryOptions {
@@ -83,10 +83,6 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
     return { key, verdict: 'needed', why: `${name} has a row for it (${entry.state})`, hold };
   };
 
-  /** Everything ends where the caller's signal has fired, before anything is done. */
-  const unless = <T>({ signal }: Call, work: () => SideResult<T>): SideResult<T> =>
-    signal?.aborted === true ? errAsync(cancelled(name)) : work();
-
   async function* read(request: ReadRequest): SideStream<EntryBatch> {
     const startedAt = iso();
     const { prefixes } = request.scope;
@@ -118,7 +114,7 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
   const port: Registry = {
     name,
     covers,
-    now: (call) => unless(call, () => okAsync(iso())),
+    now: (call) => unlessCancelled(name, call, () => okAsync(iso())),
     plantCanaries({ scope, nonce, signal }) {
       if (signal?.aborted === true) return errAsync(cancelled(name));
       const planted = canariesFor({ scope, nonce });
@@ -132,7 +128,7 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
       return okAsync(planted);
     },
     read,
-    lookUp: (keys, call) => unless(call, () => okAsync(keys.map(answer))),
+    lookUp: (keys, call) => unlessCancelled(name, call, () => okAsync(keys.map(answer))),
     claim(keys, { run, fence, signal }) {
       if (signal?.aborted === true) return errAsync(cancelled(name));
       return okAsync(

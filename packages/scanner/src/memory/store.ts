@@ -5,7 +5,7 @@
 
 import { err, errAsync, ok, okAsync } from 'neverthrow';
 import { type ItemBatch, itemBatch } from '../batch.ts';
-import type { Call, ReadRequest, SideResult, SideStream } from '../call.ts';
+import type { ReadRequest, SideStream } from '../call.ts';
 import { canariesFor } from '../canary.ts';
 import type { Clock } from '../clock.ts';
 import type { Inventory } from '../inventory.ts';
@@ -14,7 +14,7 @@ import { compareKeys, type ItemKey, type ItemKind } from '../key.ts';
 import type { FenceMark, Quarantined, Removal, Removed, Remover, Whereabouts } from '../remover.ts';
 import { scannerError } from '../scanner-error.ts';
 import type { SourceIdentity } from '../statement.ts';
-import { cancelled } from './cancelled.ts';
+import { cancelled, unlessCancelled } from './cancelled.ts';
 
 /** What a store in memory is made of. */
 export interface MemoryStoreOptions {
@@ -63,10 +63,6 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
 
   const iso = () => new Date(clock.now()).toISOString();
 
-  /** Everything ends where the caller's signal has fired, before anything is done. */
-  const unless = <T>({ signal }: Call, work: () => SideResult<T>): SideResult<T> =>
-    signal?.aborted === true ? errAsync(cancelled(name)) : work();
-
   async function* read({ scope, signal }: ReadRequest): SideStream<ItemBatch> {
     const startedAt = iso();
     const all = [...stored.values(), ...canaries]
@@ -100,7 +96,7 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
   const inventory: Inventory = {
     name,
     kinds,
-    now: (call) => unless(call, () => okAsync(iso())),
+    now: (call) => unlessCancelled(name, call, () => okAsync(iso())),
     plantCanaries({ scope, nonce, signal }) {
       if (signal?.aborted === true) return errAsync(cancelled(name));
       const planted = canariesFor({ scope, nonce });
@@ -117,7 +113,7 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
       return okAsync(planted);
     },
     read,
-    look: (keys, call) => unless(call, () => okAsync(keys.map(looked))),
+    look: (keys, call) => unlessCancelled(name, call, () => okAsync(keys.map(looked))),
   };
 
   const moveAside = ({ key, version }: Removal, run: string): Removed => {
@@ -157,8 +153,8 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
   const remover: Remover = {
     name,
     traits: { conditional: true, quarantine: 'native' },
-    prove: (call) => unless(call, () => okAsync({ conditional: true, restores: true })),
-    fence: (call) => unless(call, () => okAsync(mark)),
+    prove: (call) => unlessCancelled(name, call, () => okAsync({ conditional: true, restores: true })),
+    fence: (call) => unlessCancelled(name, call, () => okAsync(mark)),
     raiseFence(from, to, { signal }) {
       if (signal?.aborted === true) return errAsync(cancelled(name));
       if (mark?.ledger !== from?.ledger || mark?.fence !== from?.fence) {
@@ -167,10 +163,12 @@ export function memoryStore(options: MemoryStoreOptions): MemoryStore {
       mark = to;
       return okAsync(undefined);
     },
-    quarantine: (items, call) => unless(call, () => okAsync(items.map((item) => moveAside(item, call.run)))),
-    restore: (items, call) => unless(call, () => okAsync(items.map(bringBack))),
-    delete: (items, call) => unless(call, () => okAsync(items.map(deleted))),
-    find: (items, call) => unless(call, () => okAsync(items.map((item) => whereabouts(item, call.run)))),
+    quarantine: (items, call) =>
+      unlessCancelled(name, call, () => okAsync(items.map((item) => moveAside(item, call.run)))),
+    restore: (items, call) => unlessCancelled(name, call, () => okAsync(items.map(bringBack))),
+    delete: (items, call) => unlessCancelled(name, call, () => okAsync(items.map(deleted))),
+    find: (items, call) =>
+      unlessCancelled(name, call, () => okAsync(items.map((item) => whereabouts(item, call.run)))),
   };
 
   return {
