@@ -14,11 +14,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type HostCase, hostCases, runHostConformance } from '@belay/cloud/conformance';
+import { databaseStories } from './database-stories.ts';
 import { directStories } from './direct-stories.ts';
 import { install } from './install.ts';
 import { stories } from './stories.ts';
 import type { Story } from './story.ts';
 import { type RealSubject, realSubject } from './subject.ts';
+import { sudoStory } from './sudo-story.ts';
 
 const startedMs = Date.now();
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
@@ -37,7 +39,7 @@ try {
   const isWanted = (id: string): boolean => only === undefined || only.includes(id);
   const work = [
     ...hostCases.filter(({ id }) => isWanted(id)).map((one) => () => putCase(one, subject)),
-    ...[...stories, ...directStories].flatMap((one, i) =>
+    ...[...stories, ...directStories, sudoStory, ...databaseStories].flatMap((one, i) =>
       isWanted(`S${i + 1}`) ? [() => tell(`S${i + 1}`, one, subject)] : [],
     ),
   ];

@@ -49,7 +49,7 @@ ip link set lo up
 while ! ip link show eth0 >/dev/null 2>&1; do sleep 0.02; done
 ip address add "$address" dev eth0
 ip link set eth0 up
-ip route add default via "\${address%.*}.1"
+ip route add 10.213.0.0/16 via "\${address%.*}.1"
 "$root/supervise" boot
 /usr/sbin/sshd -f "$root/sshd_config" -E "$root/sshd.log"
 touch "$root/up"

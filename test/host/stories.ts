@@ -2,9 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { HostResult } from '@belay/cloud';
 import { type SshServer, sshHosts } from '@belay/host';
-import { check, must, place, type Story, story, until } from './story.ts';
+import { check, must, place, refused, type Story, story, until } from './story.ts';
 import type { RealScene } from './subject.ts';
 
 export const stories: readonly Story[] = [
@@ -112,15 +111,4 @@ function lines({ boxes }: RealScene): number {
     .inside('ps', '-eo', 'args')
     .split('\n')
     .filter((words) => /^sshd(-session)?: root@notty/.test(words)).length;
-}
-
-async function refused(
-  result: HostResult<unknown>,
-): Promise<{ readonly kind: string; readonly message: string; readonly applied: string }> {
-  return (await result).match(
-    () => {
-      throw new Error('It worked, and should not have.');
-    },
-    (error) => error,
-  );
 }

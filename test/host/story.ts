@@ -44,3 +44,14 @@ export async function until(what: string, holds: () => boolean): Promise<void> {
     await new Promise((wake) => setTimeout(wake, 100));
   }
 }
+
+export async function refused(
+  result: HostResult<unknown>,
+): Promise<{ readonly kind: string; readonly message: string; readonly applied: string }> {
+  return (await result).match(
+    () => {
+      throw new Error('It worked, and should not have.');
+    },
+    (error) => error,
+  );
+}

@@ -131,6 +131,9 @@ export function whyNot({ address, user = 'root' }: SshServer, said: string, gree
   if (/Permission denied|Too many authentication failures/.test(said)) {
     return { kind: 'forbidden', message: `${address} does not let ${user} in: ${words}` };
   }
+  if (/^sudo: /m.test(said)) {
+    return { kind: 'forbidden', message: `${address} lets ${user} in, and not work as root: ${words}` };
+  }
   if (greeted !== undefined) {
     const message = `${address} greets with “${greeted}”: its login shell is no POSIX shell, or talks by itself.`;
     return { kind: 'failed', message };
