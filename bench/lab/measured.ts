@@ -117,7 +117,7 @@ export interface Ratios {
 }
 
 /** The middle of the swap's data phases against the middle of rsync's final passes over as many files. */
-export interface SwapToFinalPass {
+interface SwapToFinalPass {
   readonly files: number;
   readonly swapDataPhaseS: number;
   readonly rsyncFinalPassS: number;

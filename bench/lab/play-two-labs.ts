@@ -24,13 +24,14 @@ export async function playTwoLabs(bench: Bench): Promise<readonly TwoLabFigures[
 }
 
 async function moveOver(
-  { say, wrong }: Bench,
+  { memory, say, wrong }: Bench,
   stage: Stage,
   way: 'there' | 'back',
   files: number,
 ): Promise<TwoLabFigures> {
   const id = `${name}/${way}`;
-  const moved = await move(stage, { id, strategy: 'rsync', limits });
+  const parameters = memory.parameters();
+  const moved = await move(stage, { id, strategy: 'rsync', limits, parameters });
   for (const sentence of wrongWith(id, moved, { state: 'success', serves: 'target' })) wrong(sentence);
   say(told(id, moved));
   if (moved.server === undefined || moved.serves !== 'target') throw new Error(`${id} moved nowhere.`);

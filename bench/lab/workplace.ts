@@ -2,7 +2,7 @@
 // moment, as clouds take theirs. It goes away in the end, also when somebody interrupts the command; and what a command
 // has left that was killed is taken away by the next one.
 
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,7 +56,7 @@ async function takeAway(place: string): Promise<readonly string[]> {
   const problems = existsSync(labs) ? await endLabs(labs) : [];
   if (problems.length > 0) return problems;
   // Not mounted is fine: it may have been interrupted before.
-  spawnSync('umount', [root]);
+  attempt('umount', root);
   const mounts = readFileSync('/proc/self/mounts', 'utf8');
   if (mounts.includes(` ${root} `)) return [`${root} is still mounted`];
   rmSync(place, { recursive: true, force: true });
@@ -78,7 +78,11 @@ function isAtWork(pid: number): boolean {
   }
 }
 
+function attempt(name: string, ...words: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(name, words, { encoding: 'utf8' });
+}
+
 function command(name: string, ...words: readonly string[]): void {
-  const { status, stderr } = spawnSync(name, words, { encoding: 'utf8' });
+  const { status, stderr } = attempt(name, ...words);
   if (status !== 0) throw new Error(`${name} ${words.join(' ')}: ${stderr}`);
 }
