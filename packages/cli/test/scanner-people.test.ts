@@ -253,6 +253,36 @@ test('an alert that reaches nobody stands as undeliverable, and the watch sends 
   expect((await house.belay('alerts', 'list')).data).toContain('Told:');
 });
 
+test('whoever has no secret at hand can still stop everything, take the alert, and bring things back', async () => {
+  await scanForDays(house, 5);
+  const digest = await planned();
+  expect((await sweep(digest)).code).toBe(0);
+  const run = `sweep-${digest.slice(0, 32)}`;
+  // From a laptop: no key of the pager, none of the bucket's, and the database is dead.
+  house.config((all) => {
+    all.alerts.targets.anna = { kind: 'pagerduty', routingKey: { env: 'PAGER_KEY' } };
+    all.scanner.offsite.registries.orders.path = 'gone.db';
+  });
+  expect(await house.belay('scan', 'offsite')).toMatchObject({
+    code: 1,
+    people: expect.stringContaining('the environment has no PAGER_KEY'),
+  });
+  expect((await house.belay('breaker', 'open', 'offsite', '--reason', 'stop')).code).toBe(0);
+  expect((await house.belay('breaker', 'status', 'offsite')).code).toBe(4);
+  const listed = await house.belay('alerts', 'list');
+  expect(listed.data).toMatch(/^Undeliverable: [\s\S]*the environment has no\s+PAGER_KEY/);
+  await takeAlerts();
+  expect((await house.belay('alerts', 'list')).code).toBe(0);
+  expect(await house.belay('undo', run, '--reason', 'ann wants them')).toMatchObject({
+    code: 0,
+    data: expect.stringContaining('Back: 3 items'),
+  });
+  expect(await house.belay('alerts', 'run')).toMatchObject({
+    code: 1,
+    people: expect.stringContaining('alerts.targets.anna.routingKey: the environment has no PAGER_KEY'),
+  });
+});
+
 test('two periods without a complete scan wake somebody', async () => {
   await house.belay('scan', 'offsite');
   expect((await house.belay('scan', 'offsite', '--overdue')).code).toBe(0);

@@ -12,7 +12,7 @@ import {
   webhook,
 } from '@belay/alerts';
 import type { SecretError } from '@belay/cloud';
-import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import type { Call } from '../command.ts';
 import type { AlertsSection, TargetSection } from '../config/alerts.ts';
 import type { ConfigError, LoadedConfig } from '../config/loaded-config.ts';
@@ -26,15 +26,23 @@ export interface OpenedAlerts {
   readonly source: string;
 }
 
-/** Opens them. The error names the field; where there is no section, nobody could be told of anything. */
+/**
+ * Opens them. The error names the field; where there is no section, nobody could be told of anything. `mayLack`: a target
+ * whose secret is not at hand fails from here, and is told by whoever keeps watch, who has it.
+ */
 export function openAlertsOf(
   { env, clock }: Pick<Call, 'env' | 'clock'>,
   loaded: LoadedConfig,
+  { mayLack }: { readonly mayLack: boolean },
 ): ResultAsync<OpenedAlerts, ConfigError> {
-  return new ResultAsync(open({ loaded, env }, clock));
+  return new ResultAsync(open({ loaded, env }, clock, mayLack));
 }
 
-async function open(source: SecretSource, clock: Call['clock']): Promise<Result<OpenedAlerts, ConfigError>> {
+async function open(
+  source: SecretSource,
+  clock: Call['clock'],
+  mayLack: boolean,
+): Promise<Result<OpenedAlerts, ConfigError>> {
   const { loaded } = source;
   const section = loaded.config.alerts;
   if (section === undefined) {
@@ -42,11 +50,14 @@ async function open(source: SecretSource, clock: Call['clock']): Promise<Result<
   }
   const targets: Record<string, Target> = {};
   for (const [name, one] of Object.entries(section.targets)) {
-    const target = await targetOf(one, `alerts.targets.${name}`, source);
+    const target = (await targetOf(one, `alerts.targets.${name}`, source)).orElse((error) =>
+      mayLack ? ok(outOfReach(error)) : err(error),
+    );
     if (target.isErr()) return err(target.error);
     targets[name] = target.value;
   }
-  const heartbeat = await heartbeatOf(section, source);
+  // Only the watch beats, and it lacks nothing.
+  const heartbeat = mayLack ? ok(undefined) : await heartbeatOf(section, source);
   if (heartbeat.isErr()) return err(heartbeat.error);
   const path = section.store ?? 'belay-alerts.db';
   const store = sqliteStore(isAbsolute(path) ? path : join(loaded.folder, path));
@@ -86,6 +97,10 @@ async function targetOf(
   const { signingSecret: place } = section;
   const secret = place === undefined ? ok(undefined) : await valueAt(place, `${field}.signingSecret`, source);
   return secret.map((signingSecret) => webhook({ url: url.value, headers, signingSecret }));
+}
+
+function outOfReach({ message }: ConfigError): Target {
+  return { send: () => errAsync({ kind: 'unreachable', message }) };
 }
 
 async function heartbeatOf({ heartbeat }: AlertsSection, source: SecretSource) {

@@ -30,21 +30,28 @@ export const alertsRun: Command = defineCommand({
       call.out.say('belay alerts run: --poll-seconds is a number above 0.');
       return exit.error;
     }
-    return await withAlerts(call, 'alerts run', async ({ alerts, source }) => {
-      call.out.say(`${at(call.clock.now())} keeping watch as ${source}`);
-      let lastSaid = '';
-      await alerts.run({
-        signal: call.signal,
-        pollMs,
-        onTrouble: ({ kind, message }) => {
-          // The same trouble at each turn is one trouble.
-          if (message !== lastSaid) call.out.say(`${at(call.clock.now())} ${kind}: ${message}`);
-          lastSaid = message;
-        },
-      });
-      call.out.say(`${at(call.clock.now())} the watch has ended: nothing is repeated or escalated any more`);
-      return exit.done;
-    });
+    return await withAlerts(
+      call,
+      'alerts run',
+      async ({ alerts, source }) => {
+        call.out.say(`${at(call.clock.now())} keeping watch as ${source}`);
+        let lastSaid = '';
+        await alerts.run({
+          signal: call.signal,
+          pollMs,
+          onTrouble: ({ kind, message }) => {
+            // The same trouble at each turn is one trouble.
+            if (message !== lastSaid) call.out.say(`${at(call.clock.now())} ${kind}: ${message}`);
+            lastSaid = message;
+          },
+        });
+        call.out.say(
+          `${at(call.clock.now())} the watch has ended: nothing is repeated or escalated any more`,
+        );
+        return exit.done;
+      },
+      { mayLack: false },
+    );
   },
 });
 

@@ -5,13 +5,17 @@ import type { Call } from '../command.ts';
 import { exit } from '../exit.ts';
 import { type OpenedAlerts, openAlertsOf } from './open-alerts.ts';
 
-/** Does the work and closes the store, when what is on its way has been told. */
+/**
+ * Does the work and closes the store, when what is on its way has been told. Only the watch must have every secret:
+ * whoever takes an alert at another terminal needs none.
+ */
 export async function withAlerts(
   call: Call,
   command: string,
   work: (opened: OpenedAlerts) => Promise<number>,
+  { mayLack = true }: { readonly mayLack?: boolean } = {},
 ): Promise<number> {
-  const opened = await call.config().andThen((loaded) => openAlertsOf(call, loaded));
+  const opened = await call.config().andThen((loaded) => openAlertsOf(call, loaded, { mayLack }));
   if (opened.isErr()) {
     call.out.say(`belay ${command}: ${opened.error.message}`);
     return exit.error;

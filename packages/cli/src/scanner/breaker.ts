@@ -32,14 +32,20 @@ export const breakerStatus: Command = defineCommand({
     const [one] = call.words;
     let worst: number = exit.done;
     for (const name of one === undefined ? scopeNames(loaded.value) : [one]) {
-      const code = await withScope(call, 'breaker status', name, async ({ scanner }) => {
-        const breaker = scanner.breaker();
-        if (breaker.isErr()) return complain(call, 'breaker status', ofScanner(breaker.error, name));
-        if (call.options.json)
-          call.out.data(JSON.stringify({ formatVersion: '1.0', scope: name, ...breaker.value }));
-        else print(call, breakerLines(name, breaker.value, pageOf(call)));
-        return breaker.value.state === 'open' ? exit.riskMissing : exit.done;
-      });
+      const code = await withScope(
+        call,
+        'breaker status',
+        name,
+        async ({ scanner }) => {
+          const breaker = scanner.breaker();
+          if (breaker.isErr()) return complain(call, 'breaker status', ofScanner(breaker.error, name));
+          if (call.options.json)
+            call.out.data(JSON.stringify({ formatVersion: '1.0', scope: name, ...breaker.value }));
+          else print(call, breakerLines(name, breaker.value, pageOf(call)));
+          return breaker.value.state === 'open' ? exit.riskMissing : exit.done;
+        },
+        { mayLack: true },
+      );
       // What could not be looked at is worse than what is open.
       if (worst !== exit.error && code !== exit.done) worst = code;
     }
@@ -94,10 +100,16 @@ async function decided(
   const asking = signed(call);
   if (asking === undefined) return complain(call, command, { message: unsigned, code: exit.error });
   const [name = ''] = call.words;
-  return await withScope(call, command, name, async (scope) => {
-    const done = await work(scope, asking);
-    if (done.isErr()) return complain(call, command, ofScanner(done.error, name));
-    call.out.say(done.value);
-    return exit.done;
-  });
+  return await withScope(
+    call,
+    command,
+    name,
+    async (scope) => {
+      const done = await work(scope, asking);
+      if (done.isErr()) return complain(call, command, ofScanner(done.error, name));
+      call.out.say(done.value);
+      return exit.done;
+    },
+    { mayLack: true },
+  );
 }

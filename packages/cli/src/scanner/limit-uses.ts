@@ -4,7 +4,7 @@ import { type OrphanClass, orphanClasses, type PlanItem, type Policy, type Tally
 import { nobody } from './plan-parts.ts';
 
 /** So many items, and so many bytes. */
-export interface Amount {
+interface Amount {
   readonly items: number;
   readonly bytes: number;
 }

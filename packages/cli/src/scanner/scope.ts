@@ -26,7 +26,7 @@ import {
 import { err, ok, type Result } from 'neverthrow';
 import { openAlertsOf } from '../alerts/open-alerts.ts';
 import type { Call } from '../command.ts';
-import type { LoadedConfig } from '../config/loaded-config.ts';
+import type { ConfigError, LoadedConfig } from '../config/loaded-config.ts';
 import { invalid } from '../config/read.ts';
 import type { ScopeSection } from '../config/scanner.ts';
 import { exit } from '../exit.ts';
@@ -35,6 +35,7 @@ import { newName } from './chance.ts';
 import type { HoldKeeper } from './hold-keeper.ts';
 import { clockOf, type Place, pathIn, type Side, wrong } from './place.ts';
 import { inventorySide, registrySide, removerSide } from './sides.ts';
+import { absentInventory, absentRegistry } from './stand-in.ts';
 import { ofConfig, ofScanner, type Trouble } from './trouble.ts';
 
 /** What any command may ask of a scope. */
@@ -84,18 +85,30 @@ export function placeIn(call: ScopeCall, loaded: LoadedConfig, name: string): Re
   return err(ofConfig(invalid(loaded.name, 'scanner', message)));
 }
 
-/** Opens the sides alone: without a policy they can still say who they are. */
-export async function openSides(place: Place, policy: Policy | undefined): Promise<Result<Sides, Trouble>> {
+/**
+ * Opens the sides alone: without a policy they can still say who they are. `mayLack`: in the place of one that cannot be
+ * opened there is one that answers nothing.
+ */
+export async function openSides(
+  place: Place,
+  policy: Policy | undefined,
+  mayLack = false,
+): Promise<Result<Sides, Trouble>> {
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const one of closing) await one();
   };
-  const inventory = await inventorySide(place);
+  const kinds = policy?.scope.kinds ?? [];
+  const inventory = (await inventorySide(place)).orElse<Side<Inventory>, ConfigError>((error) =>
+    mayLack ? ok({ port: absentInventory(place.scope, kinds, error.message) }) : err(error),
+  );
   if (inventory.isErr()) return err(ofConfig(inventory.error));
   if (inventory.value.close !== undefined) closing.push(inventory.value.close);
   const registries: Side<Registry>[] = [];
   for (const [name, section] of Object.entries(place.section.registries)) {
-    const side = await registrySide(name, section, policy, place);
+    const side = (await registrySide(name, section, policy, place)).orElse<Side<Registry>, ConfigError>(
+      (error) => (mayLack ? ok({ port: absentRegistry(name, kinds, error.message) }) : err(error)),
+    );
     if (side.isErr()) {
       await close();
       return err(ofConfig(side.error));
@@ -144,19 +157,27 @@ export function ledgerAt(
   }).mapErr((error) => ofScanner(error, scope));
 }
 
+/** How a scope is opened. */
+export interface ScopeOptions {
+  /** A ledger that is not there yet is begun; else it is an error. */
+  readonly mayMake?: boolean | undefined;
+  /** Also where a side or a pager cannot be opened from here: to stop everything, and to bring things back. */
+  readonly mayLack?: boolean | undefined;
+}
+
 /** Opens a scope. */
 export async function openScope(
   call: ScopeCall,
   name: string,
-  { mayMake }: { readonly mayMake: boolean },
+  { mayMake = false, mayLack = false }: ScopeOptions,
 ): Promise<Result<Scope, Trouble>> {
   const place = await placeOf(call, name);
   if (place.isErr()) return err(place.error);
   const policy = policyAt(place.value);
   if (policy.isErr()) return err(policy.error);
-  const sides = await openSides(place.value, policy.value);
+  const sides = await openSides(place.value, policy.value, mayLack);
   if (sides.isErr()) return err(sides.error);
-  const alerts = await openAlertsOf(call, place.value.loaded);
+  const alerts = await openAlertsOf(call, place.value.loaded, { mayLack });
   if (alerts.isErr()) {
     await sides.value.close();
     return err(ofConfig(alerts.error));

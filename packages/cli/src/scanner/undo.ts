@@ -31,24 +31,30 @@ export const undo: Command = defineCommand({
     const found = await findRun(call, typed);
     if (found.isErr()) return complain(call, 'undo', found.error);
     const { place, run } = found.value;
-    return await withScope(call, 'undo', place.scope, async (scope) => {
-      let handled = 0;
-      const sweeper = await scope.openSweeper((remover) =>
-        patientRemover(remover, (items) => {
-          handled += items;
-        }),
-      );
-      if (sweeper.isErr()) return complain(call, 'undo', sweeper.error);
-      const total = scope.scanner.affected(run).match(
-        ({ totals }) => totals.restorable,
-        () => 0,
-      );
-      const line = showProgress(call, (ms) => sweepProgress(`Undo of ${run}`, { handled, total }, ms));
-      const done = await sweeper.value.undo(run, asking, { signal: call.signal });
-      line.end();
-      if (done.isErr()) return complain(call, 'undo', ofScanner(done.error, scope.name));
-      return told(call, done.value);
-    });
+    return await withScope(
+      call,
+      'undo',
+      place.scope,
+      async (scope) => {
+        let handled = 0;
+        const sweeper = await scope.openSweeper((remover) =>
+          patientRemover(remover, (items) => {
+            handled += items;
+          }),
+        );
+        if (sweeper.isErr()) return complain(call, 'undo', sweeper.error);
+        const total = scope.scanner.affected(run).match(
+          ({ totals }) => totals.restorable,
+          () => 0,
+        );
+        const line = showProgress(call, (ms) => sweepProgress(`Undo of ${run}`, { handled, total }, ms));
+        const done = await sweeper.value.undo(run, asking, { signal: call.signal });
+        line.end();
+        if (done.isErr()) return complain(call, 'undo', ofScanner(done.error, scope.name));
+        return told(call, done.value);
+      },
+      { mayLack: true },
+    );
   },
 });
 

@@ -2,7 +2,7 @@
 
 import type { Call } from '../command.ts';
 import type { Page } from './labelled.ts';
-import { openScope, type Scope } from './scope.ts';
+import { openScope, type Scope, type ScopeOptions } from './scope.ts';
 import type { Trouble } from './trouble.ts';
 
 /** Does the work in the scope, and closes it. */
@@ -11,9 +11,9 @@ export async function withScope(
   command: string,
   name: string,
   work: (scope: Scope) => Promise<number>,
-  { mayMake = false }: { readonly mayMake?: boolean } = {},
+  options: ScopeOptions = {},
 ): Promise<number> {
-  const scope = await openScope(call, name, { mayMake });
+  const scope = await openScope(call, name, options);
   if (scope.isErr()) return complain(call, command, scope.error);
   const code = await work(scope.value);
   const closed = await scope.value.close();
