@@ -223,6 +223,35 @@ describe.concurrent('at a terminal', { timeout: 300_000 }, () => {
     expect(aborted.stderr).toContain('ada wants it taken back: a key was pressed');
     expect(aborted.stderr).toContain('reverted: the source serves');
   });
+
+  test('Ctrl-C twice while nobody serves ends it at once, and says that nobody serves', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await openHouse(onTestFinished);
+    await house.belay('plan', 'web12', '--to', 'eagle-4xl');
+    const id = house.planId();
+    const pressed = new Set<string>();
+    const ended = await house.atTerminal(
+      {
+        onScreen: (drawn, press) => {
+          for (const when of ['▶ detach the volume', 'Ctrl-C once more']) {
+            if (pressed.has(when) || !drawn.includes(when)) continue;
+            pressed.add(when);
+            press('\u0003');
+          }
+        },
+      },
+      'apply',
+      id,
+      '--yes',
+    );
+    expect(ended).toMatchObject({ code: 130 });
+    expect(ended.stderr).toContain('suspended: nobody serves');
+    const back = await house.belay('cancel', id, '--reason', 'the shop must serve');
+    expect(back.stderr).toContain('reverted: the source serves');
+    expect(back).toMatchObject({ code: 0 });
+  });
 });
 
 describe.concurrent('what is not carried out', { timeout: 300_000 }, () => {

@@ -92,6 +92,8 @@ export async function followRun(
     else stop.abort();
   };
   const interrupted = (): void => {
+    // The second time somebody means it, whoever serves.
+    if (isInterrupted) return void end();
     isInterrupted = true;
     if (seen.stopwatch.serving !== 'nobody') return void end();
     wantsEnd = 'at-rest';
