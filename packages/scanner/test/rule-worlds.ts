@@ -30,7 +30,7 @@ export const line = (count: number, more: Partial<Tally> = {}): Tally => ({
   ...more,
 });
 
-export const canaries: readonly Canary[] = (['first', 'middle', 'last'] as const).map((place) => ({
+const canaries: readonly Canary[] = (['first', 'middle', 'last'] as const).map((place) => ({
   key: `${prefix}${place}`,
   prefix,
   place,

@@ -187,6 +187,22 @@ test('a registry that breaks off in its middle, or whose batches cannot be read,
   }
 });
 
+test('a ledger that fails in the middle of a scan ends it as itself', async () => {
+  const one = world();
+  one.archive('a-first-orphan.tar', 'owner-1', { entry: false });
+  one.clock.pass(dayMs);
+  const { scanner } = one.reopen({
+    inventory: (honest) => ({
+      ...honest,
+      async *read(ask) {
+        one.ledger.close();
+        return yield* honest.read(ask);
+      },
+    }),
+  });
+  expect((await scanner.scan())._unsafeUnwrapErr().kind).toBe('ledger');
+});
+
 test('rows that are not what their batch says make a scan inconclusive, on either side', async () => {
   const one = world();
   one.archive('orphan.tar', 'owner-1', { entry: false });

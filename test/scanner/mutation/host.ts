@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import type { Declared } from './vitest.ts';
 
 /** One test, with what is known about it. */
-export interface Known {
+interface Known {
   readonly file: string;
   readonly name: string;
   run(): Promise<Error | undefined>;

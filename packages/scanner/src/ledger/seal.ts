@@ -17,7 +17,7 @@ export interface Head {
 }
 
 /** Does the chain hold this line? */
-export type Holds = (head: Head) => boolean;
+type Holds = (head: Head) => boolean;
 
 /** The second memory of a ledger. */
 export interface Seal {
