@@ -341,6 +341,19 @@ test('of a shop in an outage is learned what is left, and what does not answer s
   expect(made.result).toBe('change');
 });
 
+test('a workload with several disks is not brought back with one of them', () => {
+  const { workload } = factsWith();
+  const second = { volumeId: 'vol-2', mountPoint: '/logs', filesystemUuid: 'uuid-2' };
+  const two = outage({ workload: { ...workload, moreVolumes: [second] } });
+  for (const name of ['surviving-volume', 'from-snapshot', 'from-backup'] as const) {
+    const { verdict, findings } = way(two, name);
+    expect([name, verdict]).toEqual([name, 'infeasible']);
+    expect(findings.find((finding) => finding.name === 'one-disk')?.evidence).toContain('2 data disks');
+  }
+  // Started again it has both of them.
+  expect(way(two, 'start-again').verdict).toBe(way(outage(), 'start-again').verdict);
+});
+
 test('a recovery that was planned is carried out: the surviving disk serves from another server', async () => {
   const scene = await openScene();
   const { sim, workload, target: wanted, until, shop } = scene;

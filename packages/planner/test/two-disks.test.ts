@@ -1,6 +1,7 @@
 // A workload with its data on two disks, one mounted within the other: both move, or neither.
 
-import { explain, observe, plan, planner, type Workload } from '@belay/planner';
+import type { Hosts } from '@belay/cloud';
+import { explain, observe, plan, planner, type ResizeInput, type Workload } from '@belay/planner';
 import { check, memoryJournal, openRunner } from '@belay/runner';
 import type { Operation } from '@belay/sim';
 import { describe, expect, test } from 'vitest';
@@ -132,4 +133,47 @@ describe('a swap of two disks', () => {
     expect(JSON.stringify(outcome)).toMatch(/attached-once|data-on-own-disk/);
     expect(sim.world.whoServes(shop.name).instanceId).toBe(shop.instanceId);
   });
+});
+
+test('a resize for which the server must stop has both mounted before its services start', async () => {
+  const { scene, disks, runner, planned } = await twoDisks();
+  const { sim, shop, until } = scene;
+  const { input } = await planned();
+  const { zones: _, target: __, mayKeepVolume: ___, gate: ____, ...served } = input;
+  const resize: ResizeInput = {
+    ...served,
+    fromType: shop.instanceType,
+    toType: 'eagle-4xl',
+    way: 'stopped',
+    capacity: { acceptedBy: 'ada', reason: 'a test' },
+  };
+  const asked: string[] = [];
+  const hosts: Hosts['hosts'] = {
+    ...sim.hosts,
+    get(at) {
+      const plain = sim.hosts.get(at);
+      const mount: typeof plain.mounts.mount = (spec, call) => {
+        asked.push(spec.mountPoint);
+        return plain.mounts.mount(spec, call);
+      };
+      const start: typeof plain.services.start = (names, call) => {
+        asked.push('start');
+        return plain.services.start(names, call);
+      };
+      const { mounts, services } = plain;
+      return { ...plain, mounts: { ...mounts, mount }, services: { ...services, start } };
+    },
+  };
+  const second = await openRunner({
+    graphs: [planner.resizeInPlace],
+    services: { clouds: sim.clouds, hosts },
+    journal: memoryJournal(),
+    clock: sim.clock,
+  });
+  const outcome = good(await until(second.run(planner.resizeInPlace, resize, { id: 'resize' })));
+  expect(outcome).toMatchObject({ state: 'success' });
+  // The boot may find them or not: both are asked for, the outer one first.
+  expect(asked).toEqual(['/data', '/data/logs', 'start']);
+  expect(disks().mounts(shop.instanceId)).toEqual(expect.arrayContaining(['/data', '/data/logs']));
+  await runner.close();
 });

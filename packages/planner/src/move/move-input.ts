@@ -137,6 +137,11 @@ export function volumesIn({
   return [volume, ...moreVolumes];
 }
 
+/** How many folders deep a filesystem is mounted: 0 for the root. */
+export function depthOf(mountPoint: string): number {
+  return mountPoint.split('/').filter((part) => part !== '').length;
+}
+
 /** Where the source lives. */
 export function sourcePlace({ source, at }: Pick<ServedInput, 'source' | 'at'>): Place {
   return source.at ?? at;

@@ -1,6 +1,7 @@
 /** What must be true of what is left: of the server, its disk, a new server, and the way to the workload. */
 
 import { change, type Finding, fails, given, holds, unclear } from '../precondition.ts';
+import { volumesOf } from '../workload.ts';
 import type { RescueCondition, RescueQuestion } from './recovery-way.ts';
 
 /** Somebody may have looked at the wrong moment: a workload that is served needs no rescue. */
@@ -12,6 +13,18 @@ export const notServed: RescueCondition = {
     facts.health.known && facts.health.value.healthy
       ? fails(`it is served: ${facts.health.value.detail}`)
       : holds(facts.health.known ? facts.health.value.detail : `no answer: ${facts.health.why}`),
+};
+
+/** What is brought back is one disk, whichever way it comes. */
+export const oneDataDisk: RescueCondition = {
+  name: 'one-disk',
+  sentence: 'all of the data is on the disk that is brought back',
+  test: ({ facts }) => {
+    const count = volumesOf(facts.workload).length;
+    return count === 1
+      ? holds('one data disk')
+      : fails(`there are ${count} data disks, and this way brings back one`);
+  },
 };
 
 export const sourceThere: RescueCondition = {

@@ -12,6 +12,7 @@ import {
   intoNewServer,
   mayStartAgain,
   notServed,
+  oneDataDisk,
   routeMoves,
   serverToBeHad,
   snapshotReady,
@@ -47,6 +48,7 @@ export const recoveryWays: readonly RecoveryWay[] = [
     conditions: [
       notServed,
       canBeFenced,
+      oneDataDisk,
       volumeSurvives,
       volumeReachesTarget,
       serverToBeHad,
@@ -67,7 +69,15 @@ export const recoveryWays: readonly RecoveryWay[] = [
     name: 'from-snapshot',
     title: 'new server, disk from the snapshot',
     needsFence: true,
-    conditions: [notServed, canBeFenced, snapshotReady, serverToBeHad, intoNewServer, routeMoves],
+    conditions: [
+      notServed,
+      canBeFenced,
+      oneDataDisk,
+      snapshotReady,
+      serverToBeHad,
+      intoNewServer,
+      routeMoves,
+    ],
     phases: ({ facts }, parameters) => [
       ...newServer(parameters),
       phase('create-volume', 'nobody', parameters.createVolume),
@@ -93,7 +103,7 @@ export const recoveryWays: readonly RecoveryWay[] = [
     name: 'from-backup',
     title: 'new server, files from the backup',
     needsFence: true,
-    conditions: [notServed, canBeFenced, backupReady, serverToBeHad, intoNewServer, routeMoves],
+    conditions: [notServed, canBeFenced, oneDataDisk, backupReady, serverToBeHad, intoNewServer, routeMoves],
     phases: ({ facts }, parameters) => {
       const { backup, usedBytes } = facts;
       if (!usedBytes.known || !backup.known || backup.value === null) return undefined;

@@ -90,6 +90,7 @@ function servedOf({ workload, source }: RescueFacts, at: Target['at']): ServedIn
   const name = source.known ? source.value.name : source.absent === true ? workload.name : undefined;
   if (name === undefined) return undefined;
   const { instance, volumeId, mountPoint, filesystemUuid, services, probe, floatingIps, names } = workload;
+  const { moreVolumes = [] } = workload;
   const isHere = samePlace(instance, at);
   const { provider, account, region } = instance;
   return {
@@ -100,6 +101,9 @@ function servedOf({ workload, source }: RescueFacts, at: Target['at']): ServedIn
       ...(!isHere && { at: { provider, account, region } }),
     },
     volume: { id: volumeId, mountPoint, filesystemUuid },
+    ...(moreVolumes.length > 0 && {
+      moreVolumes: moreVolumes.map(({ volumeId: id, ...where }) => ({ id, ...where })),
+    }),
     services,
     probe,
     floatingIps: isHere ? floatingIps : [],

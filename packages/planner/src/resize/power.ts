@@ -6,7 +6,8 @@
 import { type Failure, type Instance, refAt } from '@belay/cloud';
 import type { Handle, Probed, ScopeBuilder } from '@belay/runner';
 import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
-import type { ServedInput, TargetServer, World } from '../move/move-input.ts';
+import { depthOf, type ServedInput, type TargetServer, volumesIn, type World } from '../move/move-input.ts';
+import { oneByOne } from '../move/one-by-one.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { backRetry, windowRetry } from '../move/services.ts';
 import { targetOf } from '../move/target-side.ts';
@@ -140,28 +141,32 @@ export function dataMounted(
   input: ServedInput,
   back: Handle<unknown>,
 ): Handle<undefined> {
-  const { id, mountPoint, filesystemUuid } = input.volume;
+  // What is mounted within another comes after it.
+  const all = [...volumesIn(input)].sort((a, b) => depthOf(a.mountPoint) - depthOf(b.mountPoint));
   return g.step('mount-data', {
-    title: `${mountPoint} is mounted`,
+    title: `${all.map(({ mountPoint }) => mountPoint).join(', ')} is mounted`,
     after: [back],
     idempotent: true,
     retry: windowRetry,
     timeoutMs: 120_000,
     run: (_, ctx) =>
-      ctx.services.clouds
-        .get(input.at)
-        .volumes.get(id, { signal: ctx.signal })
-        .mapErr((error): Failure => error)
-        .andThen(({ attachments }): ResultAsync<undefined, Failure> => {
-          const disk = attachments.find(({ instanceId }) => instanceId === input.source.id)?.disk;
-          if (disk === undefined) {
-            return errAsync(refusal('data-in-place', `volume ${id} is not on ${input.source.id}`));
-          }
-          return ctx.services.hosts
-            .get(refAt(input.at, input.source.id))
-            .mounts.mount({ disk, mountPoint, filesystemUuid }, ctx)
-            .map(() => undefined);
-        }),
+      oneByOne(all, ({ id, mountPoint, filesystemUuid }) =>
+        ctx.services.clouds
+          .get(input.at)
+          .volumes.get(id, { signal: ctx.signal })
+          .mapErr((error): Failure => error)
+          .andThen(({ attachments }): ResultAsync<undefined, Failure> => {
+            const disk = attachments.find(({ instanceId }) => instanceId === input.source.id)?.disk;
+            if (disk === undefined) {
+              return errAsync(refusal('data-in-place', `volume ${id} is not on ${input.source.id}`));
+            }
+            const key = id === input.volume.id ? ctx.key : ctx.keyFor(id);
+            return ctx.services.hosts
+              .get(refAt(input.at, input.source.id))
+              .mounts.mount({ disk, mountPoint, filesystemUuid }, { key, signal: ctx.signal })
+              .map(() => undefined);
+          }),
+      ).map(() => undefined),
   });
 }
 

@@ -5,7 +5,7 @@
 
 import type { Attachment } from '@belay/cloud';
 import type { Handle, ScopeBuilder } from '@belay/runner';
-import { type ServedInput, type TargetServer, volumesIn, type World } from '../move/move-input.ts';
+import { depthOf, type ServedInput, type TargetServer, volumesIn, type World } from '../move/move-input.ts';
 import {
   attachToTarget,
   detachFromSource,
@@ -81,6 +81,5 @@ function each(input: ServedInput): readonly [OneVolume, ...OneVolume[]] {
 
 /** What is mounted within another comes after it. */
 function outerFirst(input: ServedInput): readonly OneVolume[] {
-  const depth = ({ volume: { mountPoint } }: OneVolume) => mountPoint.split('/').filter(Boolean).length;
-  return [...each(input)].sort((a, b) => depth(a) - depth(b));
+  return [...each(input)].sort((a, b) => depthOf(a.volume.mountPoint) - depthOf(b.volume.mountPoint));
 }
