@@ -76,7 +76,7 @@ export interface Call<O extends OptionSpecs = OptionSpecs> {
 }
 
 /** Two streams: one can be piped on, the other is read by people. */
-export interface Out {
+interface Out {
   /** One line of what was asked for, on standard output. */
   data(line: string): void;
   /** One line for people, on standard error. */

@@ -101,7 +101,7 @@ interface Arguments {
 }
 
 /** The sentence of an error names what is wrong and what was most likely meant. */
-export function readArguments(command: Command, args: readonly string[]): Result<Arguments, string> {
+function readArguments(command: Command, args: readonly string[]): Result<Arguments, string> {
   const specs: OptionSpecs = { ...command.options, ...everywhere };
   const parsed = parsedBy(specs, args);
   if (parsed.isErr()) return err(parsed.error);

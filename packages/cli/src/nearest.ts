@@ -3,7 +3,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 /** `undefined` where nothing is near enough to be worth a guess. */
-export function nearest(given: string, names: readonly string[]): string | undefined {
+function nearest(given: string, names: readonly string[]): string | undefined {
   const best = names.length === 0 ? undefined : closest(given, names);
   if (best === undefined) return undefined;
   return distance(given, best) <= Math.max(1, Math.floor(best.length / 3)) ? best : undefined;

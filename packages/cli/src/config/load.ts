@@ -11,7 +11,7 @@ import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { ConfigError, LoadedConfig } from './loaded-config.ts';
 import { readConfig } from './read.ts';
 
-export const configNames: readonly string[] = [
+const configNames: readonly string[] = [
   'belay.config.ts',
   'belay.config.mjs',
   'belay.config.js',

@@ -19,7 +19,7 @@ export interface StoreError extends Failure {
 }
 
 /** Where plans of this config are kept. */
-export function plansFolder(loaded: LoadedConfig): string {
+function plansFolder(loaded: LoadedConfig): string {
   return `${journalPath(loaded)}.plans`;
 }
 

@@ -16,7 +16,7 @@ export function findRun(desk: Desk, word: string): ResultAsync<RunRow, { readonl
 }
 
 /** Pure. */
-export function runMeant(rows: readonly RunRow[], word: string): Result<RunRow, string> {
+function runMeant(rows: readonly RunRow[], word: string): Result<RunRow, string> {
   const named = runNamed(rows, word);
   if (named !== undefined) return ok(named);
   const open = rows.filter(({ keys, state }) => keys.includes(`node/${word}`) && !isOver(state));

@@ -131,7 +131,7 @@ export async function followRun(
 }
 
 /** A run up to the moment from which it was followed. */
-export interface Before {
+interface Before {
   readonly downtimeMs: number;
   /** When the first thing happened that was not known; absent where the run was followed from its beginning. */
   readonly atMs: number | undefined;

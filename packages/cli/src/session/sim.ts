@@ -61,7 +61,7 @@ export function simCloud(
   };
 }
 
-export function simPlace({ account = 'test', region = 'here' }: SimSection): Place {
+function simPlace({ account = 'test', region = 'here' }: SimSection): Place {
   return { provider: 'sim', account, region };
 }
 

@@ -40,7 +40,7 @@ export function jobLog(jobs: readonly Job[], options: { readonly ids?: boolean }
 }
 
 /** The first of what runs, and how many more. */
-export function runningWords([first, ...more]: readonly string[]): string {
+function runningWords([first, ...more]: readonly string[]): string {
   if (first === undefined) return 'finished';
   return more.length === 0 ? first : `${first} +${more.length}`;
 }

@@ -12,16 +12,16 @@ import { createSim, type ScaledClock, type Shop, type Sim, scaledClock, shopScen
 import { main } from '../../src/main.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'src', 'bin.ts');
-export const speed = 12;
+const speed = 12;
 
-export interface Ended {
+interface Ended {
   /** `undefined` where a signal ended it. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface Running {
+interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   /** Resolves when standard error or output has this text. */
@@ -45,7 +45,7 @@ export interface House {
 }
 
 /** Somebody at a terminal. */
-export interface Person {
+interface Person {
   /** What is answered to each question, in turn; after that nothing. */
   readonly answers?: readonly string[];
   /** Presses keys: called with what has been drawn whenever that changes. */
@@ -53,14 +53,14 @@ export interface Person {
   readonly columns?: number;
 }
 
-export interface HouseOptions {
+interface HouseOptions {
   readonly backup?: boolean;
   readonly speed?: number;
   readonly planning?: Readonly<Record<string, unknown>>;
 }
 
 /** Of the test that it belongs to: tests run side by side, as they mostly wait. */
-export type AtEnd = (work: () => void) => void;
+type AtEnd = (work: () => void) => void;
 
 /** A shop on `web12`, products to grow into, and a config that names both. */
 export async function openHouse(onTestFinished: AtEnd, options: HouseOptions = {}): Promise<House> {
