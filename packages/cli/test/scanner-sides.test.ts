@@ -1,6 +1,7 @@
 // Sides of other kinds behind the same commands: a cloud, sides of one's own, and holds in registries.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PgClient } from '@belay/scanner/postgres';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -85,6 +86,53 @@ function disks(sweeper?: object): void {
     };
   });
 }
+
+test('an export is scanned and reported on, and nothing is swept by what a file says', async () => {
+  for (let n = 1; n <= 4; n += 1) house.store(`archives/ann/${n}.tar`);
+  house.store('archives/ann/old.tar', { forgotten: true });
+  // In an order of its own: it is sorted on the disk.
+  const rows = [3, 1, 4, 2].map((n) => `archives/ann/${n}.tar,archive,ann,needed,`);
+  const csv = `key,kind,owner,state,ended_at\n${rows.join('\n')}\n`;
+  const exported = (): void => {
+    const at = new Date(house.now()).toISOString();
+    const manifest = {
+      source: { id: 'export:shop', environment: 'production', schema: '3' },
+      rows: rows.length,
+      sha256: createHash('sha256').update(csv).digest('hex'),
+      startedAt: at,
+      endedAt: at,
+    };
+    writeFileSync(join(house.path, 'rows.csv'), csv);
+    writeFileSync(join(house.path, 'rows.csv.manifest.json'), JSON.stringify(manifest));
+  };
+  exported();
+  house.config((all) => {
+    const { offsite } = all.scanner;
+    offsite.registries.orders = {
+      kind: 'file',
+      path: 'rows.csv',
+      covers: ['archive'],
+      maxAgeMs: dayMs / 2,
+      temporaryFolder: 'sort',
+    };
+    offsite.policy.withoutCanaries = ['orders'];
+  });
+  const { data } = await house.belay('scan', 'offsite', '--identify');
+  house.config((all) => {
+    all.scanner.offsite.policy.expect = JSON.parse(data).expect;
+  });
+  for (let day = 0; day < 5; day += 1) {
+    house.pass(dayMs);
+    exported();
+    const scan = await house.belay('scan', 'offsite');
+    expect(scan.code, scan.data + scan.people).toBe(0);
+  }
+  const plan = JSON.parse((await house.belay('review', 'offsite', '--json')).data);
+  expect(plan.items.map(({ key }: { key: string }) => key)).toEqual(['archives/ann/old.tar']);
+  const swept = await house.belay('sweep', plan.digest, '--digest', plan.digest);
+  expect(swept).toMatchObject({ code: 11, data: expect.stringContaining('it cannot be asked about now') });
+  expect(existsSync(join(house.path, 'store/archives/ann/old.tar'))).toBe(true);
+});
 
 test('sides of your own come from a config that is a program', async () => {
   rmSync(join(house.path, 'belay.config.json'));

@@ -88,6 +88,8 @@ export interface CloudInventorySection extends NamedSection {
 export interface OwnInventorySection {
   readonly kind: 'own';
   readonly inventory: Inventory;
+  /** It does not list in the order of keys: sort it on this machine's disk. Needs `@duckdb/node-api`. */
+  readonly sort?: SortSection | undefined;
 }
 
 /** What is needed. */
@@ -148,6 +150,7 @@ export interface FileRegistrySection extends CoveringSection, SortSection {
 export interface OwnRegistrySection {
   readonly kind: 'own';
   readonly registry: Registry;
+  readonly sort?: SortSection | undefined;
 }
 
 /** What takes away. */
@@ -219,7 +222,11 @@ const inventory = v.variant(
       environment: text,
       ownerTag: v.optional(text),
     }),
-    v.strictObject({ kind: v.literal('own'), inventory: withFunctions<Inventory>(['read', 'look', 'now']) }),
+    v.strictObject({
+      kind: v.literal('own'),
+      inventory: withFunctions<Inventory>(['read', 'look', 'now']),
+      sort: v.optional(sorting),
+    }),
   ],
   'must be "s3", "folder", "cloud" or "own"',
 );
@@ -258,6 +265,7 @@ const registry = v.variant(
     v.strictObject({
       kind: v.literal('own'),
       registry: withFunctions<Registry>(['read', 'lookUp', 'claim']),
+      sort: v.optional(sorting),
     }),
   ],
   'must be "sqlite", "postgres", "file" or "own"',

@@ -32,7 +32,11 @@ import { sqliteHolds } from './sqlite-holds.ts';
 export async function inventorySide(place: Place): Promise<Result<Side<Inventory>, ConfigError>> {
   const { section, scope } = place;
   const { inventory } = section;
-  if (inventory.kind === 'own') return ok({ port: inventory.inventory });
+  if (inventory.kind === 'own') {
+    if (inventory.sort === undefined) return ok({ port: inventory.inventory });
+    const { sortedInventory } = await import('@belay/scanner/duckdb');
+    return ok({ port: sortedInventory(inventory.inventory, sortedBy(inventory.sort, place)) });
+  }
   const name = inventory.name ?? scope;
   if (inventory.kind === 'cloud') return await cloudInventorySide(inventory, name, place);
   const describer = describerOf(inventory.keys);
@@ -71,16 +75,25 @@ export async function registrySide(
   policy: Policy | undefined,
   place: Place,
 ): Promise<Result<Side<Registry>, ConfigError>> {
+  const opened = await openRegistry(name, section, policy, place);
+  if (opened.isErr() || section.sort === undefined) return opened;
+  const { sortedRegistry } = await import('@belay/scanner/duckdb');
+  const { port } = opened.value;
+  return ok({ ...opened.value, port: sortedRegistry(port, sortedBy(section.sort, place)) });
+}
+
+async function openRegistry(
+  name: string,
+  section: RegistrySection,
+  policy: Policy | undefined,
+  place: Place,
+): Promise<Result<Side<Registry>, ConfigError>> {
   if (section.kind === 'own') return ok({ port: section.registry });
   const covers = coveredBy(section.covers);
   if (covers.isErr()) return err(wrong(place, `registries.${name}.covers`, covers.error));
   // The one that the policy names; any, where a person is about to be shown who is there.
   const expectedId = policy?.expect.registries[name]?.id;
-  const opened = await openRegistry({ name, covers: covers.value, expectedId }, section, place);
-  if (opened.isErr() || section.sort === undefined) return opened;
-  const { sortedRegistry } = await import('@belay/scanner/duckdb');
-  const { port } = opened.value;
-  return ok({ ...opened.value, port: sortedRegistry(port, sortedBy(section.sort, place)) });
+  return await registryOf({ name, covers: covers.value, expectedId }, section, place);
 }
 
 interface RegistryHead {
@@ -89,7 +102,7 @@ interface RegistryHead {
   readonly expectedId: string | undefined;
 }
 
-async function openRegistry(
+async function registryOf(
   head: RegistryHead,
   section: Exclude<RegistrySection, { readonly kind: 'own' }>,
   place: Place,
