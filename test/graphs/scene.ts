@@ -41,7 +41,7 @@ export interface Stage {
 }
 
 /** What the servers and disks of a story are made of. */
-export interface Wanted {
+interface Wanted {
   readonly zone: string;
   readonly imageId: string;
   readonly instanceType: string;
@@ -68,10 +68,12 @@ export interface Scene {
     name: string,
     filesystemUuid: string,
   ): Promise<{ readonly serverId: string; readonly volumeId: string }>;
+  /** The id of a run of this story: what runs make is known by it, in every story of an account. */
+  runId(run: string): string;
   /** Runs a graph to its end, which must be this one. */
-  run<I, O>(id: string, graph: StepGraph<World, I, O>, input: I, state: Ended): Promise<Outcome<O>>;
+  run<I, O>(run: string, graph: StepGraph<World, I, O>, input: I, state: Ended): Promise<Outcome<O>>;
   /** Takes a run that has succeeded back. */
-  revert(id: string): Promise<void>;
+  revert(run: string): Promise<void>;
   /** What the provider shows must be this, and this server serves alone. */
   expect(when: string, seen: Seen, servesId: string): Promise<void>;
   /** What the story itself sees must be so. */
@@ -82,10 +84,10 @@ export interface Scene {
 
 type Ended = 'success' | 'reverted';
 
-export const services: readonly string[] = ['shop', 'postgresql'];
-export const mountPoint = '/srv';
-export const filesystemUuid = '5e0c7f8a-3c5b-4c1e-9d55-4f3f2f6b7a10';
-export const password = 'a password that somebody typed';
+const services: readonly string[] = ['shop', 'postgresql'];
+const mountPoint = '/srv';
+const filesystemUuid = '5e0c7f8a-3c5b-4c1e-9d55-4f3f2f6b7a10';
+const password = 'a password that somebody typed';
 /** When the newest data of the standby was written. */
 export const standbyDataAt = '2026-11-22T20:00:00.000Z';
 export const sizeGiB = 8;
@@ -213,13 +215,15 @@ async function openScene({ stage, guests, name, problems, looked }: Opening) {
       must(await guests.furnish(made.serverId, made.volumeId, uuid));
       return made;
     },
-    async run(id, graph, input, state) {
-      const outcome = must(await runner.run(graph, input, { id, keys: [`node/${name}`] }));
-      ended(id, state, outcome);
+    runId: (run) => `${name}-${run}`,
+    async run(run, graph, input, state) {
+      const options = { id: scene.runId(run), keys: [`node/${name}`] };
+      const outcome = must(await runner.run(graph, input, options));
+      ended(run, state, outcome);
       return outcome;
     },
-    async revert(id) {
-      ended(`the way back of ${id}`, 'reverted', must(await runner.revert(id, word)));
+    async revert(run) {
+      ended(`the way back of ${run}`, 'reverted', must(await runner.revert(scene.runId(run), word)));
     },
     async expect(when, seen, servesId) {
       problems.push(...differences(await looked(), seen).map((what) => `${when} ${what}`));

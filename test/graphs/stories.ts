@@ -85,7 +85,7 @@ export const graphStories: readonly GraphStory[] = [
       const larger = { ...sourceOf(scene), type: stage.wanted.newInstanceType };
       const resized = { ...asMade(scene), servers: [{ ...larger, state: 'resized' }] };
       await scene.expect('until it is confirmed', resized, sourceId);
-      const end = { firstRunId: 'resize', resize: input, ...someWord };
+      const end = { firstRunId: scene.runId('resize'), resize: input, ...someWord };
       await scene.run('confirm', planner.confirmResize, end, 'success');
       await scene.expect('confirmed', { ...asMade(scene), servers: [larger] }, sourceId);
     },
@@ -113,7 +113,7 @@ export const graphStories: readonly GraphStory[] = [
       await scene.expect('afterwards', moved, target.id);
 
       const release: ReleaseInput = {
-        firstRunId: 'clone',
+        firstRunId: scene.runId('clone'),
         move,
         target,
         volumes: [volumeId],

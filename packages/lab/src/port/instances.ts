@@ -86,14 +86,16 @@ export function instances(site: Site): Instances {
         id,
       ),
     resize: (id, instanceType, call) =>
-      tell(
-        site,
-        'instances.resize',
-        call,
-        (span) => resizeInstance(span, id, instanceType),
-        changed(id, (instance) => instance.instanceType === instanceType),
-        id,
-      ),
+      call.reservationId === undefined
+        ? tell(
+            site,
+            'instances.resize',
+            call,
+            (span) => resizeInstance(span, id, instanceType),
+            changed(id, (instance) => instance.instanceType === instanceType),
+            id,
+          )
+        : lacks(site, 'instances.resize', 'A lab has no reservations to choose from.'),
     confirmResize: (id, options) => get(id, options),
     revertResize: () =>
       lacks(site, 'instances.revertResize', 'No old instance is kept here: resize it to its old type.'),
