@@ -178,7 +178,7 @@ function stateAfter(
   answer?: Removed,
 ): TrashState | undefined {
   if (place === undefined || place.at === 'unknown') return undefined;
-  if (place.at === 'quarantine') return act === 'delete' || act === 'restore' ? before[act] : 'quarantined';
+  if (place.at === 'quarantine') return 'quarantined';
   if (place.at === 'gone') {
     if (act === 'delete') return 'deleted';
     // It was gone before we came: somebody else's doing, and not ours to mend.
