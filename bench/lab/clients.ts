@@ -1,6 +1,6 @@
 // Clients of the shop: they place orders at its address all the time and remember which ones were confirmed, and when.
 
-import { request } from 'node:http';
+import { ask } from './ask.ts';
 import { pause } from './expect.ts';
 
 /** An order that was confirmed. */
@@ -39,7 +39,9 @@ export function clients(finder: () => Finder, prefix: string): Clients {
     for (let turn = 0; !isOver; turn++) {
       const id = `${prefix}-${who}-${turn}`;
       const address = await find();
-      if (address !== undefined && (await place(address, id))) acknowledged.push({ id, atMs: Date.now() });
+      const order = { path: `/orders/${id}`, method: 'POST', patienceMs } as const;
+      if (address !== undefined && (await ask({ address, ...order })))
+        acknowledged.push({ id, atMs: Date.now() });
       await pause(breathMs);
     }
   };
@@ -61,22 +63,4 @@ export function clients(finder: () => Finder, prefix: string): Clients {
       await Promise.all(all);
     },
   };
-}
-
-/** Was the order confirmed? */
-function place(address: string, id: string): Promise<boolean> {
-  return new Promise((settle) => {
-    const asked = request(
-      { host: address, port: 80, path: `/orders/${id}`, method: 'POST', agent: false },
-      (answer) => {
-        answer.on('error', () => settle(false));
-        answer.on('end', () => settle(answer.statusCode === 200));
-        answer.resume();
-      },
-    );
-    asked.setTimeout(patienceMs, () => asked.destroy());
-    asked.on('error', () => settle(false));
-    asked.on('close', () => settle(false));
-    asked.end();
-  });
 }

@@ -15,7 +15,7 @@ export async function playFailures(bench: Bench): Promise<readonly FailureFigure
   const stage = await openStage(join(bench.folder, 'failures'), filesElsewhere);
   try {
     for (const strategy of wantedStrategies(bench.options)) {
-      const planned = plansFor(stage, strategy);
+      const planned = plansFor(bench, stage, strategy);
       const steps = stepsToFail(await planned());
       for (const step of steps.filter((one) => isWanted(bench, strategy, one))) {
         const id = `failures/${strategy}-${filesElsewhere}/${step.path}`;
@@ -36,13 +36,13 @@ function isWanted({ options }: Bench, strategy: Strategy, { path }: StepToFail):
 }
 
 /** One plan serves for several moves that are taken back, as long as it is young and the shop stands where it stood. */
-function plansFor(stage: LabStage, strategy: Strategy): () => Promise<Plan> {
+function plansFor({ memory }: Bench, stage: LabStage, strategy: Strategy): () => Promise<Plan> {
   let made: { readonly plan: Plan; readonly source: string } | undefined;
   return async () => {
     const source = stage.current().instance.id;
     const isOld = made === undefined || Date.now() - Date.parse(made.plan.createdAt) > youngMs;
     if (made === undefined || isOld || made.source !== source) {
-      made = { plan: await stage.makePlan({ strategy }), source };
+      made = { plan: await stage.makePlan({ strategy, parameters: memory.parameters() }), source };
     }
     return made.plan;
   };

@@ -1,8 +1,8 @@
 // Asks every server of the shop all the time, each at its own address and none waiting for another, whether it serves:
 // there must never be two that do.
 
-import { request } from 'node:http';
 import type { Cloud } from '@belay/cloud';
+import { ask } from './ask.ts';
 import { pause } from './expect.ts';
 
 export interface Watcher {
@@ -27,7 +27,7 @@ export function watcher(clouds: readonly Cloud[]): Watcher {
   const watch = async (address: string): Promise<void> => {
     while (!isOver) {
       asked += 1;
-      if (await answersAt(address)) {
+      if (await ask({ address, path: '/', method: 'GET', patienceMs })) {
         const nowMs = Date.now();
         const others = [...answeredAtMs].filter(([other]) => other !== address);
         if (others.some(([, atMs]) => nowMs - atMs < justBeforeMs)) two += 1;
@@ -67,18 +67,4 @@ async function addressesOf(clouds: readonly Cloud[]): Promise<readonly string[]>
     }
   }
   return found;
-}
-
-function answersAt(address: string): Promise<boolean> {
-  return new Promise((settle) => {
-    const asked = request({ host: address, port: 80, path: '/', agent: false }, (answer) => {
-      answer.on('error', () => settle(false));
-      answer.on('end', () => settle(answer.statusCode === 200));
-      answer.resume();
-    });
-    asked.setTimeout(patienceMs, () => asked.destroy());
-    asked.on('error', () => settle(false));
-    asked.on('close', () => settle(false));
-    asked.end();
-  });
 }
