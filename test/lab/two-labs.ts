@@ -55,7 +55,7 @@ export const twoLabStories: readonly Story[] = [
     },
   },
   {
-    title: 'files of a server of one lab are copied to a server of another one',
+    title: 'files of a server of one lab are copied straight to a server of another one',
     async play(folder) {
       const [one, two] = [`${folder}-one`, `${folder}-two`];
       const first = await openTestLab(one, { region: 'r1', transit: 'copies' });
@@ -76,12 +76,14 @@ export const twoLabStories: readonly Story[] = [
         source.copy(
           {
             pass: 'final',
+            way: 'direct',
             from: { path: '/srv', filesystemUuid: from.filesystemUuid },
             to: { path: '/srv', host: to.ref, filesystemUuid: to.filesystemUuid },
           },
           { key: 'copy' },
         ),
       );
+      check(report.way === 'direct', `It went ${report.way}: ${report.notDirect ?? ''}`);
       check(report.changedFiles === 1, `${report.changedFiles} files were copied.`);
       const read = inGuest(two, to.ref.id, 'cat', '/srv/orders').trim();
       check(read === 'order 1', `The target reads ${read}.`);

@@ -12,6 +12,8 @@ expectAssignable<HostRegistry>(hosts);
 
 // Host keys are not optional: a server without one is never worked with.
 expectError(sshHosts({ places, reach: () => ({ address: '192.0.2.1' }) }));
+// Other servers may reach it elsewhere.
+sshHosts({ places, reach: () => ({ address: '192.0.2.1', hostKeys: [], peerAddress: '10.0.0.1' }) });
 // How a server is found may take a while, and may find none.
 sshHosts({ places, reach: async () => undefined });
 

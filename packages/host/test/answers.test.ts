@@ -60,6 +60,10 @@ describe('a server', () => {
     ].map((said) => whyNot(server, said).kind);
     expect(kinds).toEqual(['forbidden', 'forbidden', 'unreachable']);
     expect(whyNot(server, '', 'Welcome').message).toContain('Welcome');
+    // Waiting for it would be of no use, unlike with a server that lets nobody in while it boots.
+    const refused = whyNot(server, 'sudo: a password is required\n');
+    expect(refused.kind).toBe('forbidden');
+    expect(refused.message).not.toContain('does not let');
   });
 });
 

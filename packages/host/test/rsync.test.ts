@@ -17,6 +17,13 @@ test('no path of either end is among the words', () => {
   expect(words.slice(-2)).toEqual(['./', 'belay:./']);
 });
 
+test('words that are to be compared are not hidden in rsync’s own protocol', () => {
+  const hidden = rsyncWords(spec, 'shell');
+  const said = rsyncWords(spec, 'shell', 'said');
+  expect(hidden.filter((word) => !said.includes(word))).toEqual(['-s']);
+  expect(said.filter((word) => !hidden.includes(word))).toEqual(['--no-s']);
+});
+
 test('what is left out is meant as it is written, wildcards and all', () => {
   expect(literalPattern('cache/')).toBe('/cache');
   expect(literalPattern('a\\b')).toBe('/a\\b');

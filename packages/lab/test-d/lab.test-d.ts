@@ -6,6 +6,7 @@ import { expectError, expectType } from 'tsd';
 declare const lab: Lab;
 
 expectType<ResultAsync<Lab, CloudError>>(openLab({ folder: 'lab', zones: ['a', 'b'] }));
+expectType<ResultAsync<Lab, CloudError>>(openLab({ folder: 'lab', transit: 'copies' }));
 expectType<Cloud>(lab.cloud);
 expectType<CloudResult<Door>>(lab.door('i-1'));
 // A lab lives somewhere, and has a zone.
