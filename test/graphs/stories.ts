@@ -5,6 +5,7 @@
 import {
   type CloneInput,
   type CopyInput,
+  type MoveInput,
   planner,
   type RecoverInput,
   type ReleaseInput,
@@ -333,9 +334,12 @@ function resizeOf({ move, stage }: Scene, way: ResizeInput['way']): ResizeInput 
   return { ...served, fromType: instanceType, toType: newInstanceType, way };
 }
 
-function copyOf({ move, name, stage, tags }: Scene): Omit<CopyInput, 'disk'> & {
-  readonly disk: Omit<CopyInput['disk'], 'from'>;
-} {
+function copyOf({
+  move,
+  name,
+  stage,
+  tags,
+}: Scene): MoveInput & Pick<CopyInput, 'passes'> & { readonly disk: Omit<CopyInput['disk'], 'from'> } {
   return {
     ...move,
     disk: { name: `${name}-data-2`, sizeGiB, diskType: stage.wanted.diskType, tags },
