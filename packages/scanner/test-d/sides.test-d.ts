@@ -1,12 +1,12 @@
 import { S3 } from '@aws-sdk/client-s3';
 import type { Cloud } from '@belay/cloud';
-import type { Inventory, ItemKind, Registry, Remover } from '@belay/scanner';
-import { volumeInventory } from '@belay/scanner/cloud';
+import type { Inventory, ItemKind, Registry, Remover, SideResult } from '@belay/scanner';
+import { type CloudMarks, snapshotRemover, volumeInventory, volumeRemover } from '@belay/scanner/cloud';
 import { registryCases, runSideConformance, type SideReport } from '@belay/scanner/conformance';
 import { sortedInventory } from '@belay/scanner/duckdb';
 import { fileRegistry } from '@belay/scanner/file';
 import { postgresRegistry } from '@belay/scanner/postgres';
-import { s3Inventory, s3Remover } from '@belay/scanner/s3';
+import { openS3Remover, s3Inventory, s3Remover } from '@belay/scanner/s3';
 import { sqliteRegistry } from '@belay/scanner/sqlite';
 import pg from 'pg';
 import { expectAssignable, expectError, expectType } from 'tsd';
@@ -19,6 +19,7 @@ const client = new S3({ region: 'eu-west-1' });
 const inventory = s3Inventory({ name: 's3', client, bucket: 'offsite', kinds: [kind] });
 expectAssignable<Inventory>(inventory);
 expectType<Remover>(s3Remover({ name: 's3', client, bucket: 'offsite' }));
+expectType<SideResult<Remover>>(openS3Remover({ name: 's3', client, bucket: 'offsite' }));
 const postgres = { name: 'p', covers: [kind] as [ItemKind], view: 'public.needed' };
 const registry = postgresRegistry({ ...postgres, client: () => new pg.Client({ host: 'db' }) });
 expectAssignable<Registry>(registry);
@@ -36,6 +37,11 @@ expectError(s3Inventory({ name: 's3', client, bucket: 'offsite', kinds: ['archiv
 expectError(postgresRegistry({ ...postgres, client: new pg.Client() }));
 // A folder for what does not fit into memory is named, not guessed.
 expectError(sortedInventory(inventory, {}));
+
+// A remover of a cloud knows nothing of quarantine without the marks.
+declare const marks: CloudMarks;
+expectType<Remover>(volumeRemover({ name: 'v', cloud, marks }));
+expectError(snapshotRemover({ name: 's', cloud }));
 
 declare const hands: Parameters<(typeof registryCases)[number]['run']>[0];
 expectType<Promise<SideReport>>(runSideConformance(registryCases, hands));

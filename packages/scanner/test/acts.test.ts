@@ -165,6 +165,27 @@ test('a mark as high as this ledger’s next fence is another’s, and one below
   expect((await one.sweeper.sweep(plan, []))._unsafeUnwrap().outcome).toBe('done');
 });
 
+test('a store that remembers a line which this ledger does not hold is not swept by it', async () => {
+  const { one, plan, orphan } = await ready();
+  const head = one.ledger.log.head()._unsafeUnwrap() ?? { seq: 0, hash: '' };
+  for (const line of [
+    { ...head, hash: 'another' },
+    { ...head, seq: head.seq + 1 },
+  ]) {
+    one.store.mark({ ledger: 'ledger-1', fence: 1, line });
+    const refused = (await one.sweeper.sweep(plan, []))._unsafeUnwrapErr();
+    expect(refused.kind).toBe('fenced-out');
+    expect(refused.message).toContain(`line ${line.seq}`);
+    expect(one.keys()).toContain(orphan);
+  }
+  one.store.mark({ ledger: 'ledger-1', fence: 1, line: head });
+  expect((await one.sweeper.sweep(plan, []))._unsafeUnwrap().outcome).toBe('done');
+});
+
+test('a sweeper whose ledger knows of no complete scan does nothing', async () => {
+  expect((await world().sweeper.purge())._unsafeUnwrapErr().kind).toBe('not-believed');
+});
+
 /** The process dies at the moment of an act; another one begins on the same ledger. */
 async function dying(act: 'restore' | 'delete') {
   const path = join(folder, `${act}.db`);

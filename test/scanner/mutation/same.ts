@@ -121,6 +121,41 @@ const same: readonly Same[] = [
     line: "rule === 'became-needed' ? 'needed' : 'unavailable'",
     why: 'of this error only its words and the rule go on',
   },
+  {
+    path: 'src/sweep/begin.ts',
+    line: 'if (!hasMark) return;',
+    what: 'the way is never',
+    why: 'without a mark there is none to be raised',
+  },
+  {
+    path: 'src/sweep/begin.ts',
+    line: 'from.isErr() || to.isErr()',
+    what: 'left out: from.isErr()',
+    why: narrows,
+  },
+  {
+    path: 'src/sweep/begin.ts',
+    line: 'from.isErr() || to.isErr()',
+    what: 'left out: to.isErr()',
+    why: narrows,
+  },
+  {
+    path: 'src/sweep/spend.ts',
+    line: 'if (gone.isErr()) return;',
+    why: 'the same rows were read and written a moment before',
+  },
+  {
+    path: 'src/sweep/spend.ts',
+    line: 'written.isErr() || written.value',
+    what: 'the way is never',
+    why: 'the same is written again',
+  },
+  {
+    path: 'src/sweep/spend.ts',
+    line: 'written.isErr() || written.value',
+    what: 'left out:',
+    why: 'the same is written again',
+  },
   { path: 'src/sweep/settle.ts', line: '=== undefined) continue;', why: ours },
   {
     path: 'src/sweep/settle.ts',
