@@ -7,9 +7,13 @@ import { learn, type Parameters, parametersFrom } from '@belay/planner';
 import type { StoredEvent } from '@belay/runner';
 
 export interface Memory {
+  /** Was something measured by an earlier command? */
+  readonly isOfBefore: boolean;
   has(name: string): boolean;
   /** What was measured under this name; where nothing was, it is measured now. */
   once<T>(name: string, measure: () => Promise<T>): Promise<T>;
+  /** Something was wrong: what is being measured is told now, and measured again by the next command. */
+  spoil(): void;
   /** The journal of a move that succeeded, from which later plans learn. */
   keepJournal(name: string, events: readonly StoredEvent[]): void;
   /** What all those journals have taught. */
@@ -19,21 +23,27 @@ export interface Memory {
 /** Without a folder it lasts as long as the process. */
 export function openMemory(folder: string | undefined): Memory {
   const values = new Map<string, unknown>(folder === undefined ? [] : stored(folder));
+  let isSpoilt = false;
   const put = (name: string, value: unknown): void => {
     values.set(name, value);
-    if (folder === undefined) return;
+    if (folder === undefined || isSpoilt) return;
     const file = join(folder, `${encodeURIComponent(name)}.json`);
     writeFileSync(`${file}.draft`, JSON.stringify(value));
     renameSync(`${file}.draft`, file);
   };
   return {
+    isOfBefore: values.size > 0,
     has: (name) => values.has(name),
     async once<T>(name: string, measure: () => Promise<T>): Promise<T> {
       // Under one name there is always the same kind of figures.
       if (values.has(name)) return values.get(name) as T;
+      isSpoilt = false;
       const value = await measure();
       put(name, value);
       return value;
+    },
+    spoil() {
+      isSpoilt = true;
     },
     keepJournal: (name, events) => put(`${journalPrefix}${name}`, events),
     parameters() {

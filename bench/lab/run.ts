@@ -30,12 +30,14 @@ async function main(how: Options): Promise<number> {
   install(say);
   const workplace = await openWorkplace(say);
   const problems: string[] = [];
+  const memory = openMemory(how.keep);
   const bench: Bench = {
     options: how,
     folder: workplace.folder,
-    memory: openMemory(how.keep),
+    memory,
     say,
     wrong: (sentence) => {
+      memory.spoil();
       problems.push(sentence);
       say(`WRONG ${sentence}`);
     },
@@ -46,7 +48,8 @@ async function main(how: Options): Promise<number> {
   } finally {
     problems.push(...(await workplace.close()));
   }
-  tell(report, how, Date.now() - beganMs);
+  const tookMs = memory.isOfBefore ? undefined : Date.now() - beganMs;
+  tell(report, how, tookMs);
   for (const problem of problems) say(`FAILED ${problem}`);
   return problems.length === 0 ? 0 : 1;
 }
@@ -73,16 +76,24 @@ async function playAll(bench: Bench): Promise<LabReport> {
   return { runs, failures, estimates, twoLabs, recoveries, ratios: ratiosOf(runs) };
 }
 
-function tell(report: LabReport, { json, write, quick }: Options, tookMs: number): void {
-  const [load = 0] = loadavg();
-  const few = quick
-    ? ' Quick: fewer files and moves, and beyond the swap only steps in which nobody serves fail.'
-    : '';
-  const box = `The box has ${availableParallelism()} processors; its load was ${load.toFixed(1)} in the end, and all of it took ${Math.round(tookMs / 60_000)} minutes.${few}`;
-  const text = page(report, new Date().toISOString().slice(0, 10), box);
+function tell(report: LabReport, { json, write, quick }: Options, tookMs: number | undefined): void {
+  const text = page(report, new Date().toISOString().slice(0, 10), boxOf(quick, tookMs));
   console.log(json ? JSON.stringify(report) : text);
   if (!write) return;
   const docs = fileURLToPath(new URL('../../docs', import.meta.url));
   writeFileSync(join(docs, 'lab.md'), text);
   writeFileSync(join(docs, 'lab.svg'), plot(report));
+}
+
+/** On what it was measured, for whoever compares figures. */
+function boxOf(quick: boolean, tookMs: number | undefined): string {
+  const [load = 0] = loadavg();
+  const took =
+    tookMs === undefined
+      ? 'It was ended and begun again in between.'
+      : `All of it took ${Math.round(tookMs / 60_000)} minutes.`;
+  const few =
+    'This was a quick run: fewer files and moves, and beyond the swap only steps fail in which nobody serves.';
+  const box = `The box has ${availableParallelism()} processors, and its load was ${load.toFixed(1)} in the end.`;
+  return [box, took, ...(quick ? [few] : [])].join('\n');
 }

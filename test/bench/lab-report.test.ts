@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { memoryJournal, openRunner, stepGraph } from '@belay/runner';
 import { ok } from 'neverthrow';
 import { expect, test } from 'vitest';
@@ -107,6 +110,24 @@ test('what was measured once is not measured again', async () => {
   expect(await memory.once('runs/a', async () => 1)).toBe(1);
   expect(await memory.once('runs/a', async () => 2)).toBe(1);
   expect([memory.has('runs/a'), memory.has('runs/b')]).toEqual([true, false]);
+});
+
+test('what lies in the folder is not measured again by another command, but for what was wrong', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-figures-'));
+  try {
+    const first = openMemory(folder);
+    await first.once('runs/good', async () => 1);
+    await first.once('runs/bad', async () => {
+      first.spoil();
+      return 1;
+    });
+    const second = openMemory(folder);
+    expect([first.isOfBefore, second.isOfBefore]).toEqual([false, true]);
+    expect(await second.once('runs/good', async () => 2)).toBe(1);
+    expect(await second.once('runs/bad', async () => 2)).toBe(2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('the page of the documentation is only written by a whole run, or where that is asked for', () => {
