@@ -6,7 +6,7 @@
 
 import type { DnsRecord, Failure } from '@belay/cloud';
 import { type Handle, json, type ScopeBuilder } from '@belay/runner';
-import { err, ok, okAsync, ResultAsync } from 'neverthrow';
+import { err, errAsync, ok, okAsync, ResultAsync } from 'neverthrow';
 import { clockOf } from '../gate/gate-services.ts';
 import { dnsPlace, type ServedInput, type World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
@@ -92,17 +92,25 @@ function lowerOne(
     revert: ({ undo }, ctx) => {
       if (undo === undefined) return undefined;
       const dns = recordOf(ctx.services);
-      return dns.get(name, type, { signal: ctx.signal }).andThen((now) =>
-        // Another TTL is somebody else's by now.
-        now?.ttlSeconds === toSeconds
-          ? dns
-              .change(
-                { from: now, to: { ...now, ttlSeconds: undo.ttlSeconds } },
-                { key: ctx.keyFor('back'), signal: ctx.signal },
-              )
-              .map(() => undefined)
-          : okAsync(undefined),
-      );
+      const call = { key: ctx.keyFor('back'), signal: ctx.signal };
+      const lowered = { ...undo, ttlSeconds: toSeconds };
+      // What was asked for may still be on its way, and be seen by no look: the way back waits for it.
+      return dns
+        .change({ from: lowered, to: undo }, call)
+        .map(() => undefined)
+        .orElse((error) => {
+          if (error.kind !== 'busy') return errAsync(error);
+          // Somebody else has changed it since. Their values stay, and so does a TTL that is theirs.
+          return dns
+            .get(name, type, { signal: ctx.signal })
+            .andThen((now) =>
+              now?.ttlSeconds === toSeconds
+                ? dns
+                    .change({ from: now, to: { ...now, ttlSeconds: undo.ttlSeconds } }, call)
+                    .map(() => undefined)
+                : okAsync(undefined),
+            );
+        });
     },
   });
 }
