@@ -5,10 +5,11 @@
 import { historyOf, tell } from '../../packages/planner/test/play/chance.ts';
 import { type Deaths, deathsOf, dying } from '../../packages/planner/test/play/deaths.ts';
 import { failuresOf } from '../../packages/planner/test/play/failures.ts';
+import { perform } from '../../packages/planner/test/play/perform.ts';
 import type { Play } from '../../packages/planner/test/play/stage.ts';
-import { plays, ways } from '../../packages/planner/test/play/ways.ts';
+import { plays, scriptOf, ways } from '../../packages/planner/test/play/ways.ts';
 
-/** What one stage found, of all the plays whose names begin with `only`. */
+/** What one stage found, of all the plays whose names have `only` in them. */
 export interface Stage {
   readonly name: string;
   readonly passed: number;
@@ -21,6 +22,8 @@ export interface StageOptions {
   readonly say: (line: string) => void;
 }
 
+/** Longer than a process may be silent before another one takes its runs over. */
+const sleepMs = 45_000;
 /** How many moments after its first death an heir dies too. */
 const second: readonly number[] = [1, 3, 8];
 
@@ -76,8 +79,33 @@ export async function historiesOfPlanner(
   return { name: 'histories of the planner', passed, failed };
 }
 
+/**
+ * Each process sleeps at each of its moments until another one has taken over, and then goes on as if nothing had been.
+ * What it was about to ask for it asks for then, whatever the run has come to meanwhile.
+ */
+export async function sleepersOfPlanner({ only = '', say }: StageOptions): Promise<Stage> {
+  let [passed, failed] = [0, 0];
+  for (const play of playsNamed(only)) {
+    for (const way of ways) {
+      const { writes, calls } = await deathsOf(play, way);
+      for (const { at, says } of [...writes, ...calls]) {
+        const script = { ...(await scriptOf(play, way)), deaths: at, asleepMs: sleepMs };
+        const { problems } = await perform(play, script);
+        const where = `${play.name}, ${way}, asleep at ${at.join()} (${says})`;
+        const wrong = judged(
+          problems.map((problem) => `${where}: ${problem}`),
+          say,
+        );
+        passed += 1 - wrong;
+        failed += wrong;
+      }
+    }
+  }
+  return { name: 'sleepers of the planner', passed, failed };
+}
+
 function playsNamed(only: string): readonly Play[] {
-  return plays.filter(({ name }) => name.startsWith(only));
+  return plays.filter(({ name }) => name.includes(only));
 }
 
 /** 1 where something is wrong, which is said. */

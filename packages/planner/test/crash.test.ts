@@ -5,16 +5,9 @@
 import { describe, expect, test } from 'vitest';
 import { deathsOf, dying } from './play/deaths.ts';
 import { drawsOf, seedOr } from './play/draws.ts';
-import { perform } from './play/perform.ts';
 import { plays, ways } from './play/ways.ts';
 
 const seed = seedOr(1);
-
-function playNamed(name: string) {
-  const play = plays.find((one) => one.name === name);
-  if (play === undefined) throw new Error(`there is no play ${name}`);
-  return play;
-}
 
 describe.each(plays.map((play, index) => [play.name, play, index] as const))('%s', (_, play, index) => {
   test('comes to the same end wherever its process dies, and its heir too', async () => {
@@ -31,14 +24,4 @@ describe.each(plays.map((play, index) => [play.name, play, index] as const))('%s
     }
     expect(wrong).toEqual([]);
   }, 600_000);
-});
-
-test('a target that was on its way when its maker died is waited for: its addresses are known before a name leads there', async () => {
-  const play = playNamed('volume-swap by name');
-  const whole = await perform(play);
-  const asked =
-    whole.points[0]?.findIndex(({ says }) => says === 'clouds.instances.create, on its way') ?? -1;
-  expect(asked).toBeGreaterThan(0);
-  const told = await perform(play, { deaths: [asked + 1] });
-  expect([told.state, told.serves, told.problems]).toEqual(['success', 'other', []]);
 });

@@ -122,7 +122,7 @@ function pictureOf(before: WorldView, now: WorldView, stage: Stage): Readonly<Re
     }),
     ...Object.keys(snapshots).map((id) => [`snapshot ${id}`, `${now.snapshots[id]?.state}`]),
     ...Object.keys(floatingIps).map((id) => [`address ${id}`, `${now.floatingIps[id]?.instanceId}`]),
-    ...Object.keys(dns).map((key) => [`record ${key}`, JSON.stringify(now.dns[key]?.served?.values)]),
+    ...Object.keys(dns).map((key) => [`record ${key}`, JSON.stringify(now.dns[key]?.served)]),
   ];
   return Object.fromEntries(entries) as Readonly<Record<string, string>>;
 }

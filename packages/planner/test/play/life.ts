@@ -4,7 +4,7 @@
 
 import type { Journal } from '@belay/runner';
 import type { VirtualClock } from '@belay/sim';
-import { ResultAsync } from 'neverthrow';
+import { type Result, ResultAsync } from 'neverthrow';
 
 /** A moment at which a process can die. */
 export interface Point {
@@ -28,6 +28,8 @@ export interface LifeOptions {
   readonly clock: VirtualClock;
   /** The number of the moment at which it dies, from 1 on; never where absent. */
   readonly at?: number | undefined;
+  /** It does not die there but sleeps for so long: it goes on as if nothing had been. */
+  readonly asleepMs?: number | undefined;
   /** Called when it dies. */
   readonly onDeath: () => void;
 }
@@ -36,10 +38,11 @@ const writes: ReadonlySet<string> = new Set(['create', 'append', 'claim', 'takeK
 /** What is on its way when the sender dies has reached the other side by then. */
 const arrivalMs = 500;
 
-export function lifeOf({ clock, at, onDeath }: LifeOptions): Life {
+export function lifeOf({ clock, at, asleepMs, onDeath }: LifeOptions): Life {
   const points: Point[] = [];
   const gone = new AbortController();
   const { promise: died, resolve } = Promise.withResolvers<'died'>();
+  const { promise: awake, resolve: wake } = Promise.withResolvers<undefined>();
   let isDead = false;
 
   /** Passes a moment; true where it was the last one. */
@@ -49,22 +52,32 @@ export function lifeOf({ clock, at, onDeath }: LifeOptions): Life {
     if (points.length !== at) return false;
     isDead = true;
     onDeath();
-    clock.after(arrivalMs, () => gone.abort());
+    if (asleepMs === undefined) clock.after(arrivalMs, () => gone.abort());
+    else
+      clock.after(asleepMs, () => {
+        isDead = false;
+        wake(undefined);
+      });
     resolve('died');
     return true;
   };
-  const heard = (of: Point['of'], says: string, ask: () => unknown): unknown => {
-    if (pass(of, `${says}, before`)) return silence();
+  /** Lets a call out and its answer in, unless this was its last moment; a sleeper gets them when it is awake. */
+  const heard = (of: Point['of'], says: string, ask: () => unknown): unknown =>
+    pass(of, `${says}, before`) ? onceAwake(() => send(of, says, ask)) : send(of, says, ask);
+  const send = (of: Point['of'], says: string, ask: () => unknown): unknown => {
     const answer = ask();
     if (!(answer instanceof ResultAsync)) return answer;
-    if (of === 'call' && pass(of, `${says}, on its way`)) return silence();
+    if (of === 'call') pass(of, `${says}, on its way`);
     return new ResultAsync(
       (async () => {
         const result = await answer;
-        return pass(of, `${says}, after`) ? await silence() : result;
+        if (pass(of, `${says}, after`)) await awake;
+        return result;
       })(),
     );
   };
+  const onceAwake = (work: () => unknown): ResultAsync<unknown, unknown> =>
+    new ResultAsync(awake.then(async () => (await work()) as Result<unknown, unknown>));
   /** Every function of it, and of what it has, heard. */
   const through = <T extends object>(name: string, target: T): T =>
     new Proxy(target, {
@@ -92,7 +105,7 @@ export function lifeOf({ clock, at, onDeath }: LifeOptions): Life {
           if (typeof value !== 'function') return value;
           return (...request: unknown[]) => {
             const ask = (): unknown => Reflect.apply(value, own, request);
-            if (isDead) return silence();
+            if (isDead) return onceAwake(ask);
             return writes.has(String(key))
               ? heard('write', `${String(key)} ${wordsOf(request[0])}`, ask)
               : ask();
@@ -111,10 +124,6 @@ export function lifeOf({ clock, at, onDeath }: LifeOptions): Life {
       });
     },
   };
-}
-
-function silence<T, E>(): ResultAsync<T, E> {
-  return new ResultAsync<T, E>(new Promise(() => undefined));
 }
 
 function isPart(key: string | symbol, value: unknown): value is object {

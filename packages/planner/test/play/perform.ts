@@ -25,6 +25,8 @@ export interface Script {
   readonly seed?: number | string;
   /** At which of its moments the first process dies, the second, and so on; the one after them lives. */
   readonly deaths?: readonly number[];
+  /** They do not die but sleep for so long, while others take over, and then go on as if nothing had been. */
+  readonly asleepMs?: number;
   readonly sabotage?: readonly Sabotage[];
   /** What the world does, from just before the run on. */
   readonly faults?: (stage: Stage) => void;
@@ -54,6 +56,8 @@ const runId = 'run';
 /** What has not ended by then does not end. */
 const patienceMs = 21 * 24 * 3_600_000;
 const settleMs = 900_000;
+/** A process that gives no sign of life for so long is taken for hung. */
+const leaseMs = 31_000;
 const mostRounds = 8;
 
 export async function perform(play: Play, script: Script = {}): Promise<Told> {
@@ -65,7 +69,10 @@ export async function perform(play: Play, script: Script = {}): Promise<Told> {
   const lives: Life[] = [];
   const open = async (at?: number) => {
     const owner = `process-${lives.length + 1}`;
-    const life = lifeOf({ clock: scene.sim.clock, at, onDeath: () => store.kill(owner) });
+    const { asleepMs } = script;
+    // One that sleeps gives no sign of life, and nothing else tells that it is not there.
+    const onDeath = (): void => (asleepMs === undefined ? store.kill(owner) : undefined);
+    const life = lifeOf({ clock: scene.sim.clock, at, asleepMs, onDeath });
     const runner = await openFor(stage, life, life.journal(memoryJournal(store)), owner);
     lives.push(life);
     return { life, runner };
@@ -84,7 +91,10 @@ export async function perform(play: Play, script: Script = {}): Promise<Told> {
   for (let turn = 0; ; turn += 1) {
     const { life, runner } = await open(deaths[turn]);
     const end = await untilEnd(stage, life, act({ stage, script, asked }, runner, turn > 0));
-    if (end === 'died') continue;
+    if (end === 'died') {
+      if (script.asleepMs !== undefined) await scene.sim.clock.advance(leaseMs);
+      continue;
+    }
     const points = lives.map((each) => each.points);
     const about = { points, asked };
     if (end === 'endless' || end.isErr()) {
@@ -192,7 +202,7 @@ async function openFor(stage: Stage, life: Life, journal: Journal, owner: string
   const hosts = life.service('hosts', sim.hosts);
   const house: Readonly<Record<string, object>> = { ...stage.house, ...releasesOf(() => runner) };
   const ports = Object.entries(house).map(([name, port]) => [name, life.service(name, port)]);
-  const services = { clouds, hosts, ...Object.fromEntries(ports) };
+  const services = { clouds, hosts, clock: sim.clock, ...Object.fromEntries(ports) };
   const others = planner.graphs.filter(({ name }) => name !== graph.name);
   const graphs = [graph, ...others];
   const runner: Runner = await openRunner({

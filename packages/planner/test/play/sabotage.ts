@@ -79,17 +79,22 @@ function failing(work: Work, faults: readonly Sabotage[]): Work {
   return (first, ctx) => {
     const fault = faults.find(({ times }) => times > 0);
     if (fault === undefined) return work(first, ctx);
+    if (fault.how === 'answer-lost') {
+      const answer = work(first, ctx);
+      // What answers at once has asked nobody, and has nothing to do that could be lost.
+      if (!(answer instanceof ResultAsync || answer instanceof Promise)) return answer;
+      fault.times -= 1;
+      return new ResultAsync(lost(answer));
+    }
     fault.times -= 1;
-    const failure: Failure =
-      fault.how === 'refused'
-        ? { kind: 'failed', message: 'broken for good', applied: 'no' }
-        : { kind: 'timeout', message: 'the answer was lost', applied: 'unknown' };
-    if (fault.how === 'refused') return err(failure);
-    return new ResultAsync(
-      (async (): Promise<Result<unknown, unknown>> => {
-        const answer = (await work(first, ctx)) as Result<unknown, unknown> | undefined;
-        return answer?.isErr() === true ? answer : err(failure);
-      })(),
-    );
+    return err({ kind: 'failed', message: 'broken for good', applied: 'no' });
   };
+}
+
+async function lost(
+  answer: Promise<unknown> | ResultAsync<unknown, unknown>,
+): Promise<Result<unknown, unknown>> {
+  const result = (await answer) as Result<unknown, unknown>;
+  const failure: Failure = { kind: 'timeout', message: 'the answer was lost', applied: 'unknown' };
+  return result.isErr() ? result : err(failure);
 }

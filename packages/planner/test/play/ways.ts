@@ -4,11 +4,12 @@
 import { check } from '@belay/runner';
 import { moves } from './moves.ts';
 import { perform, type Script, type Told } from './perform.ts';
+import { planned } from './planned.ts';
 import { rescues } from './rescues.ts';
 import { type Sabotage, stepsOf } from './sabotage.ts';
 import type { Play } from './stage.ts';
 
-export const plays: readonly Play[] = [...moves, ...rescues];
+export const plays: readonly Play[] = [...moves, ...rescues, ...planned];
 
 export type Way = 'there' | 'there and back' | 'back from the brink';
 export const ways: readonly Way[] = ['there', 'there and back', 'back from the brink'];
