@@ -10,6 +10,7 @@ const packages: Readonly<Record<string, string>> = {
   '/usr/bin/rsync': 'rsync',
   '/usr/bin/sqlite3': 'sqlite3',
   '/usr/bin/sudo': 'sudo',
+  '/usr/lib/systemd/systemd': 'systemd',
   '/usr/bin/pg_createcluster': 'postgresql',
   '/usr/sbin/mariadbd': 'mariadb-server',
   '/usr/sbin/mkfs.ext4': 'e2fsprogs',

@@ -3,6 +3,7 @@
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 
 const folder = process.argv[2] ?? '';
 for await (const _ of process.stdin);
@@ -16,6 +17,9 @@ if (existsSync(folder)) {
     for (const device of loops()) spawnSync('losetup', ['--detach', device], { stdio: 'ignore' });
     await pause();
   }
+  const clear =
+    'find "$(findmnt -n -t cgroup2 -o TARGET | head -n 1)" -depth -type d -path "*/belay-systemd-$1-*" -exec rmdir {} +';
+  spawnSync('sh', ['-c', clear, 'sh', basename(folder)], { stdio: 'ignore' });
   rmSync(folder, { recursive: true, force: true });
 }
 

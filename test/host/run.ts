@@ -21,6 +21,7 @@ import { stories } from './stories.ts';
 import type { Story } from './story.ts';
 import { type RealSubject, realSubject } from './subject.ts';
 import { sudoStory } from './sudo-story.ts';
+import { systemdStory } from './systemd-story.ts';
 
 const startedMs = Date.now();
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
@@ -39,7 +40,7 @@ try {
   const isWanted = (id: string): boolean => only === undefined || only.includes(id);
   const work = [
     ...hostCases.filter(({ id }) => isWanted(id)).map((one) => () => putCase(one, subject)),
-    ...[...stories, ...directStories, sudoStory, ...databaseStories].flatMap((one, i) =>
+    ...[...stories, ...directStories, sudoStory, systemdStory, ...databaseStories].flatMap((one, i) =>
       isWanted(`S${i + 1}`) ? [() => tell(`S${i + 1}`, one, subject)] : [],
     ),
   ];
