@@ -168,6 +168,36 @@ describe.concurrent('a migration by hand', { timeout: 300_000 }, () => {
       { uuid: planId, state: 'success', name: 'migrate_volume_swap', progress: { running: [] } },
     ]);
   });
+
+  test('leaves a source that is given up by a run of its own, and not before its soak is over', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await openHouse(onTestFinished);
+    const { shop } = house;
+    await house.belay('plan', 'web12', '--to', 'eagle-4xl');
+    const id = house.planId();
+    await house.belay('apply', id, '--yes');
+    const early = await house.belay('release-source', id, '--reason', 'it runs well');
+    expect(early).toMatchObject({ code: 4 });
+    expect(early.stderr).toMatch(/is kept until .*--accept-risk=soaked/);
+    house.later(25 * 3_600_000);
+    const unasked = await house.belay('release-source', id, '--reason', 'it runs well');
+    expect(unasked).toMatchObject({ code: 1 });
+    expect(unasked.stderr).toContain(`The server ${shop.instanceId} will be deleted.`);
+    const released = await house.belay('release-source', id, '--reason', 'it runs well', '--yes');
+    expect(released.stderr).toContain('success: the target serves. It served all the time');
+    expect(released).toMatchObject({ code: 0 });
+    const { state, order } = await house.inWorld((sim) => ({
+      state: sim.world.state().instances[shop.instanceId]?.state,
+      order: sim.world.visit(shop.name),
+    }));
+    expect(state).toBe('gone');
+    expect(order).toMatchObject({ order: 4 });
+    const late = await house.belay('revert', id, '--reason', 'too late');
+    expect(late).toMatchObject({ code: 1 });
+    expect(late.stderr).toContain('sealed');
+  });
 });
 
 describe.concurrent('at a terminal', { timeout: 300_000 }, () => {

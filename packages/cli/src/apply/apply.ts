@@ -187,6 +187,7 @@ async function lookedAgain(call: ApplyCall, session: Session, plan: Plan): Promi
     clock: session.clock,
     signal,
     ...(services?.backups !== undefined && { backups: services.backups }),
+    ...(services?.headroom !== undefined && { headroom: services.headroom }),
     ...(planning?.probe === false && { probe: false as const }),
     ...(planning?.fixes !== undefined && { fixes: planning.fixes }),
   });

@@ -5,7 +5,9 @@ import type {
   BackupEvidence,
   BackupRestorer,
   FrontEndRegistry,
+  HeadroomEvidence,
   Slots,
+  SoakRecords,
   StandbyEvidence,
   StandbyKeeper,
   World,
@@ -24,6 +26,10 @@ export interface ServicesSection {
   readonly standbys?: StandbyKeeper | undefined;
   /** Says what the standby of a workload has by now. */
   readonly standbyEvidence?: StandbyEvidence | undefined;
+  /** Whoever measures servers and disks: bursts that are left, time that is stolen. */
+  readonly headroom?: HeadroomEvidence | undefined;
+  /** Whoever has watched a target since it began to serve; for the release of its source. */
+  readonly soaks?: SoakRecords | undefined;
   /** Where secrets are, where the section `secrets` is not enough. */
   readonly secrets?: SecretStore | undefined;
   /** Steps of your own that take part in every move. */
@@ -38,6 +44,8 @@ export const servicesSchema: v.GenericSchema<unknown, ServicesSection> = v.stric
     withFunctions<StandbyKeeper>(['lastImport', 'pauseImports', 'resumeImports', 'request']),
   ),
   secrets: v.optional(withFunctions<SecretStore>(['get'])),
+  headroom: v.optional(withFunctions<HeadroomEvidence>(['of'])),
+  soaks: v.optional(withFunctions<SoakRecords>(['of'])),
   standbyEvidence: v.optional(withFunctions<StandbyEvidence>(['report'])),
   slots: v.optional(
     v.custom<Slots<World>>(

@@ -95,11 +95,12 @@ async function makePlan(call: PlanCall, session: Session): Promise<Plan | string
   const target = await targetOf(loaded, given.to, { name: workload.value.name, now: now() });
   if (target.isErr()) return target.error.message;
   out.say(`Asking the clouds and ${name} …`);
-  const { backups, slots } = house;
+  const { backups, headroom, slots } = house;
   const facts = await observe(workload.value, target.value, services, {
     clock,
     signal,
     ...(backups !== undefined && { backups }),
+    ...(headroom !== undefined && { headroom }),
     ...(planning.probe === false && { probe: false as const }),
   });
   if (facts.isErr()) return facts.error.message;

@@ -212,8 +212,9 @@ function leftBy({ graph, input, updatedAtMs }: RunRow, output: unknown): LeftBeh
   return {
     move,
     target,
-    // A swap moves the disk itself; the others leave the one that they copied.
-    volumes: graph === 'volume-swap' ? [] : [move.volume.id],
+    // A swap moves the disks themselves; the others leave those that they copied.
+    volumes:
+      graph === 'volume-swap' ? [] : [move.volume, ...(move.moreVolumes ?? [])].map((volume) => volume.id),
     snapshots: isPicture(picture) ? [picture.snapshotId] : [],
     succeededAt: new Date(updatedAtMs).toISOString(),
   };

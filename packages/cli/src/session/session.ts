@@ -51,9 +51,10 @@ async function open(
   const journal = sqliteJournal(path);
   const owner = `${call.user}-${process.pid}-${Math.floor(call.clock.now())}`;
   let runner: Runner | undefined;
-  const { restores, frontEnds, standbys } = loaded.config.services ?? {};
+  const { restores, frontEnds, standbys, backups, soaks } = loaded.config.services ?? {};
   const services: World = {
     ...registriesOf(opened),
+    clock,
     secrets: secretsOf(source),
     authorisations: { given: (runId) => typed.get(runId) },
     releases: firstRunsOf(() => {
@@ -63,6 +64,8 @@ async function open(
     ...(restores !== undefined && { restores }),
     ...(frontEnds !== undefined && { frontEnds }),
     ...(standbys !== undefined && { standbys }),
+    ...(backups !== undefined && { backups }),
+    ...(soaks !== undefined && { soaks }),
   };
   if (hasJournal) runner = await openRunner({ graphs: planner.graphs, services, journal, clock, owner });
   const close = async (): Promise<void> => {
