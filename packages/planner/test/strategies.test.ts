@@ -279,12 +279,14 @@ describe('several data disks', () => {
       { moreVolumes: more },
     );
 
-  test('never move one without the other: a swap takes both, and a copy that cannot says no', () => {
+  test('never move one without the other: a swap and a copy take both, and a clone that cannot says no', () => {
     const made = plan(two(), target, options());
     expect(made.strategy).toBe('volume-swap');
     expect(openOf(made, 'volume-swap')).toEqual([]);
     expect(openOf(made, 'snapshot-clone')).toEqual(['one-disk']);
-    expect(openOf(made, 'rsync')).toEqual(['one-disk']);
+    expect(openOf(made, 'rsync')).toEqual([]);
+    const [used] = candidate(made, 'rsync').findings.filter(({ name }) => name === 'fits');
+    expect(used?.evidence).toBe(`${Math.ceil((401e9 * 1.15) / 2 ** 30)} GiB needed, 1100 GiB wanted`);
     const steps = made.steps.map(({ step }) => step);
     expect(steps).toEqual(expect.arrayContaining(['detach-volume-1', 'detach-volume-2', 'mount-2']));
     const one = plan(factsWith(), target, options({ strategy: 'volume-swap' }));

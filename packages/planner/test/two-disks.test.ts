@@ -49,7 +49,7 @@ async function twoDisks(traits: 'ec2' | 'openstack' = 'ec2') {
     const mounts = (id: string) => state.guests[id]?.mounts.map(({ mountPoint }) => mountPoint).sort();
     return { at, mounts };
   };
-  return { scene, planned, swap, disks, runner, second };
+  return { scene, workload, planned, swap, disks, runner, second };
 }
 
 describe('a swap of two disks', () => {
@@ -133,6 +133,69 @@ describe('a swap of two disks', () => {
     expect(JSON.stringify(outcome)).toMatch(/attached-once|data-on-own-disk/);
     expect(sim.world.whoServes(shop.name).instanceId).toBe(shop.instanceId);
   });
+});
+
+describe('a move of two disks by rsync', () => {
+  async function copied(operation?: Operation, after = 0) {
+    const at = await twoDisks();
+    const { scene, second } = at;
+    const { sim, shop, until } = scene;
+    expect(sim.world.writeFile(second.id, 'error.log', 'line 1\n')).toBe(true);
+    const facts = await until(observe(at.workload, scene.target, sim, { clock: sim.clock }));
+    const accept = [{ guard: 'whole-backup', by: 'ada', reason: 'the logs can be lost' }];
+    const made = plan(good(facts), scene.target, { now: scene.now(), strategy: 'rsync', accept });
+    if (made.run?.graph !== 'rsync') throw new Error(explain(made));
+    const { input, keys } = made.run;
+    expect(check(planner.rsync, input)).toEqual([]);
+    const before = { ...sourceAsBefore(scene), at: at.disks().at };
+    if (operation !== undefined) {
+      sim.faults.next(operation, { kind: 'failed', message: 'broken for good', at: 'port', after });
+    }
+    const outcome = good(await until(at.runner.run(planner.rsync, input, { id: 'move', keys })));
+    return { ...at, input, outcome, before, shop };
+  }
+
+  test('gives the target a disk for each, and both are copied whole', async () => {
+    const { scene, outcome, disks, input, shop } = await copied();
+    const { sim } = scene;
+    if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+    const { id } = outcome.output.target;
+    expect(disks().mounts(id)).toEqual(expect.arrayContaining(['/data', '/data/logs']));
+    expect(disks().at).toEqual([`${shop.instanceId} attached`, `${shop.instanceId} attached`]);
+    const state = sim.world.state();
+    const own = Object.values(state.volumes).filter(({ attachments }) =>
+      attachments.some(({ instanceId }) => instanceId === id),
+    );
+    expect(own.map(({ sizeGiB }) => sizeGiB)).toEqual(expect.arrayContaining([1000, 50]));
+    expect(input.moreDisks).toHaveLength(1);
+    expect(input.moreDisks?.[0]?.from.filesystemUuid).not.toBe(inner.filesystemUuid);
+    const logs = own.find(({ sizeGiB }) => sizeGiB === 50);
+    expect(sim.world.readFile(logs?.id ?? '', 'error.log')).toBe('line 1\n');
+    expect(sim.world.readFile(own.find(({ sizeGiB }) => sizeGiB === 1000)?.id ?? '', 'db/orders')).toContain(
+      'order 3',
+    );
+    expect(sim.world.visit(shop.name)).toMatchObject({ servedBy: id });
+  });
+
+  const failures: readonly (readonly [Operation, number])[] = [
+    ['volumes.create', 1],
+    ['volumes.attach', 1],
+    ['disks.format', 1],
+    ['mounts.mount', 1],
+    ['host.copy', 1],
+    ['services.start', 0],
+  ];
+  for (const [operation, after] of failures) {
+    test(`leaves the source as it was, and no disk behind, where ${operation} fails`, async () => {
+      const { scene, outcome, before, disks } = await copied(operation, after);
+      expect(outcome.state).toBe('reverted');
+      expect(JSON.stringify(outcome)).toContain('broken for good');
+      expect({ ...sourceAsBefore(scene), at: disks().at }).toEqual(before);
+      expect(scene.sim.world.readFile(scene.shop.dataVolumeId, 'db/orders')).toBe(
+        'order 1\norder 2\norder 3\n',
+      );
+    });
+  }
 });
 
 test('a resize for which the server must stop has both mounted before its services start', async () => {

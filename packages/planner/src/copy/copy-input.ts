@@ -4,7 +4,7 @@
  */
 
 import type { SnapshotId, Tags, VolumeId } from '@belay/cloud';
-import type { MoveInput, TargetServer } from '../move/move-input.ts';
+import { depthOf, type MoveInput, type TargetServer } from '../move/move-input.ts';
 
 /** What every move by copying is told. JSON. The source keeps its disk, and may live elsewhere than the target. */
 export interface CopyInput extends DiskInput {
@@ -15,11 +15,14 @@ export interface CopyInput extends DiskInput {
 export interface DiskInput extends MoveInput {
   /** The target's own data disk. */
   readonly disk: NewDisk;
+  /** One for each of `moreVolumes`, in its order. */
+  readonly moreDisks?: readonly NewDisk[] | undefined;
 }
 
 /** A move between any two servers. */
 export interface RsyncInput extends CopyInput {
   readonly disk: NewDisk & { readonly from: EmptyDisk };
+  readonly moreDisks?: readonly (NewDisk & { readonly from: EmptyDisk })[] | undefined;
 }
 
 /** A move within one cloud, whose disk begins as a picture of the source's. */
@@ -112,4 +115,23 @@ export interface Rehearsed {
   readonly changedBytes: number;
   /** Scan and bytes together, at the rate of the warm passes. */
   readonly finalSeconds: number;
+}
+
+/** The input once for each disk, what is mounted within another after it. Throws where disks and volumes do not pair. */
+export function eachDisk<I extends DiskInput>(input: I): readonly (I & { readonly suffix: string })[] {
+  const { moreDisks = [], moreVolumes = [] } = input;
+  if (moreDisks.length !== moreVolumes.length) {
+    throw new Error(`there are ${moreVolumes.length} more volumes and ${moreDisks.length} more disks`);
+  }
+  if (moreVolumes.length === 0) return [{ ...input, suffix: '' }];
+  const pairs = [
+    { volume: input.volume, disk: input.disk },
+    ...moreVolumes.flatMap((volume, index) => {
+      const disk = moreDisks[index];
+      return disk === undefined ? [] : [{ volume, disk }];
+    }),
+  ];
+  return pairs
+    .map((pair, index) => ({ ...input, ...pair, suffix: `-${index + 1}` }))
+    .sort((a, b) => depthOf(a.volume.mountPoint) - depthOf(b.volume.mountPoint));
 }

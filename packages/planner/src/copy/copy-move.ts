@@ -19,7 +19,7 @@ import { hasRoutesToRead, readRoutes } from '../route/read-routes.ts';
 import { admitTarget, switchForGood } from '../route/switch-route.ts';
 import type { SlotFiller } from '../slots.ts';
 import type { CopyInput, CopyOutput, PictureTaken } from './copy-input.ts';
-import { dataDisk } from './data-disk.ts';
+import { dataDisks } from './data-disk.ts';
 import { finalPass, firstPass, rehearse, warmPasses } from './passes.ts';
 import { checkQuiet, maskTimers } from './quiesce.ts';
 
@@ -31,8 +31,8 @@ export function copyMove<S>(
 ): { readonly [K in keyof CopyOutput]: Handle<CopyOutput[K]> } {
   // The source serves.
   const target = placeTarget(g, input, slots);
-  const disk = dataDisk(g, input, target, picture, [target]);
-  const first = firstPass(g, input, target, [disk.ready]);
+  const disk = dataDisks(g, input, target, picture);
+  const first = firstPass(g, input, target, disk.ready);
   const warm = warmPasses(g, input, target, first, released(g, input, [first, ...lowerTtl(g, input)]));
   const rehearsed = rehearse(g, input, target, warm);
   const source = lookAtSource(g, input, [rehearsed]);

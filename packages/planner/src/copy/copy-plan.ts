@@ -5,23 +5,30 @@ import type { Facts } from '../facts.ts';
 import { moveOf, type RunOptions } from '../move/move-plan.ts';
 import { mountAt } from '../preconditions/inside.ts';
 import type { Target } from '../target.ts';
-import type { CloneInput, CopyInput, RsyncInput } from './copy-input.ts';
+import { volumesOf } from '../workload.ts';
+import type { CloneInput, CopyInput, EmptyDisk, RsyncInput } from './copy-input.ts';
 
 export function rsyncInputOf(facts: Facts, target: Target, options: RunOptions): RsyncInput | undefined {
   const copy = copyOf(facts, target, options);
   if (copy === undefined || !facts.host.known) return undefined;
-  const { mountPoint, filesystemUuid } = facts.workload;
-  const type = mountAt(facts.host.value, mountPoint)?.filesystemType;
+  const { host, moreVolumes } = facts;
+  const [main, ...more] = volumesOf(facts.workload).map(
+    ({ mountPoint, filesystemUuid }): EmptyDisk => ({
+      kind: 'empty',
+      filesystemType: mountAt(host.value, mountPoint)?.filesystemType === 'xfs' ? 'xfs' : 'ext4',
+      filesystemUuid: uuidOf(`${options.seed}/${filesystemUuid}`),
+    }),
+  );
+  if (main === undefined || !moreVolumes.known) return undefined;
+  const moreDisks = moreVolumes.value.flatMap(({ name, sizeGiB }, index) => {
+    const from = more[index];
+    return from === undefined ? [] : [{ ...copy.disk, name, sizeGiB, from }];
+  });
+  if (moreDisks.length < more.length) return undefined;
   return {
     ...copy,
-    disk: {
-      ...copy.disk,
-      from: {
-        kind: 'empty',
-        filesystemType: type === 'xfs' ? 'xfs' : 'ext4',
-        filesystemUuid: uuidOf(`${options.seed}/${filesystemUuid}`),
-      },
-    },
+    disk: { ...copy.disk, from: main },
+    ...(moreDisks.length > 0 && { moreDisks }),
   };
 }
 
@@ -43,7 +50,7 @@ function copyOf(
   facts: Facts,
   target: Target,
   options: RunOptions,
-): (Omit<CopyInput, 'disk'> & { readonly disk: Omit<CopyInput['disk'], 'from'> }) | undefined {
+): (Omit<CopyInput, 'disk' | 'moreDisks'> & { readonly disk: Omit<CopyInput['disk'], 'from'> }) | undefined {
   const move = moveOf(facts, target, target.zones, options);
   if (move === undefined || !facts.volume.known) return undefined;
   const passes = options.downtime?.phases.filter(({ name }) => name.endsWith('-pass')) ?? [];

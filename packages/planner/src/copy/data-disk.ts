@@ -9,7 +9,7 @@ import { okAsync, type ResultAsync } from 'neverthrow';
 import type { TargetServer, World } from '../move/move-input.ts';
 import { worthAnotherTry } from '../move/refusal.ts';
 import { backRetry, targetHost } from '../move/services.ts';
-import type { CloneInput, DiskInput, DiskMade, PictureTaken } from './copy-input.ts';
+import { type CloneInput, type DiskInput, type DiskMade, eachDisk, type PictureTaken } from './copy-input.ts';
 import { held } from './picture.ts';
 
 const diskRetry = { attempts: 4, delayMs: 2000, maxDelayMs: 15_000, when: worthAnotherTry };
@@ -21,12 +21,34 @@ export function dataDisk(
   target: Handle<TargetServer>,
   picture: Handle<PictureTaken> | undefined,
   after: readonly Handle<unknown>[],
+  suffix: string = '',
+  mountAfter: readonly Handle<unknown>[] = [],
 ): { readonly made: Handle<DiskMade>; readonly ready: Handle<undefined> } {
-  const made = makeDisk(s, input, target, picture, after);
-  const attached = attachDisk(s, input, target, made);
-  const formatted = input.disk.from.kind === 'empty' ? [formatDisk(s, input, target, attached)] : [];
-  const mounted = mountDisk(s, input, target, attached, formatted);
-  return { made, ready: keepDisk(s, input, target, made, mounted) };
+  const made = makeDisk(s, input, target, picture, after, suffix);
+  const attached = attachDisk(s, input, target, made, suffix);
+  const formatted = input.disk.from.kind === 'empty' ? [formatDisk(s, input, target, attached, suffix)] : [];
+  const mounted = mountDisk(s, input, target, attached, [...formatted, ...mountAfter], suffix);
+  return { made, ready: keepDisk(s, input, target, made, mounted, suffix) };
+}
+
+/** The same for every disk. Gives the main one, and what the copying must wait for. */
+export function dataDisks(
+  s: ScopeBuilder<World>,
+  input: DiskInput,
+  target: Handle<TargetServer>,
+  picture: Handle<PictureTaken> | undefined,
+): { readonly made: Handle<DiskMade>; readonly ready: readonly Handle<undefined>[] } {
+  const made = new Map<string, Handle<DiskMade>>();
+  const ready: Handle<undefined>[] = [];
+  for (const { suffix, ...one } of eachDisk(input)) {
+    // An inner filesystem is mounted when the outer one is.
+    const disk = dataDisk(s, one, target, picture, [target], suffix, [...ready]);
+    made.set(one.volume.id, disk.made);
+    ready.push(disk.ready);
+  }
+  const main = made.get(input.volume.id);
+  if (main === undefined) throw new Error(`no disk is made for ${input.volume.id}`);
+  return { made: main, ready };
 }
 
 /** The UUID of the filesystem that the target will have mounted. */
@@ -40,6 +62,7 @@ function makeDisk(
   target: Handle<TargetServer>,
   picture: Handle<PictureTaken> | undefined,
   after: readonly Handle<unknown>[],
+  suffix: string,
 ): Handle<DiskMade> {
   const diskMade = ({ id }: StorageVolume): DiskMade => ({
     volumeId: id,
@@ -47,7 +70,7 @@ function makeDisk(
   });
   // A step's needs are the same for all kinds: a disk that begins as no picture has none.
   const noPicture = picture ?? target;
-  return s.step('make-disk', {
+  return s.step(`make-disk${suffix}`, {
     title: `make a disk of ${input.disk.sizeGiB} GiB`,
     needs: { target, from: noPicture },
     after,
@@ -92,8 +115,9 @@ function attachDisk(
   input: DiskInput,
   target: Handle<TargetServer>,
   made: Handle<DiskMade>,
+  suffix: string,
 ): Handle<Attachment> {
-  return s.step('attach-disk', {
+  return s.step(`attach-disk${suffix}`, {
     title: 'attach it to the target',
     needs: { target, made },
     retry: diskRetry,
@@ -119,10 +143,11 @@ function formatDisk(
   input: DiskInput,
   target: Handle<TargetServer>,
   attached: Handle<Attachment>,
+  suffix: string,
 ): Handle<undefined> {
   const { from } = input.disk;
   const filesystemType = from.kind === 'empty' ? from.filesystemType : 'ext4';
-  return s.step('format-disk', {
+  return s.step(`format-disk${suffix}`, {
     title: `make ${filesystemType} on it`,
     needs: { target, attached },
     retry: diskRetry,
@@ -145,10 +170,11 @@ function mountDisk(
   target: Handle<TargetServer>,
   attached: Handle<Attachment>,
   after: readonly Handle<unknown>[],
+  suffix: string,
 ): Handle<undefined> {
   const { mountPoint } = input.volume;
   const filesystemUuid = targetFilesystem(input);
-  return s.step('mount-disk', {
+  return s.step(`mount-disk${suffix}`, {
     title: `mount ${mountPoint} on the target`,
     needs: { target, attached },
     after,
@@ -183,8 +209,9 @@ function keepDisk(
   target: Handle<TargetServer>,
   made: Handle<DiskMade>,
   mounted: Handle<undefined>,
+  suffix: string,
 ): Handle<undefined> {
-  return s.step('keep-disk', {
+  return s.step(`keep-disk${suffix}`, {
     title: 'the disk outlives the target',
     needs: { target, made },
     after: [mounted],

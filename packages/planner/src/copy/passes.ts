@@ -7,10 +7,11 @@
 import { type Call, type CopyPass, type CopyReport, type Failure, refAt } from '@belay/cloud';
 import type { Handle, RetryPolicy, ScopeBuilder } from '@belay/runner';
 import { err, ok, ResultAsync } from 'neverthrow';
-import { sourcePlace, type TargetServer, type World } from '../move/move-input.ts';
+import { sourcePlace, type TargetServer, volumesIn, type World } from '../move/move-input.ts';
+import { oneByOne } from '../move/one-by-one.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { targetHost } from '../move/services.ts';
-import type { CopyInput, PassDone, Rehearsed } from './copy-input.ts';
+import { type CopyInput, eachDisk, type PassDone, type Rehearsed } from './copy-input.ts';
 import { targetFilesystem } from './data-disk.ts';
 
 /** A pass goes on where the one before broke off, so another try costs little more than a scan. */
@@ -29,7 +30,7 @@ export function firstPass(
     after,
     idempotent: true,
     retry: passRetry,
-    timeoutMs: input.passes.passTimeoutMs,
+    timeoutMs: timeoutOf(input),
     weight: 10,
     run: (needs, ctx) => pass(input, needs.target, 'warm', ctx).map(doneOf),
   });
@@ -43,14 +44,14 @@ export function warmPasses(
   first: Handle<PassDone>,
   after: readonly Handle<unknown>[],
 ): Handle<PassDone> {
-  const { warmAtMost, passTimeoutMs } = input.passes;
+  const { warmAtMost } = input.passes;
   return g.step('warm-passes', {
     title: 'copy what has changed meanwhile',
     needs: { target, first },
     after,
     idempotent: true,
     retry: passRetry,
-    timeoutMs: passTimeoutMs * Math.max(1, warmAtMost),
+    timeoutMs: timeoutOf(input) * Math.max(1, warmAtMost),
     weight: 5,
     run: (needs, ctx) =>
       new ResultAsync(
@@ -76,13 +77,13 @@ export function rehearse(
   target: Handle<TargetServer>,
   warm: Handle<PassDone>,
 ): Handle<Rehearsed> {
-  const { finalAtMostSeconds, passTimeoutMs } = input.passes;
+  const { finalAtMostSeconds } = input.passes;
   return g.step('rehearse', {
     title: 'how long would the final pass take?',
     needs: { target, warm },
     idempotent: true,
     retry: passRetry,
-    timeoutMs: passTimeoutMs,
+    timeoutMs: timeoutOf(input),
     run: (needs, ctx) =>
       pass(input, needs.target, 'rehearsal', ctx).andThen((report) => {
         const rehearsed = rehearsedOf(report, needs.warm);
@@ -109,21 +110,59 @@ export function finalPass(
     after: quiet,
     idempotent: true,
     retry: { ...passRetry, attempts: 3, delayMs: 1000 },
-    timeoutMs: input.passes.passTimeoutMs,
+    timeoutMs: timeoutOf(input),
     run: (needs, ctx) => pass(input, needs.target, 'final', ctx).map(doneOf),
   });
 }
 
+/** A pass over every disk takes as long as all of them. */
+function timeoutOf(input: CopyInput): number {
+  return input.passes.passTimeoutMs * volumesIn(input).length;
+}
+
 interface Copying extends Call {
   readonly services: World;
+  keyFor(part: string): string;
   progress(fraction: number, note?: string): void;
 }
 
+/** Every disk after the other, counted as one pass. */
 function pass(
   input: CopyInput,
   target: TargetServer,
   kind: CopyPass,
   ctx: Copying,
+): ResultAsync<CopyReport, Failure> {
+  return oneByOne(eachDisk(input), (one) =>
+    passOf(one, target, kind, ctx, one.volume.id === input.volume.id ? ctx.key : ctx.keyFor(one.volume.id)),
+  ).map((reports) => reports.reduce(together));
+}
+
+function together(a: CopyReport, b: CopyReport): CopyReport {
+  return {
+    ...a,
+    entries: a.entries + b.entries,
+    bytes: a.bytes + b.bytes,
+    changedFiles: a.changedFiles + b.changedFiles,
+    changedBytes: a.changedBytes + b.changedBytes,
+    createdEntries: a.createdEntries + b.createdEntries,
+    deletedEntries: a.deletedEntries + b.deletedEntries,
+    sentBytes: a.sentBytes + b.sentBytes,
+    vanished: [...a.vanished, ...b.vanished],
+    vanishedFiles: a.vanishedFiles + b.vanishedFiles,
+    // Known of both, or not known.
+    scanMs: a.scanMs === undefined || b.scanMs === undefined ? undefined : a.scanMs + b.scanMs,
+    tookMs: a.tookMs + b.tookMs,
+    resumed: a.resumed + b.resumed,
+  };
+}
+
+function passOf(
+  input: CopyInput,
+  target: TargetServer,
+  kind: CopyPass,
+  ctx: Copying,
+  key: string,
 ): ResultAsync<CopyReport, Failure> {
   const { exclude, attributes, owners, limitBytesPerSecond, passTimeoutMs } = input.passes;
   const { mountPoint: path, filesystemUuid } = input.volume;
@@ -143,7 +182,7 @@ function pass(
           // Never all of it before the pass says so itself.
           ctx.progress(Math.min(0.99, share), `${inMiB(bytes)} MiB, ${inMiB(bytesPerSecond)} MiB/s`),
       },
-      { key: ctx.key, signal: ctx.signal, timeoutMs: passTimeoutMs },
+      { key, signal: ctx.signal, timeoutMs: passTimeoutMs },
     )
     .mapErr((error): Failure => error);
 }

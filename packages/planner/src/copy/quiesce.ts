@@ -6,7 +6,8 @@
 import type { Failure } from '@belay/cloud';
 import { type Handle, json, type Probed, type ScopeBuilder } from '@belay/runner';
 import { err, ok, okAsync, type ResultAsync } from 'neverthrow';
-import type { World } from '../move/move-input.ts';
+import { volumesIn, type World } from '../move/move-input.ts';
+import { oneByOne } from '../move/one-by-one.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { backRetry, sourceHost, windowRetry } from '../move/services.ts';
 import type { CopyInput } from './copy-input.ts';
@@ -60,22 +61,24 @@ export function checkQuiet(
   input: CopyInput,
   stopped: Handle<undefined>,
 ): Handle<undefined> {
-  const { mountPoint } = input.volume;
+  const where = volumesIn(input).map(({ mountPoint }) => mountPoint);
   return g.step('check-quiet', {
-    title: `nobody writes to ${mountPoint}`,
+    title: `nobody writes to ${where.join(', ')}`,
     after: [stopped],
     idempotent: true,
     retry: { attempts: 5, delayMs: 1000, when: worthAnotherTry },
     timeoutMs: 60_000,
     run: (_, { services, signal }) =>
-      sourceHost(input, services)
-        .mounts.holders(mountPoint, { signal })
-        .mapErr((error): Failure => error)
-        .andThen((files) => {
-          const writers = new Set(files.filter(({ forWrite }) => forWrite).map(({ command }) => command));
-          return writers.size === 0
-            ? ok(undefined)
-            : err(refusal('quiet', `${[...writers].join(', ')} still writes to ${mountPoint}`));
-        }),
+      oneByOne(where, (mountPoint) =>
+        sourceHost(input, services)
+          .mounts.holders(mountPoint, { signal })
+          .mapErr((error): Failure => error)
+          .andThen((files) => {
+            const writers = new Set(files.filter(({ forWrite }) => forWrite).map(({ command }) => command));
+            return writers.size === 0
+              ? ok(undefined)
+              : err(refusal('quiet', `${[...writers].join(', ')} still writes to ${mountPoint}`));
+          }),
+      ).map(() => undefined),
   });
 }

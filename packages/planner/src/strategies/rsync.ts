@@ -17,7 +17,6 @@ import {
   inodesFit,
   usedOf,
 } from '../preconditions/copying.ts';
-import { oneDisk } from '../preconditions/disk.ts';
 import {
   databasesOf,
   dataFound,
@@ -49,7 +48,6 @@ export const rsyncStrategy: Strategy = {
     intoSource,
     intoTarget,
     dataFound,
-    oneDisk,
     rootReplaceable,
     fits,
     inodesFit,
