@@ -19,7 +19,7 @@ export interface DirectEnds {
 }
 
 /** What runs on the source: the words from the shell that leads to the target. */
-export type WordsOver = (shell: string) => readonly string[];
+type WordsOver = (shell: string) => readonly string[];
 
 /** What is run between two folders, and what of its output is wanted. */
 export interface DirectWork {
