@@ -19,7 +19,7 @@ beforeEach(async () => {
   house.config((all) => {
     const { policy } = all.scanner.offsite;
     // Short, and still long enough for a machine that is busy: sightings of twice the grace count.
-    policy.scans = { count: 2, graceMs: 10_000, periodMs: 600_000, minAgeMs: 1_000 };
+    policy.scans = { count: 2, graceMs: 15_000, periodMs: 600_000, minAgeMs: 1_000 };
     policy.undoWindowMs = 1_000;
     policy.approval.planValidMs = 600_000;
   });
@@ -42,18 +42,18 @@ function belay(...args: string[]): Promise<Said> {
 
 test('a life in processes of its own: scan until it is ripe, review, sweep, undo, and the last word of the ledger', async () => {
   let scan: Said = { code: -1, data: '', people: '' };
-  for (let n = 0; n < 30 && scan.code !== 2; n += 1) {
+  let review: Said = scan;
+  // On a busy machine a sighting may have grown too old between a scan and its review: then it goes on.
+  for (let n = 0; n < 60 && !review.data.includes('archives/ann/old.tar\n  what'); n += 1) {
     scan = await belay('scan', 'offsite', '--detailed-exitcode', '--json');
     expect([0, 2], scan.people).toContain(scan.code);
-    if (scan.code === 0) await sleep(2_000);
+    if (scan.code === 2) review = await belay('review', 'offsite');
+    else await sleep(2_000);
   }
-  expect(scan.code).toBe(2);
   const { digest } = JSON.parse(scan.data).plan;
   expect(digest).toMatch(/^[0-9a-f]{64}$/);
-
-  const review = await belay('review', 'offsite');
+  expect(review.data).toContain('No registry has an entry for it');
   const id = /^Digest\s+(\S+)/m.exec(review.data)?.[1] ?? '';
-  expect(review.data).toContain('archives/ann/old.tar');
   expect(review.people).toContain(`belay sweep ${id.slice(0, 12)} --digest`);
 
   const sweep = await belay('sweep', id.slice(0, 12), '--digest', id.slice(0, 12), '--json');
