@@ -4,6 +4,7 @@ import type { Fix } from '@belay/planner';
 import * as v from 'valibot';
 import { positive, text } from './field.ts';
 
+/** How plans are made here. */
 export interface PlanningSection {
   /** Nobody may serve for so long, in nine cases of ten; an option of `plan` says otherwise. */
   readonly budgetSeconds?: number | undefined;

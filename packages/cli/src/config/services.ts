@@ -15,6 +15,7 @@ import type {
 import * as v from 'valibot';
 import { withFunctions } from './field.ts';
 
+/** Implementations of the planner's ports. Each may be left out. */
 export interface ServicesSection {
   /** Whoever makes the backups: says how fresh the newest is and what is in it. */
   readonly backups?: BackupEvidence | undefined;

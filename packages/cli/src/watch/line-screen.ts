@@ -11,6 +11,7 @@ export interface Heartbeat {
   readonly everyMs?: number | undefined;
 }
 
+/** A line for each change. Without a heartbeat it is silent while nothing changes. */
 export function lineScreen(output: Output, heartbeat?: Heartbeat): Screen {
   const line = (text: string): void => void output.write(`${text}\n`);
   let cancel = (): void => undefined;

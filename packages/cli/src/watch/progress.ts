@@ -42,6 +42,7 @@ export interface Progress {
   readonly goesBack: boolean;
 }
 
+/** The fold, before the first event. */
 export function progressOf(shape: Shape): Progress {
   const titles = new Map(shape.nodes.map(({ path, title }) => [path, title ?? path]));
   const total = shape.nodes.filter(({ kind }) => kind === 'step').length;

@@ -22,6 +22,7 @@ export interface Screen {
   live(status: (() => Status) | undefined): void;
   /** For programs: one thing that happened. */
   record(record: Readonly<Record<string, unknown>>): void;
+  /** Leaves what was drawn last, and gives the cursor back. */
   close(): void;
 }
 
@@ -60,6 +61,7 @@ export interface Outlook {
 
 /** What a screen writes to. */
 export interface Output {
+  /** Text as it is, line feeds included. */
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;

@@ -12,6 +12,7 @@ export interface ServingChange {
 
 /** Time in which nobody served. */
 export interface Stopwatch {
+  /** Somebody else serves from now on. The same as before changes nothing. */
   change(change: ServingChange): void;
   readonly serving: Serving;
   /** For so long it has been as it is now. */
@@ -20,6 +21,7 @@ export interface Stopwatch {
   downtimeMs(nowMs: number): number;
 }
 
+/** Runs from this first moment on. */
 export function stopwatch(first: ServingChange): Stopwatch {
   let current = first;
   let downMs = 0;

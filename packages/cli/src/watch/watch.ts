@@ -11,8 +11,11 @@ export interface Watch {
   readonly stopwatch: Stopwatch;
   /** All events up to now, each once. */
   readonly events: readonly StoredEvent[];
+  /** An event of the run, shown where it changes something. One that was there before is left out. */
   take(stored: StoredEvent): void;
+  /** Who serves from then on, however that is known. */
   serving(serving: Serving, atMs: number): void;
+  /** The run at this moment. */
   status(): Status;
 }
 
@@ -21,12 +24,14 @@ export interface WatchOptions {
   readonly run: string;
   readonly shape: Shape;
   readonly screen: Screen;
+  /** The run's own time, in milliseconds since the epoch. */
   readonly now: () => number;
   /** Who serves before the first event; `source` where absent. */
   readonly first?: Serving | undefined;
   readonly outlook?: Outlook | undefined;
 }
 
+/** Begins to watch: events are handed in one by one. */
 export function watch({ run, shape, screen, now, first = 'source', outlook = {} }: WatchOptions): Watch {
   const progress = progressOf(shape);
   const beganMs = now();
