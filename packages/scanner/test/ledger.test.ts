@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runId } from '../src/key.ts';
 import { type Ledger, openLedger } from '../src/ledger.ts';
-import { ripen, world } from './world.ts';
+import { keyOf, ripen, world } from './world.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -77,6 +77,35 @@ test('a line that was changed, taken out, put in or renumbered breaks the chain'
     edit(name, sql);
     expect(refusal(name), sql).toContain(`broken at line ${number}`);
   }
+});
+
+test('a file of something else, or of a later version, is not opened', () => {
+  const other = new DatabaseSync(pathOf('other-app'));
+  other.exec('CREATE TABLE shop (id INTEGER)');
+  other.close();
+  expect(refusal('other-app')).toContain('a database of something else');
+  for (const format of ["'1'", '2']) {
+    const name = `format-${format.length}`;
+    closed(name, 2);
+    edit(name, `UPDATE meta SET value = ${format} WHERE name = 'format'`);
+    expect(refusal(name)).toContain('has format');
+  }
+});
+
+test('a ledger remembers what the last complete scan saw, through a restart', async () => {
+  const path = pathOf('baseline');
+  const one = world({ ledgerPath: path });
+  one.archive('left.tar', 'gone', { state: 'owner-ended', endedAt: '2025-01-01T00:00:00.000Z' });
+  one.store.lose(keyOf('needed-00.tar'));
+  await one.days(1);
+  const before = one.ledger.baseline()._unsafeUnwrap();
+  one.ledger.close();
+  const again = open('baseline')._unsafeUnwrap();
+  const after = again.baseline()._unsafeUnwrap();
+  expect([...after.endedOwners]).toEqual([['gone', '2025-01-01T00:00:00.000Z']]);
+  expect(after.missing).toMatchObject([{ owner: 'owner-0', count: 1, sample: [{ registry: 'orders' }] }]);
+  expect(after.tallies).toEqual(before.tallies);
+  again.close();
 });
 
 test('lines that were cut off the end are missed, although what is left is whole', () => {

@@ -192,6 +192,62 @@ const same: readonly Same[] = [
     what: 'left out: traits.keptMs !== undefined',
     why: 'undefined is less than nothing',
   },
+  {
+    path: 'src/sweep/act.ts',
+    line: "act === 'quarantine' ? answer.token : row.token",
+    what: "left out: act === 'quarantine'",
+    why: 'whoever restores or deletes answers with the token that it was given',
+  },
+  {
+    path: 'src/merge/merge.ts',
+    line: 'cursor.at = undefined;',
+    what: 'not done',
+    why: 'the batch that comes next takes its place',
+  },
+  {
+    path: 'src/merge/merge.ts',
+    line: 'if (order === 0) return true;',
+    what: 'the way is never taken',
+    why: 'the row after one that is equal is greater, and ends the loop in its turn',
+  },
+  { path: 'src/merge/merge.ts', line: 'cursor === undefined', why: ours },
+  { path: 'src/merge/merge.ts', line: 'endedRow !== undefined', what: 'left out: endedRow', why: ours },
+  {
+    path: 'src/merge/merge.ts',
+    line: 'const order = sameBytes(',
+    what: 'never',
+    why: 'the comparison finds the same, in more time',
+  },
+  {
+    path: 'src/merge/compare.ts',
+    line: 'if (difference !== 0) break;',
+    what: 'the way is always taken',
+    why: 'the steps of four find the same, in more time',
+  },
+  {
+    path: 'src/merge/compare.ts',
+    line: 'return false;',
+    what: 'the way is always taken',
+    why: 'who asks whether two are the same then compares them, in more time',
+  },
+  {
+    path: 'src/merge/digest.ts',
+    line: 'if (count === 0) return;',
+    what: 'the way is never taken',
+    why: 'nothing is added',
+  },
+  {
+    path: 'src/merge/digest.ts',
+    line: 'if (lengths.length < count)',
+    what: 'the way is always taken',
+    why: 'a fresh array holds the same, in more time',
+  },
+  {
+    path: 'src/merge/witness.ts',
+    line: 'if (expected.length > next)',
+    what: 'the way is always taken',
+    why: 'nobody is expected any more',
+  },
 ];
 
 /** Is this one of them? */
