@@ -25,7 +25,7 @@ export const empty = {
 } as const;
 
 /** The move of the shop to a disk of the target's own. */
-export function copyOf(scene: Scene, about: Partial<CopyInput> = {}): CopyInput {
+function copyOf(scene: Scene, about: Partial<CopyInput> = {}): CopyInput {
   const { mayKeepVolume: _, ...move } = swapOf(scene).input;
   const disk = { name: 'web12-data-2', sizeGiB: 1000, diskType: scene.shop.diskType, from: empty };
   return { ...move, disk, passes: { warmAtMost: 2, passTimeoutMs: 24 * hourMs }, ...about };
@@ -36,7 +36,7 @@ export function cloneOf(scene: Scene, kind: 'snapshot' | 'copy' = 'snapshot'): C
   return { ...input, disk: { ...input.disk, from: { kind } } };
 }
 
-export function resizeOf(scene: Scene, about: Partial<ResizeInput>): ResizeInput {
+function resizeOf(scene: Scene, about: Partial<ResizeInput>): ResizeInput {
   const { zones: _, target: __, mayKeepVolume: ___, ...served } = swapOf(scene).input;
   return { ...served, fromType: 'eagle-2xl', toType: 'eagle-4xl', way: 'kept', ...about };
 }
