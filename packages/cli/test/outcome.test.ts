@@ -7,6 +7,7 @@ import { exitOfOutcome, outcomeLines, type RunSeen } from '../src/run/outcome-te
 const seen: RunSeen = {
   row: { runId: 'p-1', graph: 'volume-swap' },
   serving: 'nobody',
+  workload: 'web12',
   downtimeMs: 44_800,
   tookMs: 111_000,
   pivotPassed: false,
@@ -64,6 +65,7 @@ describe('what is said at the end', () => {
     expect(text).toContain('detach-volume: could not be taken back: the volume does not detach');
     expect(text).toContain('belay resolve p-1 detach-volume retry --reason …');
     expect(text).toContain('belay resolve p-1 detach-volume mark-reverted --reason …');
+    expect(text).toContain('A ticket for the provider: belay recover web12 --ticket');
   });
 
   test('says past the point of no return that the target is the truth', () => {

@@ -66,7 +66,7 @@ async function recovered(call: RecoverCall, session: Session): Promise<number> {
     acceptRisk: given['accept-risk'],
     maxLoss: given['max-loss'],
     lastServedAt: given['last-served-at'],
-    needsTarget: true,
+    needsTarget: !given.ticket,
   });
   if (learned.isErr()) return said(call, learned.error);
   if (given.ticket) return await ticketed(call, session, learned.value);

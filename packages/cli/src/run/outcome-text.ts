@@ -8,6 +8,8 @@ import type { Serving } from '../watch/stopwatch.ts';
 /** What was seen of the run. */
 export interface RunSeen {
   readonly row: Pick<RunRow, 'runId' | 'graph'>;
+  /** The workload that it is about, where it is about one. */
+  readonly workload?: string | undefined;
   readonly serving: Serving;
   readonly downtimeMs: number;
   readonly tookMs: number;
@@ -61,6 +63,9 @@ export function outcomeLines(outcome: Outcome<unknown>, seen: RunSeen): readonly
           `  ${step}: ${stuckWords[why]}: ${error.message}`,
           ...verbs.map((verb) => `    belay resolve ${id} ${step} ${verb} --reason …`),
         ]),
+        ...(seen.workload === undefined
+          ? []
+          : [`A ticket for the provider: belay recover ${seen.workload} --ticket`]),
       ];
   }
 }

@@ -73,6 +73,15 @@ function beganDown({ graph, input }: Reporting['row']): boolean {
   return typeof mode === 'object' && mode !== null && Reflect.get(mode, 'kind') === 'emergency';
 }
 
+/** Gates know the workload whose run they stand in. */
+function workloadOf(input: unknown): string | undefined {
+  const gate: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, 'gate') : undefined;
+  const about: unknown =
+    typeof gate === 'object' && gate !== null ? Reflect.get(gate, 'workload') : undefined;
+  const name: unknown = typeof about === 'object' && about !== null ? Reflect.get(about, 'name') : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
 function plannedMs(plan: Plan | undefined): { readonly p50Ms: number; readonly p90Ms: number } | undefined {
   if (plan?.downtime === undefined) return undefined;
   return { p50Ms: plan.downtime.p50Seconds * 1000, p90Ms: plan.downtime.p90Seconds * 1000 };
@@ -89,8 +98,10 @@ function seenOf(
   }: Pick<Reporting, 'row' | 'plan' | 'isTakenBack'> & { readonly pivotPassed: boolean },
 ): RunSeen {
   const isMove = row.graph === 'volume-swap' || row.graph === 'rsync' || row.graph === 'snapshot-clone';
+  const workload = workloadOf(row.input);
   return {
     row,
+    ...(workload !== undefined && { workload }),
     serving: seen.stopwatch.serving,
     downtimeMs: seen.stopwatch.downtimeMs(clock.now()) - (isTakenBack === true ? before.downtimeMs : 0),
     tookMs:
