@@ -47,12 +47,14 @@ export interface Budget {
   ): SideResult<boolean>;
 }
 
+/** A budget in a file. */
+export interface SqliteBudget extends Budget {
+  /** Closes the file. */
+  close(): void;
+}
+
 /** A budget in an SQLite file, for shards on one machine. Shards on several bring a {@link Budget} of their own. */
-export function sqliteBudget({
-  path,
-}: {
-  readonly path: string;
-}): Result<Budget & { close(): void }, ScannerError> {
+export function sqliteBudget({ path }: { readonly path: string }): Result<SqliteBudget, ScannerError> {
   const name = `budget ${path}`;
   return tried(name, () => {
     const db = new DatabaseSync(path, { timeout: 5_000 });

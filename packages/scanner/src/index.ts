@@ -22,6 +22,7 @@ export * from './key.ts';
 export type { Baseline, MissingOf } from './ledger/baseline.ts';
 export type { Act, ActItem, ActOutcome, LedgerEvent, LedgerLine } from './ledger/event.ts';
 export type { Log, WriteAt } from './ledger/log.ts';
+export type { Head } from './ledger/seal.ts';
 export type { TrashState } from './ledger/trash.ts';
 export { type Ledger, type LedgerOptions, openLedger } from './ledger.ts';
 export { type KeyDigest, keyDigest } from './merge/digest.ts';

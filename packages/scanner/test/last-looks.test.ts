@@ -211,8 +211,11 @@ test('claims that could not be given back are given back by the next run, whatev
   (await dead.sweeper.sweep(plan, []))._unsafeUnwrap();
   expect(one.registry.claimed()).toEqual([key]);
   expect(one.registry.lease(key, 'restore-7')).toBe(false);
+  const noted = () => one.ledger.db.prepare('SELECT count(*) AS n FROM claimed').get()?.['n'];
+  expect(noted()).toBe(1);
   expect((await one.sweeper.purge())._unsafeUnwrap().deleted).toEqual([]);
   expect(one.registry.claimed()).toEqual([]);
+  expect(noted()).toBe(0);
 });
 
 test('a registry that is silent when claims are given back does not keep a sweep from ending', async () => {
