@@ -25,7 +25,7 @@ export function story(title: string, body: (scene: RealScene) => Promise<void>):
   };
 }
 
-export function check(holds: boolean, otherwise: string): void {
+export function check(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new Error(otherwise);
 }
 

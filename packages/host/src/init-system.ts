@@ -10,6 +10,11 @@ export interface InitSystem {
   readonly name: string;
   /** Prints what `read` understands. */
   readonly list: readonly string[];
+  /**
+   * The same of these alone; names that are not installed are left out. `list` stands in where it is absent. Looking at
+   * each unit of a large server takes systemd a second, which would be a second in which nobody serves.
+   */
+  show?(names: readonly string[]): readonly string[];
   /** Everything that is installed; or what in the output could not be understood. */
   read(output: string): Result<Units, string>;
   /** Stops one; ends when it is down. An error where it is not down then. */

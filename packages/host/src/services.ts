@@ -70,7 +70,7 @@ export function timersOf(open: OpenCall): Timers {
     names: readonly string[],
     verb: 'mask' | 'unmask',
   ): Promise<Result<readonly TimerState[], HostError>> => {
-    const units = await unitsOf(far, init);
+    const units = await unitsOf(far, init, names);
     if (units.isErr()) return err(units.error);
     const unknown = names.find((name) => !units.value.timers.some((timer) => timer.name === name));
     if (unknown !== undefined)
@@ -78,7 +78,7 @@ export function timersOf(open: OpenCall): Timers {
     if (names.length === 0) return ok([]);
     const changed = await far.must(init[verb](names), { changes: true });
     if (changed.isErr()) return err(changed.error);
-    return (await unitsOf(far, init)).map(({ timers }) => pick(timers, names));
+    return (await unitsOf(far, init, names)).map(({ timers }) => pick(timers, names));
   };
   return {
     list: (options) =>
@@ -90,8 +90,14 @@ export function timersOf(open: OpenCall): Timers {
   };
 }
 
-export async function unitsOf(far: FarSide, init: InitSystem): Promise<Result<Units, HostError>> {
-  const listed = await far.must(init.list);
+/** Of these, or of all where no names are given. */
+export async function unitsOf(
+  far: FarSide,
+  init: InitSystem,
+  names?: readonly string[],
+): Promise<Result<Units, HostError>> {
+  if (names?.length === 0) return ok({ services: [], timers: [] });
+  const listed = await far.must(names === undefined ? init.list : (init.show?.(names) ?? init.list));
   return listed.andThen((text) => init.read(text).mapErr((why) => far.fail('failed', why)));
 }
 
@@ -104,7 +110,7 @@ async function knownServices(
   init: InitSystem,
   names: readonly string[],
 ): Promise<Result<readonly ServiceState[], HostError>> {
-  return (await unitsOf(far, init)).andThen(({ services }) => {
+  return (await unitsOf(far, init, names)).andThen(({ services }) => {
     const unknown = names.find((name) => !services.some((service) => service.name === name));
     return unknown === undefined
       ? ok(pick(services, names))
@@ -119,7 +125,7 @@ async function settled(
   isRight: (state: ServiceState['state'], name: string) => boolean,
   otherwise: string,
 ): Promise<Result<readonly ServiceState[], HostError>> {
-  return (await unitsOf(far, init)).andThen(({ services }) => {
+  return (await unitsOf(far, init, names)).andThen(({ services }) => {
     const now = pick(services, names).map(stateOnly);
     const wrong = now.find(({ state, name }) => !isRight(state, name));
     return wrong === undefined

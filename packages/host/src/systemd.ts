@@ -14,6 +14,15 @@ export const systemd: InitSystem = {
   get list() {
     return ['sh', '-c', listScript, 'belay'];
   },
+  show: (names) => [
+    'systemctl',
+    'show',
+    '--no-pager',
+    '-p',
+    properties.join(','),
+    '--',
+    ...names.map(unitOf),
+  ],
   read: readUnits,
   stop: (name) => ['systemctl', '--no-ask-password', 'stop', '--', unitOf(name)],
   start: (name) => ['systemctl', '--no-ask-password', 'start', '--', unitOf(name)],
