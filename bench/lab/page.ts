@@ -193,8 +193,13 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** Columns as wide as their widest cell, as the formatter of this repository has them. */
 function table(head: string, rows: readonly (readonly string[])[]): string {
   const names = head.split('|');
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(names), line(names.map(() => '---')), ...rows.map(line)].join('\n');
+  const widths = names.map((name, at) =>
+    Math.max(3, name.length, ...rows.map((row) => row[at]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  return [line(names), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }

@@ -160,8 +160,8 @@ for (const how of ['refused', 'lost'] as const) {
       const { one, check } = here;
       const plan = (await one.scanner.review())._unsafeUnwrap();
       const { sides, calls, at } = failingAt(n, how);
-      await one.reopen(sides).sweeper.sweep(plan, []);
-      const when = `call ${n}, ${at()}`;
+      const swept = await one.reopen(sides).sweeper.sweep(plan, []);
+      const when = `call ${n}, ${at()}, which ended it ${swept.isOk() ? 'well' : swept.error.kind}`;
       if (calls() <= n) break;
       verbs.add(at());
       check(when);
@@ -194,8 +194,8 @@ for (const how of ['refused', 'lost'] as const) {
       (await one.sweeper.sweep(plan, []))._unsafeUnwrap();
       await one.days(3);
       const { sides, calls, at } = failingAt(n, how);
-      await one.reopen(sides).sweeper.purge();
-      const when = `call ${n}, ${at()}`;
+      const purged = await one.reopen(sides).sweeper.purge();
+      const when = `call ${n}, ${at()}, which ended it ${purged.isOk() ? 'well' : purged.error.kind}`;
       if (calls() <= n) break;
       verbs.add(at());
       check(when);

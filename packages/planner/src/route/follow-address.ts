@@ -102,7 +102,7 @@ export function followAddress(
 }
 
 /** Public IPv4 addresses that the server had and has no more. */
-export function lostBy(old: OwnAddresses, now: OwnAddresses): readonly string[] {
+function lostBy(old: OwnAddresses, now: OwnAddresses): readonly string[] {
   return old.publicAddresses.filter(
     (address) => !isIpv6(address) && !holdsAddress(now.publicAddresses, address),
   );
