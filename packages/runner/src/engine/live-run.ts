@@ -1,5 +1,4 @@
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
-import type { Clock } from '../clock.ts';
 import type { RunEvent, RunState, StoredEvent } from '../event.ts';
 import { wiresOf } from '../fingerprint.ts';
 import { isFinal } from '../journal/rules.ts';
@@ -8,32 +7,22 @@ import type { Json } from '../json.ts';
 import type { Command } from '../machine.ts';
 import type { Outcome, RunnerError } from '../outcome.ts';
 import { choose } from './choosing.ts';
+import { type Effect, follow } from './effect.ts';
 import { closedError, fail, journalTrouble, lockedError, lostError } from './errors.ts';
+import { LateNews } from './late-news.ts';
+import type { LiveRunParts } from './live-run-parts.ts';
 import type { RunRecord } from './record.ts';
 import { refusalOf, requestEvent } from './requests.ts';
 import { keyPrefixOf } from './step-context.ts';
 import { StepWork, type Task } from './step-work.ts';
 import type { Kept } from './values.ts';
 import { Waiters } from './waiters.ts';
-import type { Writer, Writing } from './writer.ts';
+import type { Writing } from './writer.ts';
 
 /**
  * A run that this process owns: the machine's commands are carried out, what comes of it is journaled, and only what
  * the journal has taken is acted on.
  */
-export interface LiveRunParts {
-  readonly journal: Journal;
-  readonly writer: Writer;
-  readonly clock: Clock;
-  readonly services: unknown;
-  readonly maxOutputBytes: number;
-  /** The run is over here: it ended, was given up or was lost. */
-  readonly onGone: (run: LiveRun) => void;
-}
-
-/** What follows once what was said is durable. */
-type Effect = StepWork | (() => void);
-
 export class LiveRun implements Writing {
   isMarked = false;
   readonly record: RunRecord;
@@ -46,12 +35,14 @@ export class LiveRun implements Writing {
   /** On its way to the journal, and what is to follow. */
   private taken: Append | undefined;
   private following: Effect[] = [];
-  private lazy = new Map<number, RunEvent>();
-  private lazyTimer: (() => void) | undefined;
+  private readonly late: LateNews;
   /** What is under way, by node. */
   private readonly work: (StepWork | undefined)[];
   private readonly waiters: Waiters;
   private readonly watchers = new Set<(events: readonly StoredEvent[]) => void>();
+  /** When the journal last took something from here: by then at least the run was ours. */
+  private oursAtMs = 0;
+  private mustAsk = false;
   private rowState: RunState = 'running';
   private finished: RunState | undefined;
   private freeKeys = false;
@@ -70,6 +61,7 @@ export class LiveRun implements Writing {
     this.keyPrefix = keyPrefixOf(record.runId);
     this.work = new Array<StepWork | undefined>(record.program.shape.nodes.length);
     this.waiters = new Waiters(record.runId);
+    this.late = new LateNews(parts.clock, () => parts.writer.mark(this));
     this.fence = at.fence;
     this.lastSeq = at.lastSeq;
   }
@@ -197,12 +189,7 @@ export class LiveRun implements Writing {
 
   /** Progress is kept for watchers and rides with whatever is written next, within a second. */
   progress(node: number, event: RunEvent): void {
-    if (this.gone) return;
-    this.lazy.set(node, event);
-    this.lazyTimer ??= this.parts.clock.after(1_000, () => {
-      this.lazyTimer = undefined;
-      if (this.lazy.size > 0) this.parts.writer.mark(this);
-    });
+    if (!this.gone) this.late.add(node, event);
   }
 
   private obey(commands: readonly Command[]): void {
@@ -304,13 +291,15 @@ export class LiveRun implements Writing {
     const now = this.record.machine.state;
     const state = this.closing && now !== 'stuck' && !isFinal(now) ? 'suspended' : now;
     const isOver = this.closing || (isFinal(state) && this.finished === state && !this.guest);
-    if (this.events.length + this.lazy.size === 0 && state === this.rowState && !isOver) return undefined;
+    const isNews = this.events.length + this.late.size > 0 || state !== this.rowState;
+    if (!isNews && !isOver && !this.mustAsk) return undefined;
+    this.mustAsk = false;
     const append: Append = {
       runId: this.runId,
       fence: this.fence,
       seq: this.lastSeq + 1,
       atMs: this.parts.clock.now(),
-      events: this.lazy.size === 0 ? this.events : [...this.lazy.values(), ...this.events],
+      events: this.late.before(this.events),
       state: state === this.rowState ? undefined : state,
       freeKeys: this.freeKeys || isFinal(state) ? true : undefined,
       release: isOver ? true : undefined,
@@ -319,7 +308,6 @@ export class LiveRun implements Writing {
     this.following = this.effects;
     this.events = [];
     this.effects = [];
-    if (this.lazy.size > 0) this.lazy.clear();
     return append;
   }
 
@@ -339,15 +327,28 @@ export class LiveRun implements Writing {
 
   private wrote(events: readonly RunEvent[], seq: number, atMs: number, effects: readonly Effect[]): void {
     this.lastSeq = seq + events.length - 1;
+    this.oursAtMs = atMs;
     if (this.watchers.size > 0) {
       const stored = events.map((event, i) => ({ seq: seq + i, atMs, fence: this.fence, event }));
       for (const watch of this.watchers) watch(stored);
     }
-    for (const effect of effects) typeof effect === 'function' ? effect() : effect.begin();
+    follow(effects, this);
     if (this.events.length === 0) this.tellWaiters();
     else this.parts.writer.mark(this);
     const isSaid = this.rowState === this.finished && this.events.length === 0;
     if (this.finished !== undefined && isSaid && !this.guest) this.leave();
+  }
+
+  /** Nobody can have taken it over yet, however long this process slept since the journal was told last. */
+  isSurelyOurs(): boolean {
+    return this.parts.clock.now() - this.oursAtMs < this.parts.sureForMs;
+  }
+
+  /** Begins once the journal has taken one more word from here, be it an empty one; never, where it takes none. */
+  afterAsking(effect: Effect): void {
+    this.effects.push(effect);
+    this.mustAsk = true;
+    this.parts.writer.mark(this);
   }
 
   /** Resolves when all that has been said is durable. */
@@ -392,7 +393,7 @@ export class LiveRun implements Writing {
   private leave(): void {
     if (this.gone) return;
     this.gone = true;
-    this.lazyTimer?.();
+    this.late.stop();
     this.parts.writer.forget(this);
     this.parts.onGone(this);
   }

@@ -39,6 +39,7 @@ export class LocalRunner extends Verbs implements Runner {
   readonly clock: Clock;
   private readonly owner: string;
   private readonly limit: number;
+  private readonly leaseMs: number;
   private readonly services: unknown;
   private readonly maxOutputBytes: number;
   private readonly graphs: ReadonlyMap<string, AnyGraph>;
@@ -53,9 +54,8 @@ export class LocalRunner extends Verbs implements Runner {
 
   static async open<const G extends readonly AnyGraph[]>(options: RunnerOptions<G>): Promise<LocalRunner> {
     const runner = new LocalRunner(options);
-    const leaseMs = options.leaseMs ?? 30_000;
-    const now = (): number => runner.clock.now();
-    const opened = await runner.journal.open({ owner: runner.owner, leaseMs, now });
+    const { owner, leaseMs, clock } = runner;
+    const opened = await runner.journal.open({ owner, leaseMs, now: () => clock.now() });
     if (opened.isErr()) runner.trouble = journalTrouble(opened.error);
     return runner;
   }
@@ -73,7 +73,8 @@ export class LocalRunner extends Verbs implements Runner {
       throw new TypeError('two registered graphs have the same name');
     this.loader = new Loader(this.journal, this.graphs, this.limit);
     this.writer = new Writer(this.journal, this.clock);
-    this.mailbox = new Mailbox(this, options.leaseMs ?? 30_000);
+    this.leaseMs = options.leaseMs ?? 30_000;
+    this.mailbox = new Mailbox(this, this.leaseMs);
   }
 
   // Starting.
@@ -363,7 +364,7 @@ export class LocalRunner extends Verbs implements Runner {
     };
     return new LiveRun(
       record,
-      { journal, writer, clock, services, maxOutputBytes, onGone },
+      { journal, writer, clock, services, maxOutputBytes, sureForMs: this.leaseMs / 2, onGone },
       { fence, lastSeq },
     );
   }

@@ -100,7 +100,7 @@ export class StepWork {
     if (this.step.retry === undefined && this.step.timeoutMs === undefined) return this.runOnce(attempt);
     void attempts({
       ...this.limits(this.step.retry, attempt, false),
-      call: (n, signal) => this.step.run(this.needs(), contextOf(this, n, signal)),
+      call: this.ours((n, signal) => this.step.run(this.needs(), contextOf(this, n, signal))),
     }).then((ended) => {
       if (ended.isOk()) this.done(ended.value, false);
       else this.end(this.failed(ended.error.error, ended.error.again));
@@ -133,7 +133,7 @@ export class StepWork {
     if (probe === undefined) return this.end({ kind: 'probed', step: this.path, happened: 'unknown' });
     void attempts({
       ...this.limits(probePolicy, 1, true),
-      call: (n, signal) => probe(this.needs(), contextOf(this, n, signal)),
+      call: this.ours((n, signal) => probe(this.needs(), contextOf(this, n, signal))),
     }).then((ended) => {
       if (ended.isErr()) this.end(this.unknown(ended.error.error.message));
       else this.probed(ended.value);
@@ -146,7 +146,7 @@ export class StepWork {
     if (revert === undefined) return this.end({ kind: 'reverted', step: this.path });
     void attempts({
       ...this.limits(this.step.revertRetry ?? revertPolicy, 1, true),
-      call: (n, signal) => revert(this.was(was), contextOf(this, n, signal)) ?? ok(undefined),
+      call: this.ours((n, signal) => revert(this.was(was), contextOf(this, n, signal)) ?? ok(undefined)),
     }).then((ended) => {
       if (ended.isOk()) this.end({ kind: 'reverted', step: this.path });
       else this.end({ kind: 'revert-failed', step: this.path, error: ended.error.error });
@@ -232,6 +232,17 @@ export class StepWork {
         this.live.report(this.node, { kind: 'attempt-failed', step: this.path, attempt, error });
       },
     };
+  }
+
+  /** Tries follow one another without a word to the journal: after a long pause it is asked whose the run is. */
+  private ours(call: Attempts['call']): Attempts['call'] {
+    const whenOurs: Attempts['call'] = (attempt, signal) =>
+      this.live.isSurelyOurs()
+        ? call(attempt, signal)
+        : new Promise((resolve) => {
+            this.live.afterAsking(() => resolve(whenOurs(attempt, signal)));
+          });
+    return whenOurs;
   }
 
   private needs(): Record<string, unknown> {
