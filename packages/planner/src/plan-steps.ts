@@ -30,7 +30,8 @@ export function withWaysBack(
   parameters: Parameters,
 ): readonly PlanStep[] {
   const last = steps.findIndex(({ step, undo }) => undo === 'point-of-no-return' || nameOf(step) === pivot);
-  return steps.map((step, index) => {
+  return steps.map((each, index) => {
+    const step = { ...besideThePath(each, parameters), ...each };
     if (step.undo !== 'reverted') return step;
     const spread = backSpread(nameOf(step.step), parameters);
     const isLossy = rank === 3 && last >= 0 && index >= last;
@@ -40,6 +41,12 @@ export function withWaysBack(
         : { estimateSeconds: [spread.bestSeconds, spread.likelySeconds, spread.worstSeconds], isLossy };
     return { ...step, back };
   });
+}
+
+/** What goes on while something longer does is no phase of the downtime, and takes its time all the same. */
+function besideThePath({ step }: PlannedStep, { checks }: Parameters): Pick<PlannedStep, 'estimateSeconds'> {
+  if (nameOf(step) !== 'look-at-fence') return {};
+  return { estimateSeconds: [checks.bestSeconds, checks.likelySeconds, checks.worstSeconds] };
 }
 
 /** Gates with the guards that they ask. */

@@ -76,8 +76,8 @@ const none: readonly Problem[] = [];
 /** A step that says nothing of itself can say nothing wrong. */
 function isPlain({ hasRevert, hasUndo, revertBlind, pivot }: ShapeNode, step: AnyStep): boolean {
   if (hasRevert || hasUndo || revertBlind || pivot) return false;
-  const { retry, revertRetry, timeoutMs, graceMs, patienceMs, weight } = step;
-  return (retry ?? revertRetry ?? timeoutMs ?? graceMs ?? patienceMs ?? weight) === undefined;
+  const { retry, revertRetry, timeoutMs, graceMs, settleMs, patienceMs, weight } = step;
+  return (retry ?? revertRetry ?? timeoutMs ?? graceMs ?? settleMs ?? patienceMs ?? weight) === undefined;
 }
 
 /** What a step says of its effect: can doubt about it be settled, and can it be undone? */
@@ -104,10 +104,11 @@ function effectProblems(node: ShapeNode): readonly string[] {
 }
 
 function limitProblems(step: AnyStep): readonly string[] {
-  const { retry, timeoutMs, graceMs, patienceMs, weight } = step;
+  const { retry, timeoutMs, graceMs, settleMs, patienceMs, weight } = step;
   return [
     ...above(0, 'timeoutMs', timeoutMs),
     ...atLeast(0, 'graceMs', graceMs),
+    ...atLeast(0, 'settleMs', settleMs),
     ...above(0, 'patienceMs', patienceMs),
     ...atLeast(0, 'weight', weight),
     ...retryProblems('retry', retry),

@@ -38,7 +38,7 @@ export interface StepContext<S, U = never> {
   keyFor(part: string): string;
   /** Fires when the attempt times out, the scope stops or the run is cancelled. Fresh for each attempt. */
   readonly signal: AbortSignal;
-  /** 1 for the first. */
+  /** 1 for the first. A probe is told the attempt that is in doubt. */
   readonly attempt: number;
   /** Grows each time that another process takes the run over: hand it to whatever can refuse older numbers. */
   readonly fence: number;
@@ -98,6 +98,11 @@ export interface StepOptions {
   readonly timeoutMs?: number;
   /** How long an attempt that was told to stop may take to settle. 10 s where absent. */
   readonly graceMs?: number;
+  /**
+   * For worlds whose reads lag behind their writes: a probe's "no" is believed only when the probe says it again after
+   * this time. At once, where absent.
+   */
+  readonly settleMs?: number;
   /** Doing it twice under one key is the same as doing it once: it may be run again when its answer was lost. */
   readonly idempotent?: boolean;
   /** Says that the step's meaning changed; a run that started the old one is then `rewired`. */

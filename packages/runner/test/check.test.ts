@@ -198,6 +198,7 @@ describe('numbers', () => {
     ]);
     expect(one({ graceMs: -1 })).toEqual(['step a: graceMs is -1: it should be 0 or more']);
     expect(one({ graceMs: 0 })).toEqual([]);
+    expect(one({ settleMs: -1 })).toEqual(['step a: settleMs is -1: it should be 0 or more']);
     expect(one({ weight: -2 })).toEqual(['step a: weight is -2: it should be 0 or more']);
     expect(one({ lockFree: true, patienceMs: 0 })).toEqual([
       'step a: patienceMs is 0: it should be a number above 0',

@@ -80,6 +80,7 @@ export const flaws = {
   'takes any length of user data': ['49'],
   'stops what it resizes': ['50'],
   'only says that it resizes': ['50'],
+  'forgets the reservation': ['50'],
   // Snapshots and growth.
   'calls a snapshot ready at once': ['51'],
   'takes a snapshot when it is ready': ['51'],

@@ -95,6 +95,7 @@ export function instancesPort(adapter: Adapter): Instances {
           if (task.flawed('only says that it resizes')) return;
           if (isKept) Object.assign(server, { oldType: server.instanceType, state: 'resized' });
           server.instanceType = instanceType;
+          server.reservationId = task.flawed('forgets the reservation') ? undefined : call.reservationId;
         });
         return { ...view(world, server), instanceType };
       }),

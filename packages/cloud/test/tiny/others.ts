@@ -198,8 +198,13 @@ function addressView({ id, address, instanceId, tags }: Address): FloatingIp {
 export function reservationsPort(adapter: Adapter): Reservations {
   const { world } = adapter;
   const alive = (): readonly Reserve[] => [...world.reservations.values()];
+  const usersOf = (id: string): number =>
+    [...world.instances.values()].filter(
+      ({ reservationId, state }) => reservationId === id && state === 'running',
+    ).length;
   const view = ({ tags, ...rest }: Reserve): CapacityReservation => ({
-    ...{ ...rest, free: rest.count, state: 'active', providerState: 'active', tags: shown(tags) },
+    ...{ ...rest, state: 'active', providerState: 'active', tags: shown(tags) },
+    free: rest.count - usersOf(rest.id),
   });
   return {
     get: (id, options = {}) =>

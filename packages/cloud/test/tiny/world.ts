@@ -67,6 +67,8 @@ export interface Server {
   state: InstanceState;
   instanceType: string;
   oldType?: string | undefined;
+  /** The reserved capacity that it runs in. */
+  reservationId?: string | undefined;
   isProtected: boolean;
   hostIsDown: boolean;
   deviceIsTaken: boolean;

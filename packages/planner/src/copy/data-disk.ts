@@ -9,6 +9,7 @@ import { okAsync, type ResultAsync } from 'neverthrow';
 import type { TargetServer, World } from '../move/move-input.ts';
 import { worthAnotherTry } from '../move/refusal.ts';
 import { backRetry, targetHost } from '../move/services.ts';
+import { readsSettleMs } from '../settled.ts';
 import { type CloneInput, type DiskInput, type DiskMade, eachDisk, type PictureTaken } from './copy-input.ts';
 import { held } from './picture.ts';
 
@@ -88,6 +89,7 @@ function makeDisk(
       if (from.kind !== 'copy') return asFailure().map(diskMade);
       return held(input as CloneInput, ctx, asFailure).map(({ value }) => diskMade(value));
     },
+    settleMs: readsSettleMs,
     probe: (_, { services, key, signal }) =>
       services.clouds
         .get(input.at)
@@ -125,6 +127,7 @@ function attachDisk(
     idempotent: true,
     revertRetry: backRetry,
     run: (needs, ctx) => ctx.services.clouds.get(input.at).volumes.attach(pairOf(needs), ctx),
+    settleMs: readsSettleMs,
     probe: (needs, { services, signal }) =>
       services.clouds
         .get(input.at)

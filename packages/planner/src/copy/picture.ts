@@ -8,6 +8,7 @@ import { type Handle, happenedIfFound, type ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync, ResultAsync } from 'neverthrow';
 import { sourcePlace, type World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
+import { readsSettleMs } from '../settled.ts';
 import type { ClonedDisk, CloneInput, DiskInput, PictureTaken } from './copy-input.ts';
 
 /** Takes the snapshot. The revert deletes it. */
@@ -31,6 +32,7 @@ export function takePicture(
           .mapErr((error): Failure => error),
       ).map(({ value, frozen }): PictureTaken => ({ snapshotId: value, frozen }));
     },
+    settleMs: readsSettleMs,
     probe: (_, { services, key, signal }) =>
       services.clouds
         .get(sourcePlace(input))

@@ -8,6 +8,7 @@ import { type Handle, json, type Probed, type ScopeBuilder } from '@belay/runner
 import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
 import type { World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
+import { readsSettleMs } from '../settled.ts';
 
 /** Which server is fenced. */
 export interface FencedServer {
@@ -83,6 +84,7 @@ export function fenceServer(
           .mapErr((error): Failure => error)
           .andThen(() => readBack(server, ctx));
       }),
+    settleMs: readsSettleMs,
     probe: (_, ctx) =>
       stateOf(server, ctx).map(
         (state): Probed<FenceSeen> =>

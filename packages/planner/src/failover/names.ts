@@ -5,6 +5,7 @@ import type { Handle, ScopeBuilder } from '@belay/runner';
 import { errAsync, okAsync } from 'neverthrow';
 import type { World } from '../move/move-input.ts';
 import { worthAnotherTry } from '../move/refusal.ts';
+import { readsSettleMs } from '../settled.ts';
 
 /** The name of a server that was given up as broken. It is kept. */
 export function brokenName(name: string): string {
@@ -35,6 +36,7 @@ export function renameServer(
             ? okAsync<{ name: string }, Failure>({ name })
             : errAsync<{ name: string }, Failure>(error),
         ),
+    settleMs: readsSettleMs,
     probe: (_, { services, signal }) =>
       services.clouds
         .get(at)

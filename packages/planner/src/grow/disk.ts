@@ -1,11 +1,12 @@
 /** The steps of a disk that changes while it is in use. */
 
-import { type Host, refAt, type StorageVolume } from '@belay/cloud';
+import { type CloudError, type Host, refAt, type StorageVolume } from '@belay/cloud';
 import type { Failure, GraphBuilder, Handle, Probed } from '@belay/runner';
 import { err, ok, type ResultAsync } from 'neverthrow';
 import type { World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { serves } from '../move/source-side.ts';
+import { readsSettleMs } from '../settled.ts';
 import type { GrowInput, GrowOutput } from './grow-input.ts';
 
 const readRetry = { attempts: 4, delayMs: 500, when: worthAnotherTry };
@@ -57,7 +58,9 @@ export function changeSize(
       ctx.services.clouds
         .get(input.at)
         .volumes.modify(input.volume.id, input.to, ctx)
-        .map(() => undefined),
+        .map(() => undefined)
+        .mapErr((error) => perhapsOurs(error, ctx.attempt)),
+    settleMs: readsSettleMs,
     probe: (_, { services, signal, attempt }) =>
       volumeOf(input, services, signal).map((found): Probed<undefined> => {
         if (isLike(found, input.to)) return { happened: 'yes', output: undefined };
@@ -87,6 +90,7 @@ export function changeType(
         .get(input.at)
         .volumes.modify(input.volume.id, { diskType: input.to.diskType }, ctx)
         .map(() => undefined),
+    settleMs: readsSettleMs,
     probe: (_, { services, signal }) =>
       volumeOf(input, services, signal).map(
         (found): Probed<undefined> =>
@@ -160,6 +164,15 @@ export function confirmSize(
           serves(hostOf(input, services), probe, signal).map((): GrowOutput => ({ ...to, filesystemBytes })),
         ),
   });
+}
+
+/**
+ * A disk takes one change at a time. A later try that is kept waiting may be kept by the very change that an earlier one
+ * asked for: its "no" speaks of itself alone, and says nothing of that one.
+ */
+function perhapsOurs(error: CloudError, attempt: number): CloudError {
+  const isKept = error.kind === 'busy' || error.kind === 'rate-cooldown' || error.kind === 'timeout';
+  return isKept && attempt > 1 ? { ...error, applied: 'unknown' } : error;
 }
 
 function isLike(volume: StorageVolume, { sizeGiB, diskType }: GrowInput['to']): boolean {

@@ -14,6 +14,7 @@ import {
 } from '@belay/cloud';
 import { type Failure, type Handle, json, type ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync, type Result, type ResultAsync } from 'neverthrow';
+import { readsSettleMs } from '../settled.ts';
 import { type OwnAddresses, type ServedInput, sourcePlace, volumesIn, type World } from './move-input.ts';
 import { oneByOne } from './one-by-one.ts';
 import { refusal, worthAnotherTry } from './refusal.ts';
@@ -152,6 +153,7 @@ export function keepVolumeOfSource(
           .map(() => ({ changed: true }));
       });
     },
+    settleMs: readsSettleMs,
     probe: (_, { services, signal, undo }) =>
       services.clouds
         .get(sourcePlace(input))
@@ -199,6 +201,7 @@ export function renameSource(
         .get(sourcePlace(input))
         .instances.rename(input.source.id, name, ctx)
         .map(() => ({ name })),
+    settleMs: readsSettleMs,
     probe: (_, { services, signal }) =>
       services.clouds
         .get(sourcePlace(input))

@@ -6,6 +6,7 @@
 import { type Instance, refAt, samePlace } from '@belay/cloud';
 import { type Failure, type Handle, happenedIfFound, type ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync } from 'neverthrow';
+import { readsSettleMs } from '../settled.ts';
 import type { SlotFiller } from '../slots.ts';
 import { type MoveInput, sourcePlace, type TargetServer, volumesIn, type World } from './move-input.ts';
 import { oneByOne } from './one-by-one.ts';
@@ -49,6 +50,7 @@ function provisionTarget(
         .get(input.at)
         .instances.create({ ...input.target, zone: needs.zone }, ctx)
         .map(targetOf),
+    settleMs: readsSettleMs,
     probe: (_, ctx) =>
       ctx.services.clouds
         .get(input.at)

@@ -10,6 +10,7 @@ import { dnsPlace, type OwnAddresses, sourcePlace, type World } from '../move/mo
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { supersededName } from '../move/source-side.ts';
 import { frontEndOf } from '../route/read-routes.ts';
+import { readsSettleMs } from '../settled.ts';
 import { firstRunsIn } from './checks.ts';
 import type { ReleaseInput } from './release-input.ts';
 
@@ -36,6 +37,7 @@ export function sealFirstRun(
       firstRunsIn(services)
         .asyncAndThen((runs) => runs.seal(firstRunId, { by, reason }))
         .map(() => undefined),
+    settleMs: readsSettleMs,
     probe: (_, { services, signal }) =>
       firstRunsIn(services)
         .asyncAndThen((runs) => runs.get(firstRunId, { signal }))

@@ -8,6 +8,7 @@ import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { serves } from '../move/source-side.ts';
 import { firstRunStands } from '../release/checks.ts';
 import { forwardRetry } from '../release/give-up.ts';
+import { readsSettleMs } from '../settled.ts';
 import type { ConfirmResizeInput, ResizeInput } from './resize-input.ts';
 
 /** As the last step of the resize itself. */
@@ -27,6 +28,7 @@ export function confirmAtTheEnd(
         .get(input.at)
         .instances.confirmResize(input.source.id, ctx)
         .map(() => undefined),
+    settleMs: readsSettleMs,
     probe: (_, { services, signal }) =>
       services.clouds
         .get(input.at)

@@ -11,6 +11,7 @@ import { oneByOne } from '../move/one-by-one.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { backRetry, windowRetry } from '../move/services.ts';
 import { targetOf } from '../move/target-side.ts';
+import { readsSettleMs } from '../settled.ts';
 import type { ResizeInput } from './resize-input.ts';
 
 const bootMs = 300_000;
@@ -31,6 +32,7 @@ export function stopServer(
       instancesOf(input, ctx.services)
         .stop(input.source.id, ctx)
         .map(() => undefined),
+    settleMs: readsSettleMs,
     probe: (_, ctx) => lookAt(input, ctx).map((server) => happenedIf(server.state === 'stopped')),
     revert: (_, ctx) =>
       instancesOf(input, ctx.services)
@@ -63,6 +65,7 @@ export function changeServerType(
           ...(reservationId && { reservationId }),
         })
         .map(() => undefined),
+    settleMs: readsSettleMs,
     probe: (_, ctx) =>
       lookAt(input, ctx).map(({ instanceType, state }): Probed<undefined> => {
         const isThere = instanceType === toType && state !== 'resizing';
@@ -109,6 +112,7 @@ export function startServer(
       instancesOf(input, ctx.services)
         .start(input.source.id, ctx)
         .map(() => undefined),
+    settleMs: readsSettleMs,
     probe: (_, ctx) => lookAt(input, ctx).map((server) => happenedIf(server.state === 'running')),
     revert: (_, ctx) =>
       instancesOf(input, ctx.services).stop(input.source.id, { key: ctx.keyFor('back'), signal: ctx.signal }),

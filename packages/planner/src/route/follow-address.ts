@@ -18,6 +18,7 @@ import { oneByOne } from '../move/one-by-one.ts';
 import { refusal } from '../move/refusal.ts';
 import { backRetry } from '../move/services.ts';
 import { targetOf } from '../move/target-side.ts';
+import { readsSettleMs } from '../settled.ts';
 import type { WorkloadName } from '../workload.ts';
 import { canonicalAddress, holdsAddress, isIpv6 } from './address.ts';
 import { routeRetry } from './route-retry.ts';
@@ -79,6 +80,7 @@ export function followAddress(
         (ctx.undo === undefined ? recordOf(input, name, ctx) : okAsync<DnsRecord, Failure>(ctx.undo)).andThen(
           (from) => ctx.saveUndo(from).andThen(() => follow(input, from, [old, now], ctx.services, ctx)),
         ),
+      settleMs: readsSettleMs,
       probe: ({ source: old, server: now }, { services, signal }) =>
         recordOf(input, name, { services, signal }).map(({ values }) =>
           values.some((value) => holdsAddress(lostBy(old, now), value))

@@ -10,6 +10,7 @@ import { err, errAsync, ok, okAsync, ResultAsync } from 'neverthrow';
 import { clockOf } from '../gate/gate-services.ts';
 import { dnsPlace, type ServedInput, type World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
+import { readsSettleMs } from '../settled.ts';
 import type { SlowName } from '../ttl.ts';
 import type { WorkloadName } from '../workload.ts';
 import { routeRetry } from './route-retry.ts';
@@ -80,6 +81,7 @@ function lowerOne(
             .map(() => heardBy(ctx.services, from));
         });
     },
+    settleMs: readsSettleMs,
     probe: (_, { services, signal, undo }) =>
       recordOf(services)
         .get(name, type, { signal })

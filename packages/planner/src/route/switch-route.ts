@@ -24,6 +24,7 @@ import {
   type World,
 } from '../move/move-input.ts';
 import { supersededName } from '../move/source-side.ts';
+import { readsSettleMs } from '../settled.ts';
 import { holdsAddress, sameAddresses } from './address.ts';
 import type { FrontEndChange, FrontEndState } from './front-end.ts';
 import { frontEndOf, type Rerouting, type RoutesRead } from './read-routes.ts';
@@ -135,6 +136,8 @@ interface Switching<N> {
   readonly retry: RetryPolicy;
   readonly timeoutMs: number;
   readonly idempotent: true;
+  /** A look that finds nothing is repeated after so long. */
+  readonly settleMs: number;
   readonly run: (needs: N, ctx: StepContext<World>) => ResultAsync<undefined, Failure>;
   readonly probe: (needs: N, ctx: ProbeContext<World, never>) => ResultAsync<Probed<undefined>, Failure>;
 }
@@ -158,6 +161,7 @@ function addressSwitch(input: ServedInput, id: FloatingIpId): Switching<{ readon
         )
         .map(() => undefined);
     },
+    settleMs: readsSettleMs,
     probe: (needs, { services, signal }) =>
       services.clouds
         .get(input.at)
@@ -197,6 +201,7 @@ function recordSwitch(
       along(wanted(needs.read), ({ from, to }) =>
         ctx.services.clouds.get(dnsPlace(input)).dns.change({ from, to }, ctx),
       ),
+    settleMs: readsSettleMs,
     probe: (needs, { services, signal }) => {
       const to = wanted(needs.read)?.to;
       if (to === undefined) return okAsync(happenedIf(false));
@@ -219,6 +224,7 @@ function supersede(input: ServedInput): Switching<object> {
         .get(sourcePlace(input))
         .instances.rename(id, supersededName(name), ctx)
         .map(() => undefined),
+    settleMs: readsSettleMs,
     probe: (_, { services, signal }) =>
       services.clouds
         .get(sourcePlace(input))
@@ -284,6 +290,7 @@ function changeFrontEnds(
           .andThen((frontEnd) => frontEnd.change(change, ctx))
           .map(() => undefined);
       },
+      settleMs: readsSettleMs,
       probe: (needs, { services, signal }) =>
         frontEndOf(services, name)
           .asyncAndThen((frontEnd) => frontEnd.read({ signal }))

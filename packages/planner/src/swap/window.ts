@@ -10,6 +10,7 @@ import { errAsync, type ResultAsync } from 'neverthrow';
 import type { DataVolume, ServedInput, TargetServer, World } from '../move/move-input.ts';
 import { refusal } from '../move/refusal.ts';
 import { backRetry, happenedIf, sourceHost, targetHost, windowRetry } from '../move/services.ts';
+import { readsSettleMs } from '../settled.ts';
 
 /** One disk of several, and what its steps have behind their names. */
 export interface OneVolume {
@@ -74,6 +75,7 @@ export function detachFromSource(
         .get(input.at)
         .volumes.detach(pairing, ctx)
         .map(() => undefined),
+    settleMs: readsSettleMs,
     probe: (_, ctx) =>
       volumeOf(input, volume, ctx).map(({ attachments }) =>
         happenedIf(!attachments.some(({ instanceId }) => instanceId === input.source.id)),
@@ -110,6 +112,7 @@ export function attachToTarget(
         }
         return ctx.services.clouds.get(input.at).volumes.attach({ volumeId: volume.id, instanceId: id }, ctx);
       }),
+    settleMs: readsSettleMs,
     probe: ({ target: { id } }, ctx) =>
       volumeOf(input, wanted, ctx).map((volume): Probed<Attachment> => {
         const here = volume.attachments.find(({ instanceId }) => instanceId === id);

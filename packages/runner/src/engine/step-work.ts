@@ -127,16 +127,17 @@ export class StepWork {
     else this.end(this.failed(plainFailure(result.error), false));
   }
 
-  /** Asks the step's probe whether it happened. */
-  private probe(): void {
-    const { probe } = this.step;
+  /** Asks the step's probe whether it happened; where it says no, once more when the world has settled. */
+  private probe(isSettled: boolean = false): void {
+    const { probe, settleMs = 0 } = this.step;
     if (probe === undefined) return this.end({ kind: 'probed', step: this.path, happened: 'unknown' });
     void attempts({
       ...this.limits(probePolicy, 1, true),
-      call: this.ours((n, signal) => probe(this.needs(), contextOf(this, n, signal))),
+      call: this.ours((_, signal) => probe(this.needs(), contextOf(this, this.attemptInDoubt(), signal))),
     }).then((ended) => {
       if (ended.isErr()) this.end(this.unknown(ended.error.error.message));
-      else this.probed(ended.value);
+      else if (isSettled || settleMs === 0 || happenedIn(ended.value) !== 'no') this.probed(ended.value);
+      else this.live.parts.clock.after(settleMs, () => this.isOver || this.probe(true));
     });
   }
 
@@ -153,6 +154,10 @@ export class StepWork {
     });
   }
 
+  private attemptInDoubt(): number {
+    return Math.max(1, this.live.record.attemptOf(this.node));
+  }
+
   private done(value: unknown, adopted: boolean): void {
     if (this.isOver) return;
     const kept = keep(value, 'output', this.live.parts.maxOutputBytes);
@@ -165,8 +170,7 @@ export class StepWork {
   }
 
   private probed(found: unknown): void {
-    const happened: unknown =
-      typeof found === 'object' && found !== null ? Reflect.get(found, 'happened') : undefined;
+    const happened = happenedIn(found);
     if (happened === 'yes') return this.done(Reflect.get(found as object, 'output'), true);
     if (happened === 'no') return this.end({ kind: 'probed', step: this.path, happened });
     const why: unknown = typeof found === 'object' && found !== null ? Reflect.get(found, 'why') : undefined;
@@ -257,6 +261,10 @@ export class StepWork {
         : { outcome: was, error: record.errorOf(this.node) };
     return { ...known, undo: record.undoOf(this.node), needs: this.needs() };
   }
+}
+
+function happenedIn(found: unknown): unknown {
+  return typeof found === 'object' && found !== null ? Reflect.get(found, 'happened') : undefined;
 }
 
 /** What is to be done with the step. */

@@ -20,6 +20,14 @@ export interface Ensure<T> {
 
 export type Verdict = 'done' | 'wait' | 'act' | CloudError;
 
+/** Reads that are late: a change that was accepted counts as taken back only where it is not seen after this time. */
+export function shownAfterMs({ world }: Task): number {
+  return world.profile.visibilityMs + badDayMs;
+}
+
+/** By so much reads may lag behind what their provider usually keeps to. */
+const badDayMs = 4_000;
+
 /** A change whose answer was lost is sent so often in all. */
 const lostTries = 3;
 

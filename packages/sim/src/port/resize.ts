@@ -5,7 +5,7 @@ import { confirmResize, nameReservation, resizeInstance, revertResize } from '..
 import type { InstanceRecord } from '../state.ts';
 import type { World } from '../world.ts';
 import type { Adapter } from './adapter.ts';
-import { ensure, type Verdict } from './ensure.ts';
+import { ensure, shownAfterMs, type Verdict } from './ensure.ts';
 import { readInstance, viewOf } from './read-instance.ts';
 import { runTask, type Task } from './task.ts';
 
@@ -50,7 +50,7 @@ async function resize(
   instanceType: string,
   reservationId: string | undefined,
 ): Promise<Result<Instance, CloudError>> {
-  const { traits, visibilityMs } = task.world.profile;
+  const { traits } = task.world.profile;
   const { resizeOnlyWhenStopped, capacityReservations } = traits;
   if (reservationId !== undefined && !capacityReservations) {
     return err(task.fail('unsupported', 'This cloud reserves no capacity.'));
@@ -74,7 +74,7 @@ async function resize(
         return task.fail('busy', `${id} must be stopped before its type is changed.`, about);
       }
       if (actedMs === undefined) return 'act';
-      if (actedMs <= visibilityMs) return 'wait';
+      if (actedMs <= shownAfterMs(task)) return 'wait';
       const kind = /valid host/i.test(fault) ? 'out-of-stock' : 'failed';
       return task.fail(kind, `${id} is ${seen.instanceType} again. ${fault}`.trim(), about);
     },

@@ -18,7 +18,7 @@ import type { World } from '../world.ts';
 import { absent } from './absent.ts';
 import type { Adapter } from './adapter.ts';
 import { attachUnderFreeName } from './device-name.ts';
-import { ensure, type Maybe, maybe, type Verdict } from './ensure.ts';
+import { ensure, type Maybe, maybe, shownAfterMs, type Verdict } from './ensure.ts';
 import { createKeyed, findKeyed, getVisible, hasTags } from './keyed.ts';
 import { pages } from './pages.ts';
 import { runTask, type Task } from './task.ts';
@@ -91,7 +91,7 @@ async function copy(
 /** `taken` on its way to somebody else, or held by the guest: nothing that waiting alone would end. */
 async function attach(task: Task, pairing: Pairing): Promise<Result<Attachment, CloudError>> {
   const { volumeId, instanceId } = pairing;
-  const { family, visibilityMs } = task.world.profile;
+  const { family } = task.world.profile;
   const target = await getVisible(task, () =>
     task.read('instances.get', (inside) => describeInstance(inside, instanceId)),
   );
@@ -114,7 +114,7 @@ async function attach(task: Task, pairing: Pairing): Promise<Result<Attachment, 
         return task.fail('attached-elsewhere', `${volumeId} is attached to ${other.instanceId}.`, about);
       }
       if (actedMs !== undefined) {
-        if (actedMs <= visibilityMs) return 'wait';
+        if (actedMs <= shownAfterMs(task)) return 'wait';
         return task.fail('failed', `The attach of ${volumeId} to ${instanceId} was rolled back.`, about);
       }
       return other === undefined || volume.multiAttach ? 'act' : 'wait';
@@ -135,7 +135,7 @@ const stuckMs = 90_000;
 
 async function detach(task: Task, pairing: Pairing): Promise<Result<StorageVolume, CloudError>> {
   const { volumeId, instanceId } = pairing;
-  const { visibilityMs, family } = task.world.profile;
+  const { family } = task.world.profile;
   const beganMs = task.clock.now();
   return ensureVolume(task, volumeId, {
     judge(volume, actedMs): Verdict {
@@ -156,7 +156,7 @@ async function detach(task: Task, pairing: Pairing): Promise<Result<StorageVolum
       if (mine.refused === true) {
         return task.fail('busy', `The guest of ${instanceId} did not let ${volumeId} go.`, about);
       }
-      if (actedMs <= visibilityMs) return 'wait';
+      if (actedMs <= shownAfterMs(task)) return 'wait';
       return task.fail('failed', `The detach of ${volumeId} from ${instanceId} was rolled back.`, about);
     },
     act: () => task.change((inside) => detachVolume(inside, pairing)),
