@@ -39,3 +39,11 @@ export const commandsByName: Readonly<Record<string, () => Promise<Command>>> = 
   'alerts resolve': async () => (await import('./alerts/answer.ts')).alertsResolve,
   'alerts run': async () => (await import('./alerts/run.ts')).alertsRun,
 };
+
+/** The first command of each part of the list, with the part's title. */
+export const parts: Readonly<Record<string, string>> = {
+  plan: 'Move a server',
+  recover: 'When a server does not answer',
+  scan: 'Delete what is left over',
+  'alerts list': 'Alerts',
+};

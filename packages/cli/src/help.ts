@@ -12,15 +12,20 @@ export const everywhere = {
   help: { type: 'boolean', short: 'h', help: 'this text' },
 } as const;
 
-/** All commands with a line each. */
-export function overview(commands: readonly Command[], columns: number): readonly string[] {
+/** All commands with a line each, in parts. `titles`: by the first command of each part. */
+export function overview(
+  commands: readonly Command[],
+  titles: Readonly<Record<string, string>>,
+  columns: number,
+): readonly string[] {
+  const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     'Usage: belay <command> [options]',
-    '',
-    ...listed(
-      commands.map(({ name, summary }) => [name, summary]),
-      columns,
-    ),
+    ...commands.flatMap(({ name, summary }) => {
+      const title = titles[name];
+      const line = listed([[name, summary]], columns, width);
+      return title === undefined ? line : ['', title, ...line];
+    }),
     '',
     'belay help <command> says more. Data goes to standard output, everything for people to standard error.',
   ];
@@ -76,8 +81,11 @@ function optionName(long: string, { type, short, value }: OptionSpec): string {
 }
 
 /** Names on the left, what they mean on the right; below each other where there is no room. */
-function listed(rows: readonly (readonly [string, string])[], columns: number): readonly string[] {
-  const width = Math.max(0, ...rows.map(([name]) => name.length));
+function listed(
+  rows: readonly (readonly [string, string])[],
+  columns: number,
+  width: number = Math.max(0, ...rows.map(([name]) => name.length)),
+): readonly string[] {
   const room = columns - width - 4;
   return rows.flatMap(([name, text]) => {
     if (room < 24)

@@ -6,7 +6,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { err, ok, type Result, type ResultAsync } from 'neverthrow';
 import type { Call, Command, OptionSpecs, OptionValues } from './command.ts';
-import { commandsByName } from './commands.ts';
+import { commandsByName, parts } from './commands.ts';
 import { loadConfig } from './config/load.ts';
 import type { ConfigError, LoadedConfig } from './config/loaded-config.ts';
 import { exit } from './exit.ts';
@@ -28,7 +28,7 @@ export async function main(args: readonly string[], world: World): Promise<numbe
     return exit.done;
   }
   if (first === '' || first === '--help' || first === '-h' || (first === 'help' && second === '')) {
-    const lines = overview(await allCommands(), (first === '' ? terminal : page).columns);
+    const lines = overview(await allCommands(), parts, (first === '' ? terminal : page).columns);
     if (first === '') say(lines);
     else lines.forEach((line) => out.data(line));
     return first === '' ? exit.error : exit.done;

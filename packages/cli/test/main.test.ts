@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { commandsByName } from '../src/commands.ts';
+import { commandsByName, parts } from '../src/commands.ts';
 import { helpOf, overview } from '../src/help.ts';
 import { openHouse } from './play/bin.ts';
 
@@ -50,8 +50,10 @@ describe('the help', () => {
     }
     const all = overview(
       commands.map(({ command }) => command),
+      parts,
       80,
     );
+    for (const title of Object.values(parts)) expect(all).toContain(title);
     for (const { name } of commands) expect(all.some((line) => line.startsWith(`  ${name}`))).toBe(true);
   });
 });
