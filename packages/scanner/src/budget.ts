@@ -9,6 +9,7 @@ import { failureOf } from '@belay/cloud';
 import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import type { Call, SideResult } from './call.ts';
 import type { RunId } from './key.ts';
+import { inOneTransaction } from './one-transaction.ts';
 import { type OrphanClass, orphanClasses } from './policy.ts';
 import { type ScannerError, scannerError } from './scanner-error.ts';
 
@@ -89,17 +90,7 @@ function budgetIn(db: DatabaseSync, name: string): Budget {
     if (signal?.aborted === true) {
       return errAsync(scannerError('cancelled', `The ${name} was not asked.`, { source: name }));
     }
-    const used = tried(name, () => {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        const value = work();
-        db.exec('COMMIT');
-        return value;
-      } catch (thrown) {
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw thrown;
-      }
-    });
+    const used = tried(name, () => inOneTransaction(db, work));
     return new ResultAsync(Promise.resolve(used));
   };
   return {

@@ -9,6 +9,7 @@ import { failureOf } from '@belay/cloud';
 import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import type { Call, SideResult } from '../call.ts';
 import { type ItemKey, itemKey } from '../key.ts';
+import { inOneTransaction } from '../one-transaction.ts';
 import type { FenceMark } from '../remover.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 
@@ -60,17 +61,7 @@ const tables = `
 function marksIn(db: DatabaseSync, path: string): CloudMarks {
   const using = <T>({ signal }: Call, work: () => T): SideResult<T> => {
     if (signal?.aborted === true) return errAsync(scannerError('cancelled', `${path} was not asked.`));
-    const used = tried(path, () => {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        const value = work();
-        db.exec('COMMIT');
-        return value;
-      } catch (thrown) {
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw thrown;
-      }
-    });
+    const used = tried(path, () => inOneTransaction(db, work));
     return new ResultAsync(Promise.resolve(used));
   };
   const fenceNow = (): FenceMark | undefined => {
