@@ -1,11 +1,11 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cloud, CloudRegistry } from '@belay/cloud';
 import { explain, type PlanOptions, plan, planner, servingDuring, volumeSwap } from '@belay/planner';
 import { check, memoryJournal, openRunner, shapeOf, sqliteJournal } from '@belay/runner';
 import type { Operation } from '@belay/sim';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventsOf, good, openScene, type Scene, sourceAsBefore, swapOf } from './shop.ts';
 
 async function swapped(scene: Scene, before: () => void = () => undefined) {
@@ -454,7 +454,9 @@ describe('chance', () => {
 describe('a run that its process leaves', () => {
   /** Leaves a run in order at the first event of that kind for that step, and lets another process carry it on. */
   async function leftAt(kind: 'started' | 'revert-started', step: string, before: (scene: Scene) => void) {
-    const file = join(mkdtempSync(join(tmpdir(), 'belay-')), 'belay.db');
+    const folder = mkdtempSync(join(tmpdir(), 'belay-planner-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'belay.db');
     const scene = await openScene({ journal: () => sqliteJournal(file) });
     const run = swapOf(scene);
     before(scene);
