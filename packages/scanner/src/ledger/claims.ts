@@ -6,12 +6,13 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { ItemKey, RunId } from '../key.ts';
+import { inOneTransaction } from '../one-transaction.ts';
 import { prepared } from './file.ts';
 
 /** Notes these, before they are taken. */
 export function noteClaims(db: DatabaseSync, run: RunId, keys: readonly ItemKey[]): void {
   const insert = prepared(db, 'INSERT OR IGNORE INTO claimed (run, key) VALUES (?, ?)');
-  inOne(db, () => {
+  inOneTransaction(db, () => {
     for (const key of keys) insert.run(run, Buffer.from(key));
   });
 }
@@ -19,7 +20,7 @@ export function noteClaims(db: DatabaseSync, run: RunId, keys: readonly ItemKey[
 /** They have been given back. */
 export function forgetClaims(db: DatabaseSync, run: RunId, keys: readonly ItemKey[]): void {
   const remove = prepared(db, 'DELETE FROM claimed WHERE run = ? AND key = ?');
-  inOne(db, () => {
+  inOneTransaction(db, () => {
     for (const key of keys) remove.run(run, Buffer.from(key));
   });
 }
@@ -35,15 +36,4 @@ export function claimsLeft(db: DatabaseSync): ReadonlyMap<RunId, readonly ItemKe
   return new Map(
     [...Map.groupBy(claims, ({ run }) => run)].map(([run, some]) => [run, some.map(({ key }) => key)]),
   );
-}
-
-function inOne(db: DatabaseSync, work: () => void): void {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    work();
-    db.exec('COMMIT');
-  } catch (thrown) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw thrown;
-  }
 }

@@ -6,6 +6,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { failureOf } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
+import { inOneTransaction } from '../one-transaction.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 
 /** "bels", in the file's header. */
@@ -76,17 +77,17 @@ export function openFile(path: string, id: string): Result<DatabaseSync, Scanner
     const db = new DatabaseSync(path, { timeout: 5_000 });
     try {
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;');
-      db.exec('BEGIN IMMEDIATE');
-      const count = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'];
-      if (count === 0) {
-        db.exec(tables);
-        db.prepare("INSERT INTO meta (name, value) VALUES ('ledger', ?)").run(id);
-      }
-      // Files of earlier days have it not.
-      db.exec(
-        'CREATE TABLE IF NOT EXISTS claimed (run TEXT, key BLOB, PRIMARY KEY (run, key)) STRICT, WITHOUT ROWID',
-      );
-      db.exec('COMMIT');
+      inOneTransaction(db, () => {
+        const count = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'];
+        if (count === 0) {
+          db.exec(tables);
+          db.prepare("INSERT INTO meta (name, value) VALUES ('ledger', ?)").run(id);
+        }
+        // Files of earlier days have it not.
+        db.exec(
+          'CREATE TABLE IF NOT EXISTS claimed (run TEXT, key BLOB, PRIMARY KEY (run, key)) STRICT, WITHOUT ROWID',
+        );
+      });
       mustBeOurs(db);
       return db;
     } catch (thrown) {

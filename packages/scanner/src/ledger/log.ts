@@ -8,6 +8,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { err, ok, type Result } from 'neverthrow';
 import { canonicalJson } from '../canonical.ts';
 import type { RunId } from '../key.ts';
+import { inOneTransaction } from '../one-transaction.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { LedgerEvent, LedgerLine } from './event.ts';
 import { attempt, prepared } from './file.ts';
@@ -85,17 +86,7 @@ export function openLog(db: DatabaseSync, id: string, seal?: Seal): Log {
   };
 
   const transaction = <T>(what: string, act: () => T): Result<T, ScannerError> =>
-    attempt(what, () => {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        const value = act();
-        db.exec('COMMIT');
-        return value;
-      } catch (thrown) {
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw thrown;
-      }
-    });
+    attempt(what, () => inOneTransaction(db, act));
 
   const select = (where: string, ...values: readonly (string | number)[]): readonly LedgerLine[] =>
     prepared(db, `SELECT seq, at_ms, event, hash FROM log ${where}`)

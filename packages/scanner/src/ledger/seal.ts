@@ -7,6 +7,7 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { err, ok, type Result } from 'neverthrow';
+import { inOneTransaction } from '../one-transaction.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import { attempt } from './file.ts';
 
@@ -74,17 +75,7 @@ function sealIn(db: DatabaseSync, ledger: string): Seal {
     return row === undefined ? undefined : { seq: Number(row['seq']), hash: String(row['hash']) };
   };
   const exclusively = <T>(act: () => T): Result<T, ScannerError> =>
-    attempt('use its seal', () => {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        const value = act();
-        db.exec('COMMIT');
-        return value;
-      } catch (thrown) {
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw thrown;
-      }
-    });
+    attempt('use its seal', () => inOneTransaction(db, act));
   return {
     read: () => attempt('read its seal', stands),
     advance: (head, holds) =>
