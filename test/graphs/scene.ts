@@ -244,6 +244,9 @@ async function openScene({ stage, guests, name, problems, looked }: Opening) {
 const standbys: Standbys['standbys'] = {
   lastImport: () =>
     okAsync({ valid: true, dataAt: standbyDataAt, importedAt: standbyDataAt, log: ['import ended well'] }),
+  beginCopy: () => okAsync(undefined),
+  sealCopy: () => okAsync(undefined),
+  voidCopy: () => okAsync(undefined),
   pauseImports: () => okAsync(undefined),
   resumeImports: () => okAsync(undefined),
   request: (_, { key }) => okAsync({ id: `standby-of-${key}` }),

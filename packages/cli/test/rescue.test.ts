@@ -179,6 +179,9 @@ export default defineConfig({
     },
     standbys: {
       lastImport: () => okAsync({ valid: true, dataAt, importedAt: dataAt, log }),
+      beginCopy: () => okAsync(undefined),
+      sealCopy: () => okAsync(undefined),
+      voidCopy: () => okAsync(undefined),
       pauseImports: () => okAsync(undefined),
       resumeImports: () => okAsync(undefined),
       request: (_: unknown, { key }: { key: string }) => okAsync({ id: \`clone-of-\${key}\` }),

@@ -10,6 +10,7 @@ const source: ReadonlySet<string> = new Set([
   'cut-over',
   'look-at-source',
   'look-at-target',
+  'settle-source',
   'read-routes',
   'admit-target',
   'gate-window',
@@ -32,6 +33,7 @@ const source: ReadonlySet<string> = new Set([
   'look-at-standby',
   'pause-imports',
   'quiet-standby',
+  'begin-copy',
   'warm-sync',
   // A disk changes under a server that serves all the while.
   'look-at-disk',
@@ -74,6 +76,7 @@ const nobody: ReadonlySet<string> = new Set([
   'fence-source',
   'fence-holds',
   'final-sync',
+  'seal-copy',
   // A move by copying.
   'check-quiet',
   'final-pass',

@@ -1,7 +1,7 @@
 /**
  * The takeover: a standby becomes the one that serves. Before anything is touched it is authorised, and the standby's
- * last import looked at. The primary is fenced and that is read back before the standby is promoted, so that never two
- * serve. The first address that leads to the standby is the point of no return; afterwards only forward: names, front
+ * last import looked at. While a living primary is copied over the standby, that standby is marked as worth nothing. The
+ * primary is fenced and that is read back before the standby is promoted, so that never two serve. The first address that leads to the standby is the point of no return; afterwards only forward: names, front
  * ends, a new standby is asked for. Nothing is deleted: the primary is kept, under the name of a broken one.
  */
 
@@ -19,6 +19,7 @@ import { hasRoutesToRead, readRoutes } from './route/read-routes.ts';
 import { admitTarget, switchForGood } from './route/switch-route.ts';
 import { type Slots, slotsFor } from './slots.ts';
 import { authorise, checkStandby, lookAtStandby } from './takeover/before.ts';
+import { beginCopy, sealCopy } from './takeover/copy-mark.ts';
 import { pauseImports, quietStandby, requestStandby, syncStandby } from './takeover/promote.ts';
 import type { TakeoverInput, TakeoverOutput } from './takeover/takeover-input.ts';
 
@@ -38,7 +39,7 @@ export function takeoverWith<S>(
     const paused = pauseImports(g, input, [target]);
     const caughtUp =
       mode.kind === 'planned'
-        ? syncStandby(g, input, mode, 'warm', [quietStandby(g, input, [paused])])
+        ? syncStandby(g, input, mode, 'warm', [beginCopy(g, input, [quietStandby(g, input, [paused])])])
         : paused;
     const word =
       input.hold === true ? g.hold('cut-over', { after: [caughtUp], ask: askOf(input) }) : caughtUp;
@@ -55,7 +56,7 @@ export function takeoverWith<S>(
       : fenceServer(g, fenced, stopped);
     // A server that is off holds no address.
     const synced = isPlanned
-      ? giveAddressesUp(g, input, [syncStandby(g, input, mode, 'final', [fence])])
+      ? giveAddressesUp(g, input, [sealCopy(g, input, [syncStandby(g, input, mode, 'final', [fence])])])
       : [fence];
     const atRest = slots.fill(g, 'afterDetach', target, synced);
     const reachable = takeAddresses(g, input, target, atRest);

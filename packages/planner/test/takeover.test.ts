@@ -1,15 +1,9 @@
 import { Secret, secretStore } from '@belay/cloud';
-import {
-  type StandbyImport,
-  type Standbys,
-  servingDuring,
-  type TakeoverInput,
-  takeover,
-} from '@belay/planner';
+import { type StandbyImport, servingDuring, type TakeoverInput, takeover } from '@belay/planner';
 import { check, memoryJournal, openRunner, shapeOf } from '@belay/runner';
 import type { Operation } from '@belay/sim';
-import { okAsync } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
+import { openKeeper, sundayEvening } from './keeper.ts';
 import { good, openScene, type Scene, swapOf, untilHeld } from './shop.ts';
 
 const word = { by: 'ada', reason: 'a test' };
@@ -44,29 +38,8 @@ function openHouse(scene: Scene) {
     imageId: shop.imageId,
     volumes: [{ volumeId, mountPoint: shop.mountPoint }],
   });
-  const last: StandbyImport = {
-    valid: true,
-    dataAt: '2026-11-22T20:00:00.000Z',
-    importedAt: '2026-11-22T20:40:00.000Z',
-    log: ['mysql restored', 'import ended well'],
-  };
-  const told: string[] = [];
-  const state = { last, typed: password as string | undefined };
-  const standbys: Standbys['standbys'] = {
-    lastImport: () => okAsync(state.last),
-    pauseImports: ({ id }) => {
-      told.push(`pause ${id}`);
-      return okAsync(undefined);
-    },
-    resumeImports: ({ id }) => {
-      told.push(`resume ${id}`);
-      return okAsync(undefined);
-    },
-    request: ({ id }, { key }) => {
-      told.push(`request for ${id}`);
-      return okAsync({ id: `clone-of-${key}` });
-    },
-  };
+  const { standbys, state: kept, told } = openKeeper();
+  const state = { typed: password as string | undefined };
   const services = {
     clouds: sim.clouds,
     hosts: sim.hosts,
@@ -76,7 +49,7 @@ function openHouse(scene: Scene) {
     },
     standbys,
   };
-  return { standbyId, volumeId, services, state, told };
+  return { standbyId, volumeId, services, state, kept, told };
 }
 
 async function openTakeover(kind: 'planned' | 'emergency') {
@@ -124,7 +97,15 @@ describe('a takeover', () => {
     expect(outcome.output.fence.state).toBe('quiet');
     expect(outcome.output.nextStandby.id).toContain('request-standby');
     expect(servers).toEqual([shop.instanceId, 'nobody', house.standbyId]);
-    expect(house.told).toEqual([`pause ${house.standbyId}`, `request for ${house.standbyId}`]);
+    expect(house.told).toEqual([
+      `pause ${house.standbyId}`,
+      `begin copy to ${house.standbyId}`,
+      `seal copy to ${house.standbyId}`,
+      `request for ${house.standbyId}`,
+    ]);
+    // It is worth something again, and its data is from the moment when the primary was quiet.
+    expect(house.kept.last).toMatchObject({ valid: true });
+    expect(Date.parse(house.kept.last.dataAt)).toBeGreaterThan(Date.parse(sundayEvening.dataAt));
     // Nothing was deleted.
     const { instances, volumes } = sim.world.state();
     expect(instances[shop.instanceId]?.state).toBe('running');
@@ -191,7 +172,7 @@ describe('a takeover', () => {
   for (const [what, about, guard] of worthless) {
     test(`is refused where the last import ${what}: the primary is not touched`, async () => {
       const { scene, house, take } = await openTakeover('emergency');
-      house.state.last = { ...house.state.last, ...about };
+      house.kept.last = { ...house.kept.last, ...about };
       expect(await take()).toMatchObject({ state: 'reverted', cause: { guard } });
       expect(scene.sim.world.state().instances[scene.shop.instanceId]?.state).toBe('running');
     });
@@ -230,6 +211,77 @@ describe('a takeover', () => {
       expect(namesOf(scene, house.standbyId)).toEqual(['web12', 'web12-clone']);
     });
   }
+
+  describe('that went back after files were copied', () => {
+    async function goneBack() {
+      const opened = await openTakeover('planned');
+      const { scene, take } = opened;
+      scene.sim.faults.next('services.start', { kind: 'failed', at: 'port', message: 'broken for good' });
+      expect((await take()).state).toBe('reverted');
+      return opened;
+    }
+    const emergency = { kind: 'emergency', dataAtLeast: '2026-11-22T19:00:00.000Z' } as const;
+
+    test('leaves a standby that says of itself that it is worth nothing, and by whom', async () => {
+      const { house } = await goneBack();
+      expect(house.kept.last).toMatchObject({ valid: false, overwrittenBy: 'takeover' });
+      expect(house.kept.last.log.at(-1)).toBe('takeover was given up');
+      expect(house.told.at(-1)).toBe(`resume ${house.standbyId}`);
+    });
+
+    test('is never followed by an emergency that promotes the half of it', async () => {
+      const { scene, runner, input, servers } = await goneBack();
+      const { sim, shop } = scene;
+      sim.world.hang(shop.instanceId);
+      const later = runner.run(takeover, { ...input, mode: emergency }, { id: 'later', keys });
+      const outcome = good(await scene.until(later));
+      expect(outcome).toMatchObject({ state: 'reverted', cause: { guard: 'valid-import' } });
+      expect(JSON.stringify(outcome)).toContain('takeover has copied over it and come to no end');
+      expect(sim.world.state().instances[shop.instanceId]?.state).toBe('running');
+      expect(servers.at(-1)).toBe('nobody');
+    });
+
+    test('may be planned again at once: all is copied anew, and sealed', async () => {
+      const { scene, runner, input, house } = await goneBack();
+      const outcome = good(await scene.until(runner.run(takeover, input, { id: 'again', keys })));
+      expect(outcome.state).toBe('success');
+      expect(house.kept.last.valid).toBe(true);
+      expect(scene.sim.world.visit(scene.shop.name)).toMatchObject({ servedBy: house.standbyId });
+    });
+  });
+
+  test('is worth nothing from before the first byte on, whatever becomes of the run', async () => {
+    const { scene, house, take } = await openTakeover('planned');
+    const worth: boolean[] = [];
+    scene.sim.world.onEvent(({ what }) => {
+      if (what === 'copied') worth.push(house.kept.last.valid);
+    });
+    await take();
+    expect(worth).toEqual([false, false]);
+  });
+
+  test('does not begin where an import has begun since the standby was looked at', async () => {
+    const { house, take, scene } = await openTakeover('emergency');
+    const { pauseImports } = house.services.standbys;
+    house.services.standbys.pauseImports = (...asked) => {
+      house.kept.last = { ...house.kept.last, valid: false, log: ['half of mysql is there'] };
+      return pauseImports(...asked);
+    };
+    expect(await take()).toMatchObject({ state: 'reverted', cause: { guard: 'valid-import' } });
+    expect(scene.sim.world.state().instances[scene.shop.instanceId]?.state).toBe('running');
+    expect(house.told.at(-1)).toBe(`resume ${house.standbyId}`);
+  });
+
+  test('of a workload with a second data disk is refused: what is there would be left behind', async () => {
+    const { scene, take, house } = await openTakeover('planned');
+    const id = scene.shop.dataVolumeId;
+    const outcome = await take({
+      moreVolumes: [{ id, mountPoint: '/srv/mail', filesystemUuid: standbyUuid }],
+    });
+    expect(outcome).toMatchObject({ state: 'reverted', cause: { guard: 'one-disk-to-copy' } });
+    expect(JSON.stringify(outcome)).toContain('/srv/mail');
+    expect(house.told).toEqual([]);
+  });
 
   test('goes forward only once the first address leads to the standby', async () => {
     const { scene, runner, house, take } = await openTakeover('planned');

@@ -42,7 +42,15 @@ export const servicesSchema: v.GenericSchema<unknown, ServicesSection> = v.stric
   restores: v.optional(withFunctions<BackupRestorer>(['restore'])),
   frontEnds: v.optional(withFunctions<FrontEndRegistry>(['get'])),
   standbys: v.optional(
-    withFunctions<StandbyKeeper>(['lastImport', 'pauseImports', 'resumeImports', 'request']),
+    withFunctions<StandbyKeeper>([
+      'lastImport',
+      'beginCopy',
+      'sealCopy',
+      'voidCopy',
+      'pauseImports',
+      'resumeImports',
+      'request',
+    ]),
   ),
   secrets: v.optional(withFunctions<SecretStore>(['get'])),
   headroom: v.optional(withFunctions<HeadroomEvidence>(['of'])),

@@ -181,6 +181,11 @@ export const standbyReady: RescueCondition = {
       const { name, import: last, dataAt, health } = standby;
       if (last.state === 'failed')
         return fails(`the last import on ${name} failed: ${last.log.at(-1) ?? 'no log'}`);
+      if (last.state === 'overwritten')
+        return fails(
+          `a takeover has copied over ${name} and come to no end: ${last.log.at(-1) ?? 'no log'}`,
+          change('wait', 'let the next import end'),
+        );
       if (last.state !== 'done') return unclear(`the import on ${name} is ${last.state}`);
       if (health !== undefined && !health.healthy) return fails(`${name} does not answer: ${health.detail}`);
       return Number.isNaN(Date.parse(dataAt))

@@ -81,9 +81,12 @@ export interface StandbyReport {
   readonly health?: HealthReport | undefined;
 }
 
-/** The last time that data was brought in. */
+/**
+ * The last time that data was brought in. `overwritten`: a takeover has copied over it and come to no end, and what is
+ * there is of two times.
+ */
 export interface ImportReport {
-  readonly state: 'done' | 'running' | 'failed' | 'unknown';
+  readonly state: 'done' | 'running' | 'failed' | 'overwritten' | 'unknown';
   readonly endedAt?: IsoTime | undefined;
   /** The last lines of its log, for a person to read. */
   readonly log: readonly string[];

@@ -9,8 +9,9 @@ import { quantilesOfSum } from '../distribution.ts';
 import { type Phase, phase } from '../downtime.ts';
 import { isSigned } from '../guards/guard.ts';
 import { defaultParameters, type Parameters } from '../parameters.ts';
-import { type Finding, fails, given, holds, type Judged, unclear } from '../precondition.ts';
+import { change, type Finding, fails, given, holds, type Judged, unclear } from '../precondition.ts';
 import { type Sealed, sealed } from '../sealed.ts';
+import { volumesOf } from '../workload.ts';
 import { canBeFenced, routeMoves, standbyReady } from './conditions.ts';
 import { type Loss, lossSince } from './loss.ts';
 import type { ToServing } from './recovery.ts';
@@ -129,6 +130,34 @@ const primaryAnswers: RescueCondition = {
     }),
 };
 
+/** A standby tells one filesystem: what lies on further disks would stay behind, unseen. */
+const oneDiskToCopy: RescueCondition = {
+  name: 'one-disk-to-copy',
+  sentence: 'all of the data is on the disk that is copied to the standby',
+  test: ({ facts }: RescueQuestion): Finding => {
+    const others = volumesOf(facts.workload).slice(1);
+    return others.length === 0
+      ? holds('one data disk')
+      : fails(
+          `what is at ${others.map(({ mountPoint }) => mountPoint).join(', ')} would not be copied`,
+          change('say', 'move the workload by rsync to a new server, which takes all disks along'),
+        );
+  },
+};
+
+/** What an earlier takeover has left half copied is copied anew: only an emergency must do with what is there. */
+const standbyTakesCopy: RescueCondition = {
+  name: standbyReady.name,
+  sentence: 'there is a standby, and what is on it can be brought up to date',
+  test: (question: RescueQuestion): Finding => {
+    const { standby } = question.facts;
+    const isHalf = standby.known && standby.value?.import.state === 'overwritten';
+    return isHalf
+      ? holds('an earlier takeover has copied half of it: this one copies the rest')
+      : standbyReady.test(question);
+  },
+};
+
 function planned(facts: RescueFacts, now: IsoTime, figures: Parameters): TakeoverAssessment {
   const phases = [
     phase('stop-services', 'nobody', figures.stopServices),
@@ -143,7 +172,7 @@ function planned(facts: RescueFacts, now: IsoTime, figures: Parameters): Takeove
   const loss: Loss = { seconds: 0, sentence: 'nothing: the primary is stopped and synced first' };
   return judgedBy(
     'planned',
-    [primaryAnswers, standbyReady, canBeFenced, routeMoves],
+    [primaryAnswers, oneDiskToCopy, standbyTakesCopy, canBeFenced, routeMoves],
     facts,
     now,
     phases,

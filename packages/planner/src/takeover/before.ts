@@ -37,7 +37,7 @@ export function authorise(g: ScopeBuilder<World>, input: TakeoverInput): Handle<
 /** The standby is there, and what it has is what was agreed to. */
 export function checkStandby(
   g: ScopeBuilder<World>,
-  { standby, mode }: TakeoverInput,
+  { standby, mode, moreVolumes = [] }: TakeoverInput,
   after: readonly Handle<unknown>[],
 ): Handle<StandbyImport> {
   const server = refAt(standby.at, standby.id);
@@ -48,31 +48,58 @@ export function checkStandby(
     retry: { attempts: 4, delayMs: 1000, when: worthAnotherTry },
     timeoutMs: 120_000,
     run: (_, { services, signal }) =>
-      services.hosts
-        .get(server)
-        .ready({ signal })
-        .mapErr((error): Failure => error)
+      oneDiskToCopy({ mode, moreVolumes })
+        .asyncAndThen(() =>
+          services.hosts
+            .get(server)
+            .ready({ signal })
+            .mapErr((error): Failure => error),
+        )
         .andThen(() => keeperOf(services))
         .andThen((keeper) => keeper.lastImport(server, { signal }))
-        .andThen((last) => {
-          if (!last.valid) {
-            const said = last.log.at(-1) ?? 'nothing';
-            return err(
-              refusal('valid-import', `the last import into ${standby.name} is not valid; it said: ${said}`),
-            );
-          }
-          const isOld =
-            mode.kind === 'emergency' && !(Date.parse(last.dataAt) >= Date.parse(mode.dataAtLeast));
-          return isOld
-            ? err(
-                refusal(
-                  'loss-as-agreed',
-                  `${standby.name} has data up to ${last.dataAt}, which is older than agreed`,
-                ),
-              )
-            : ok(last);
-        }),
+        .andThen((last) => worthPromoting({ standby, mode }, last)),
   });
+}
+
+/** Only one filesystem of the standby is told: what lies on further disks would stay behind, unseen. */
+function oneDiskToCopy({
+  mode,
+  moreVolumes = [],
+}: Pick<TakeoverInput, 'mode' | 'moreVolumes'>): Result<void, Failure> {
+  return mode.kind === 'emergency' || moreVolumes.length === 0
+    ? ok(undefined)
+    : err(
+        refusal(
+          'one-disk-to-copy',
+          `what is at ${moreVolumes.map(({ mountPoint }) => mountPoint).join(', ')} would not be copied`,
+        ),
+      );
+}
+
+/** The import, or why the standby may not be promoted with it. */
+export function worthPromoting(
+  { standby, mode }: Pick<TakeoverInput, 'standby' | 'mode'>,
+  last: StandbyImport,
+): Result<StandbyImport, Failure> {
+  // A planned takeover copies everything itself: where an earlier one was given up, it goes on from there.
+  const isCopiedAnew = mode.kind === 'planned' && last.overwrittenBy !== undefined;
+  if (!last.valid && !isCopiedAnew) {
+    const why =
+      last.overwrittenBy === undefined
+        ? 'is not valid'
+        : `is not valid: ${last.overwrittenBy} has copied over it and come to no end`;
+    const said = last.log.at(-1) ?? 'nothing';
+    return err(refusal('valid-import', `the last import into ${standby.name} ${why}; it said: ${said}`));
+  }
+  const isOld = mode.kind === 'emergency' && !(Date.parse(last.dataAt) >= Date.parse(mode.dataAtLeast));
+  return isOld
+    ? err(
+        refusal(
+          'loss-as-agreed',
+          `${standby.name} has data up to ${last.dataAt}, which is older than agreed`,
+        ),
+      )
+    : ok(last);
 }
 
 /** The standby as its cloud shows it: its addresses are where the world will be led. */

@@ -7,14 +7,17 @@ import type { PassDone } from '../copy/copy-input.ts';
 import { sourcePlace, type World } from '../move/move-input.ts';
 import { worthAnotherTry } from '../move/refusal.ts';
 import { allAre, backRetry, backwards, isDown, windowRetry } from '../move/services.ts';
-import { keeperOf } from './before.ts';
+import { keeperOf, worthPromoting } from './before.ts';
 import type { RequestedStandby } from './ports.ts';
 import type { PlannedTakeover, TakeoverInput } from './takeover-input.ts';
 
-/** No import may overwrite what the standby will take. The revert lets them go on. */
+/**
+ * No import may overwrite what the standby will take. One that has begun since the standby was looked at may have left
+ * half of its files: it is looked at once more. The revert lets imports go on.
+ */
 export function pauseImports(
   g: ScopeBuilder<World>,
-  { standby }: TakeoverInput,
+  { standby, mode }: TakeoverInput,
   after: readonly Handle<unknown>[],
 ): Handle<undefined> {
   const server = refAt(standby.at, standby.id);
@@ -28,11 +31,16 @@ export function pauseImports(
     revertBlind: true,
     run: (_, ctx) =>
       keeperOf(ctx.services)
-        .asyncAndThen((keeper) => keeper.pauseImports(server, ctx))
+        .asyncAndThen((keeper) =>
+          keeper
+            .pauseImports(server, ctx)
+            .andThen(() => keeper.lastImport(server, { signal: ctx.signal }))
+            .andThen((last) => worthPromoting({ standby, mode }, last)),
+        )
         .map(() => undefined),
     revert: (_, ctx) =>
       keeperOf(ctx.services).asyncAndThen((keeper) =>
-        keeper.resumeImports(server, { key: ctx.keyFor('back'), signal: ctx.signal }),
+        keeper.resumeImports(server, { ...ctx, key: ctx.keyFor('back') }),
       ),
   });
 }
@@ -135,7 +143,7 @@ function pass(
         to: { path, filesystemUuid: standbyFilesystemUuid },
         inPlace: true,
       },
-      { key: ctx.key, signal: ctx.signal, timeoutMs: passTimeoutMs },
+      { ...ctx, timeoutMs: passTimeoutMs },
     )
     .mapErr((error): Failure => error);
 }

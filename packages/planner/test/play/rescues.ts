@@ -10,7 +10,6 @@ import {
   recover,
   releaseSource,
   type StandbyImport,
-  type Standbys,
   snapshotClone,
   startAgain,
   type TakeoverInput,
@@ -19,6 +18,7 @@ import {
 } from '@belay/planner';
 import type { Runner } from '@belay/runner';
 import { okAsync } from 'neverthrow';
+import { openKeeper } from '../keeper.ts';
 import { type Scene, swapOf } from '../shop.ts';
 import { cloneOf, empty } from './moves.ts';
 import { keys, openShop, type Play, played, type Stage, word } from './stage.ts';
@@ -120,7 +120,7 @@ function promotion(kind: 'planned' | 'emergency'): Play {
             ? { kind, standbyFilesystemUuid: standbyUuid, passTimeoutMs: 24 * hourMs }
             : { kind, dataAtLeast: '2026-11-22T19:00:00.000Z' },
       };
-      const { house, imports } = standbyHouse();
+      const { house, imports, requested } = standbyHouse();
       return {
         scene,
         graph: takeover,
@@ -138,12 +138,21 @@ function promotion(kind: 'planned' | 'emergency'): Play {
           return [
             ...(names === wanted ? [] : [`the servers are called ${names}`]),
             ...(imports.paused === (end === 'success') ? [] : [`imports are paused: ${imports.paused}`]),
-            ...(imports.requested.size <= 1 ? [] : [`${imports.requested.size} standbys were asked for`]),
+            ...(requested.size <= 1 ? [] : [`${requested.size} standbys were asked for`]),
+            ...worthOf(imports.last, kind, end),
           ];
         },
       };
     },
   };
+}
+
+/** A standby over which files were copied is valid only where the copy was sealed and stayed so. */
+function worthOf(last: StandbyImport, kind: 'planned' | 'emergency', end: string): readonly string[] {
+  if (kind === 'emergency') return last.valid ? [] : ['nothing was copied, and the import is not valid'];
+  const wasCopied = last.log.some((line) => line.includes('copies over it'));
+  const isRight = end === 'success' ? last.valid : !(wasCopied && last.valid);
+  return isRight ? [] : [`the import is valid: ${last.valid}, after ${end}`];
 }
 
 function seedStandbyDisk({ sim, shop }: Scene): string {
@@ -168,32 +177,13 @@ function seedStandbyDisk({ sim, shop }: Scene): string {
 
 function standbyHouse() {
   const password = 'correct horse battery staple';
-  const last: StandbyImport = {
-    valid: true,
-    dataAt: '2026-11-22T20:00:00.000Z',
-    importedAt: '2026-11-22T20:40:00.000Z',
-    log: ['import ended well'],
-  };
-  const imports = { paused: false, requested: new Set<string>() };
-  const pause = (paused: boolean) => {
-    imports.paused = paused;
-    return okAsync(undefined);
-  };
-  const standbys: Standbys['standbys'] = {
-    lastImport: () => okAsync(last),
-    pauseImports: () => pause(true),
-    resumeImports: () => pause(false),
-    request: (_, { key }) => {
-      imports.requested.add(key);
-      return okAsync({ id: `clone-of-${key}` });
-    },
-  };
+  const { standbys, state: imports, requested } = openKeeper();
   const house = {
     secrets: secretStore({ 'takeover-web12': password }),
     authorisations: { given: () => new Secret(password) },
     standbys,
   };
-  return { house, imports };
+  return { house, imports, requested };
 }
 
 /** What a clone left behind is given up: the server, its disk and the picture. */
