@@ -16,6 +16,7 @@ export * from './canary.ts';
 export * from './clock.ts';
 export * from './doubt.ts';
 export * from './entry.ts';
+export * from './hold-keeper.ts';
 export * from './inventory.ts';
 export * from './item.ts';
 export * from './key.ts';

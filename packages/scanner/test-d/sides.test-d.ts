@@ -1,10 +1,11 @@
 import { S3 } from '@aws-sdk/client-s3';
 import type { Cloud } from '@belay/cloud';
-import type { Inventory, ItemKind, Registry, Remover, SideResult } from '@belay/scanner';
+import type { HoldKeeper, Inventory, ItemKind, Registry, Remover, SideResult } from '@belay/scanner';
 import { type CloudMarks, snapshotRemover, volumeInventory, volumeRemover } from '@belay/scanner/cloud';
 import { registryCases, runSideConformance, type SideReport } from '@belay/scanner/conformance';
 import { sortedInventory } from '@belay/scanner/duckdb';
 import { fileRegistry } from '@belay/scanner/file';
+import { folderHolds, folderInventory, folderRemover, markFolder } from '@belay/scanner/folder';
 import { postgresRegistry } from '@belay/scanner/postgres';
 import { openS3Remover, s3Inventory, s3Remover } from '@belay/scanner/s3';
 import { sqliteRegistry } from '@belay/scanner/sqlite';
@@ -30,6 +31,14 @@ expectAssignable<Registry>(fileRegistry({ ...file, maxAgeMs: 3_600_000 }));
 expectError(fileRegistry(file));
 expectType<Inventory>(volumeInventory({ name: 'v', cloud, environment: 'production' }));
 expectType<Inventory>(sortedInventory(inventory, { temporaryFolder: '.' }));
+
+const folder = { name: 'disk', path: '/srv/backups' };
+expectAssignable<Inventory>(folderInventory({ ...folder, kinds: [kind], describe: () => ({ kind }) }));
+expectType<Remover>(folderRemover(folder));
+expectType<HoldKeeper>(folderHolds(folder));
+// A folder is marked with what it is, and what its paths mean is said.
+expectError(markFolder(folder));
+expectError(folderInventory({ ...folder, kinds: [kind] }));
 
 // One kind at least, no plain text for a kind, no connection where a maker of connections is asked for.
 expectError(s3Inventory({ name: 's3', client, bucket: 'offsite', kinds: [] }));

@@ -1,6 +1,6 @@
 /** Holds for people. Pure. */
 
-import type { Held } from './hold-keeper.ts';
+import type { Held } from '@belay/scanner';
 import { type Page, writerOn } from './labelled.ts';
 
 /** All holds of a scope, by the side that keeps them. */

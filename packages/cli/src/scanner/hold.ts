@@ -1,10 +1,10 @@
 /** `belay hold`: keeps single items, whatever scans and plans say. Holds are asked for at the very last moment. */
 
+import type { HoldKeeper } from '@belay/scanner';
 import { err, ok, type Result } from 'neverthrow';
 import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { guess } from '../nearest.ts';
-import type { HoldKeeper } from './hold-keeper.ts';
 import { holdLines } from './hold-text.ts';
 import { holdKeepers, openSides, placeOf } from './scope.ts';
 import { ofScanner, type Trouble } from './trouble.ts';

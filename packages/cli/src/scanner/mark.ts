@@ -6,7 +6,6 @@
 import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { newName } from './chance.ts';
-import { markFolder } from './folder/folder.ts';
 import { pathIn } from './place.ts';
 import { placeOf } from './scope.ts';
 import { s3Client } from './sides.ts';
@@ -47,7 +46,8 @@ async function marked(call: Call<typeof options>, environment: string): Promise<
   const said = { id: call.options.id ?? newName(), environment };
   if (inventory.kind === 'folder') {
     const folder = { name: inventory.name ?? scope, path: pathIn(place.value, inventory.path) };
-    const done = await markFolder(folder, said);
+    const { markFolder } = await import('@belay/scanner/folder');
+    const done = await markFolder({ ...folder, mark: said }, { signal: call.signal });
     if (done.isErr()) return complain(call, 'mark', ofScanner(done.error, scope));
   } else if (inventory.kind === 's3') {
     const credentials = sweeper?.kind === 's3' ? sweeper.credentials : inventory.credentials;

@@ -2,7 +2,7 @@
 
 import { isAbsolute, join } from 'node:path';
 import type { Cloud } from '@belay/cloud';
-import { type Clock, type SourceIdentity, systemClock } from '@belay/scanner';
+import { type Clock, type HoldKeeper, type SourceIdentity, systemClock } from '@belay/scanner';
 import type { CloudMarks } from '@belay/scanner/cloud';
 import type { ResultAsync } from 'neverthrow';
 import type { Call } from '../command.ts';
@@ -10,7 +10,6 @@ import type { ConfigError, LoadedConfig } from '../config/loaded-config.ts';
 import { invalid } from '../config/read.ts';
 import type { ScopeSection } from '../config/scanner.ts';
 import type { SecretSource } from '../session/secrets.ts';
-import type { HoldKeeper } from './hold-keeper.ts';
 
 /** The section of one scope. */
 export interface Place {

@@ -5,10 +5,9 @@
  */
 
 import { failureOf } from '@belay/cloud';
-import { type ScannerError, scannerError } from '@belay/scanner';
+import { type Held, type HoldKeeper, type ScannerError, scannerError } from '@belay/scanner';
 import type { PgClient } from '@belay/scanner/postgres';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
-import type { Held, HoldKeeper } from './hold-keeper.ts';
 
 /** How the registry is reached. */
 export interface PostgresHoldOptions {

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { alertsForScanner } from '@belay/alerts';
 import {
   type Budget,
+  type HoldKeeper,
   type Inventory,
   type Ledger,
   openLedger,
@@ -32,7 +33,6 @@ import type { ScopeSection } from '../config/scanner.ts';
 import { exit } from '../exit.ts';
 import { guess } from '../nearest.ts';
 import { newName } from './chance.ts';
-import type { HoldKeeper } from './hold-keeper.ts';
 import { clockOf, type Place, pathIn, type Side, wrong } from './place.ts';
 import { inventorySide, registrySide, removerSide } from './sides.ts';
 import { absentInventory, absentRegistry } from './stand-in.ts';

@@ -20,9 +20,6 @@ import { loadPeer } from '../session/load-peer.ts';
 import { secretAt } from '../session/secrets.ts';
 import { cloudInventorySide, cloudRemoverSide } from './cloud-side.ts';
 import { describerOf } from './describe.ts';
-import { folderHolds } from './folder/holds.ts';
-import { folderInventory } from './folder/inventory.ts';
-import { folderRemover } from './folder/remover.ts';
 import { sourceInManifest } from './known-by-reading.ts';
 import { clockOf, type Place, pathIn, type Side, sourceOf, wrong } from './place.ts';
 import { postgresHolds } from './postgres-holds.ts';
@@ -44,6 +41,7 @@ export async function inventorySide(place: Place): Promise<Result<Side<Inventory
     return err(wrong(place, `inventory.keys${describer.error.split(':')[0]}`, afterColon(describer.error)));
   }
   if (inventory.kind === 'folder') {
+    const { folderHolds, folderInventory } = await import('@belay/scanner/folder');
     const folder = { name, path: pathIn(place, inventory.path) };
     const port = folderInventory({ ...folder, ...describer.value, clock: place.call.clock });
     return ok({ port, known: port, holds: folderHolds(folder) });
@@ -183,6 +181,7 @@ export async function removerSide(
   }
   const name = inventory.name ?? scope;
   if (inventory.kind === 'folder') {
+    const { folderRemover } = await import('@belay/scanner/folder');
     return ok({ port: folderRemover({ name, path: pathIn(place, inventory.path) }) });
   }
   if (inventory.kind === 'cloud' && sweeper.kind === 'cloud' && looking.cloud !== undefined) {

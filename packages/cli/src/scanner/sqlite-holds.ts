@@ -5,9 +5,8 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { failureOf } from '@belay/cloud';
-import { type ScannerError, scannerError } from '@belay/scanner';
+import { type Held, type HoldKeeper, type ScannerError, scannerError } from '@belay/scanner';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
-import type { Held, HoldKeeper } from './hold-keeper.ts';
 
 /** Where the registry lies. */
 export interface SqliteHoldOptions {

@@ -6,21 +6,11 @@
 
 import { link, mkdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  type ItemKey,
-  itemKey,
-  itemKind,
-  type Quarantined,
-  type Removal,
-  type RemovalCall,
-  type Removed,
-  type Remover,
-  runId,
-  type ScannerError,
-  type SideResult,
-  type Whereabouts,
-} from '@belay/scanner';
 import { err, ok, type Result } from 'neverthrow';
+import type { SideResult } from '../call.ts';
+import { type ItemKey, itemKey, itemKind, runId } from '../key.ts';
+import type { Quarantined, Removal, RemovalCall, Removed, Remover, Whereabouts } from '../remover.ts';
+import type { ScannerError } from '../scanner-error.ts';
 import { fenceOf, raiseFence } from './fence.ts';
 import {
   type Folder,

@@ -5,8 +5,10 @@
 
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Call, type FenceMark, type ScannerError, scannerError } from '@belay/scanner';
 import { err, ok, type Result, type ResultAsync } from 'neverthrow';
+import type { Call } from '../call.ts';
+import type { FenceMark } from '../remover.ts';
+import { type ScannerError, scannerError } from '../scanner-error.ts';
 import {
   type Folder,
   inFolder,

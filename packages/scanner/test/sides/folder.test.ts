@@ -11,18 +11,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type ItemKey, itemKey, itemKind, keyPrefix, runId, scopeOf, systemClock } from '@belay/scanner';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   inventoryCases,
   type RemoverSubject,
   removerCases,
   runSideConformance,
-} from '@belay/scanner/conformance';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { markFolder } from '../src/scanner/folder/folder.ts';
-import { folderHolds } from '../src/scanner/folder/holds.ts';
-import { folderInventory } from '../src/scanner/folder/inventory.ts';
-import { folderRemover } from '../src/scanner/folder/remover.ts';
+} from '../../src/conformance.ts';
+import { folderHolds, folderInventory, folderRemover, markFolder } from '../../src/folder/index.ts';
+import { type ItemKey, itemKey, itemKind, keyPrefix, runId, scopeOf } from '../../src/index.ts';
 
 const archive = itemKind('archive')._unsafeUnwrap();
 const scope = scopeOf({
@@ -35,13 +32,14 @@ let path = '';
 beforeEach(async () => {
   path = mkdtempSync(join(tmpdir(), 'belay-folder-'));
   for (const prefix of scope.prefixes) mkdirSync(join(path, prefix));
-  (await markFolder(folder(), { id: 'disk-1', environment: 'test' }))._unsafeUnwrap();
+  const mark = { id: 'disk-1', environment: 'test' };
+  (await markFolder({ ...folder(), mark }))._unsafeUnwrap();
 });
 afterEach(() => rmSync(path, { recursive: true, force: true }));
 
 const folder = () => ({ name: 'disk', path });
 const inventory = () =>
-  folderInventory({ ...folder(), kinds: [archive], describe: () => ({ kind: archive }), clock: systemClock });
+  folderInventory({ ...folder(), kinds: [archive], describe: () => ({ kind: archive }) });
 
 function key(text: string): ItemKey {
   return itemKey(text)._unsafeUnwrap();

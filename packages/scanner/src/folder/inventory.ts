@@ -5,29 +5,16 @@
 
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type Call,
-  type Canary,
-  type CanaryRequest,
-  type Clock,
-  canariesFor,
-  canaryNonceOf,
-  type Inventory,
-  type ItemBatch,
-  type ItemKey,
-  type ItemKind,
-  itemBatch,
-  itemKey,
-  type Looked,
-  type OwnerId,
-  type ReadRequest,
-  type ScannerError,
-  type SideStream,
-  type SourceIdentity,
-  type StoredItem,
-  scannerError,
-} from '@belay/scanner';
 import { err, ok, type Result, type ResultAsync } from 'neverthrow';
+import { type ItemBatch, itemBatch } from '../batch.ts';
+import type { Call, Canary, CanaryRequest, ReadRequest, SideStream } from '../call.ts';
+import { canariesFor, canaryNonceOf } from '../canary.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Inventory } from '../inventory.ts';
+import type { Looked, StoredItem } from '../item.ts';
+import { type ItemKey, type ItemKind, itemKey, type OwnerId } from '../key.ts';
+import { type ScannerError, scannerError } from '../scanner-error.ts';
+import type { SourceIdentity } from '../statement.ts';
 import { type Folder, identityOf, inFolder, marks, readMark, statOf, versionOf } from './folder.ts';
 import { holdOn } from './holds.ts';
 import { Unwalkable, walk } from './walk.ts';
@@ -37,7 +24,8 @@ export interface FolderInventoryOptions extends Folder {
   readonly kinds: readonly [ItemKind, ...ItemKind[]];
   /** What a key says of its kind and owner. */
   readonly describe: (key: ItemKey) => { readonly kind: ItemKind; readonly owner?: OwnerId };
-  readonly clock: Pick<Clock, 'now'>;
+  /** A local disk has no clock of its own: it is this machine's. */
+  readonly clock?: Pick<Clock, 'now'> | undefined;
 }
 
 /** A folder as an inventory, and a way to ask which one it is. */
@@ -48,12 +36,11 @@ export interface FolderInventory extends Inventory {
 
 /** Makes the inventory; nothing is opened yet. */
 export function folderInventory(options: FolderInventoryOptions): FolderInventory {
-  const { name, kinds, clock } = options;
+  const { name, kinds, clock = systemClock } = options;
   return {
     name,
     kinds,
     identity: (call = {}) => identityOf(options, call),
-    // A local disk has no clock of its own: it is this machine's.
     now: (call) => identityOf(options, call).map(() => new Date(clock.now()).toISOString()),
     plantCanaries: (request) => inFolder(options, request, () => plant(options, request)),
     read: (request) => read(request, options),
@@ -70,7 +57,7 @@ export function folderInventory(options: FolderInventoryOptions): FolderInventor
 const batchRows = 1_000;
 
 async function* read(request: ReadRequest, options: FolderInventoryOptions): SideStream<ItemBatch> {
-  const { name, clock } = options;
+  const { name, clock = systemClock } = options;
   const { prefixes, kinds } = request.scope;
   const source = await identityOf(options, request);
   if (source.isErr()) return err(source.error);

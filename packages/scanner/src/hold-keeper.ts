@@ -3,8 +3,8 @@
  * asked for at the very last moment.
  */
 
-import type { ScannerError } from '@belay/scanner';
 import type { ResultAsync } from 'neverthrow';
+import type { ScannerError } from './scanner-error.ts';
 
 /** A hold on one key. */
 export interface Held {

@@ -5,9 +5,9 @@
 
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ScannerError } from '@belay/scanner';
 import { ok, type ResultAsync } from 'neverthrow';
 import type { Held, HoldKeeper } from '../hold-keeper.ts';
+import type { ScannerError } from '../scanner-error.ts';
 import {
   type Folder,
   fileNameOf,

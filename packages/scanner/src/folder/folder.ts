@@ -9,8 +9,10 @@ import type { BigIntStats } from 'node:fs';
 import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failureOf } from '@belay/cloud';
-import { type Call, type ScannerError, type SourceIdentity, scannerError } from '@belay/scanner';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
+import type { Call } from '../call.ts';
+import { type ScannerError, scannerError } from '../scanner-error.ts';
+import type { SourceIdentity } from '../statement.ts';
 
 /** Where belay's own files lie, within the folder. No prefix of a scan may reach into it. */
 export const marks = '.belay';
@@ -23,12 +25,20 @@ export interface Folder {
   readonly path: string;
 }
 
+/** What an operator says of a folder, once. */
+export interface FolderMark {
+  /** Of its own among all stores: `disk-1`. */
+  readonly id: string;
+  /** `production`, `staging`. */
+  readonly environment: string;
+}
+
 /** Puts the mark into a folder that has none. One that has is left alone, and that is an error. */
 export function markFolder(
-  folder: Folder,
-  mark: { readonly id: string; readonly environment: string },
+  { mark, ...folder }: Folder & { readonly mark: FolderMark },
+  call: Call = {},
 ): ResultAsync<SourceIdentity, ScannerError> {
-  return inFolder(folder, {}, async () => {
+  return inFolder(folder, call, async () => {
     await lstat(folder.path);
     await mkdir(join(folder.path, marks), { recursive: true });
     await writeWhole(join(folder.path, marks, 'folder.json'), JSON.stringify(mark));
@@ -140,12 +150,6 @@ function codeOf(thrown: unknown): unknown {
   return thrown instanceof Error ? Reflect.get(thrown, 'code') : undefined;
 }
 
-function sourceOf({
-  id,
-  environment,
-}: {
-  readonly id: string;
-  readonly environment: string;
-}): SourceIdentity {
+function sourceOf({ id, environment }: FolderMark): SourceIdentity {
   return { id: `folder:${id}`, environment, schema: 'folder' };
 }
