@@ -224,6 +224,8 @@ export function guestsOn(cloud: Cloud, services: readonly string[], mountPoint: 
             guest.mounts.delete(where);
             return okAsync(undefined);
           }),
+        settle: (where) =>
+          inside('mounts.settle', () => okAsync({ mountPoint: where, forgot: 'nothing' as const })),
         holders: () => inside('mounts.holders', () => okAsync([])),
         freeze: ({ mountPoint: where }) =>
           inside('mounts.freeze', () => okAsync({ mountPoint: where, until: '2100-01-01T00:00:00.000Z' })),

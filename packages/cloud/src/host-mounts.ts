@@ -20,6 +20,13 @@ export interface Mounts {
    * said about it for the next boot stays, too.
    */
   unmount(mountPoint: string, call: Call): HostResult<void>;
+  /**
+   * Makes an unmount that comes soon a short one, while everything goes on being served: writes out what is in memory
+   * of this filesystem, and lets the kernel forget files and folders that it remembers and that nobody uses. A server
+   * that can only write out does that, and says so; one that can do neither answers `unsupported`. Nothing mounted
+   * there is `not-found`. No file changes and none is closed, so there is nothing to undo.
+   */
+  settle(mountPoint: string, call: Call): HostResult<Settled>;
   /** Who has files open on it, for reading or writing. Nothing mounted there is `not-found`. */
   holders(mountPoint: string, options?: ReadOptions): HostResult<readonly OpenFile[]>;
   /**
@@ -71,6 +78,23 @@ export interface OpenFile {
   readonly forWrite: boolean;
   /** Has no name any more: its space comes back, and its contents go, with the process. */
   readonly deleted?: boolean | undefined;
+}
+
+/** A filesystem of which little is left to be done when it is unmounted soon. */
+export interface Settled {
+  readonly mountPoint: string;
+  /**
+   * How many files and folders the kernel remembered before, and how many afterwards: of all its filesystems, as no
+   * kernel says it of one. Absent where it does not say.
+   */
+  readonly remembered?: { readonly before: number; readonly after: number } | undefined;
+  /**
+   * What the kernel was told to forget. `nothing`: it remembered few, or could not be told. `contents`: also what was
+   * read of files, because very many were remembered for that alone; what is needed again is read from the disk again.
+   */
+  readonly forgot: 'nothing' | 'files' | 'contents';
+  /** Why it could not be told, where it was to be. */
+  readonly because?: string | undefined;
 }
 
 /** What is to be held still, and for how long at the most. */

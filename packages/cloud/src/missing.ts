@@ -133,6 +133,7 @@ export function missingHost(server: Ref, why?: string): Host {
       list: no('mounts.list'),
       mount: no('mounts.mount'),
       unmount: no('mounts.unmount'),
+      settle: no('mounts.settle'),
       holders: no('mounts.holders'),
       freeze: no('mounts.freeze'),
       thaw: no('mounts.thaw'),

@@ -5,6 +5,7 @@ import { uuidForm } from './disks.ts';
 import { freeze, thaw } from './freeze.ts';
 import { readHolders } from './holders.ts';
 import type { OpenCall } from './host.ts';
+import { settle } from './settle.ts';
 import {
   escapeMount,
   findDevice,
@@ -23,6 +24,7 @@ export function mountsOf(open: OpenCall): Mounts {
       ),
     mount: (spec, call) => open('mounts.mount', call, (far) => mount(far, spec)),
     unmount: (mountPoint, call) => open('mounts.unmount', call, (far) => unmount(far, mountPoint)),
+    settle: (mountPoint, call) => open('mounts.settle', call, (far) => settle(far, mountPoint)),
     holders: (mountPoint, options) => open('mounts.holders', options, (far) => readHolders(far, mountPoint)),
     freeze: (spec, call) => open('mounts.freeze', call, (far) => freeze(far, spec)),
     thaw: (mountPoint, call) => open('mounts.thaw', call, (far) => thaw(far, mountPoint)),

@@ -111,6 +111,7 @@ const parameterOf: Readonly<Record<string, Timed>> = {
   'check-quiet': 'checks',
   'confirm-route': 'checks',
   'stop-services': 'stopServices',
+  'settle-source': 'settle',
   unmount: 'unmount',
   'detach-volume': 'detach',
   'attach-volume': 'attach',

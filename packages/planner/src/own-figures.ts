@@ -13,7 +13,7 @@ export function ownFigures(facts: Facts, parameters: Parameters): Parameters {
   return {
     ...parameters,
     stopServices: better(parameters.stopServices, lastStops(facts)),
-    unmount: better(parameters.unmount, writingOut(facts, parameters)),
+    settle: better(parameters.settle, writingOut(facts, parameters)),
     ...bandwidth(facts),
   };
 }
@@ -38,12 +38,12 @@ function lastStops(facts: Facts): Spread | undefined {
   return spread(0.5 * last, last, Math.max(worst, 2 * last), 'measured', 'last stops on this server');
 }
 
-/** Memory is written out before a disk lets go. */
-function writingOut(facts: Facts, { unmount, diskBytesPerSecond }: Parameters): Spread | undefined {
+/** What is in memory is written out while the source serves, so that the unmount finds little of it. */
+function writingOut(facts: Facts, { settle, diskBytesPerSecond }: Parameters): Spread | undefined {
   const dirty = probed(facts, 'dirtyBytes');
   if (!dirty.known) return undefined;
   const seconds = dirty.value / diskBytesPerSecond;
-  const { bestSeconds, worstSeconds } = unmount;
+  const { bestSeconds, worstSeconds } = settle;
   const megabytes = Math.ceil(dirty.value / 1e6);
   return spread(
     bestSeconds,

@@ -12,6 +12,8 @@ export interface Parameters {
   readonly boot: Spread;
   readonly checks: Spread;
   readonly stopServices: Spread;
+  /** To write out what is dirty while the source serves, and to forget files that nobody uses. */
+  readonly settle: Spread;
   readonly unmount: Spread;
   readonly detach: Spread;
   readonly attach: Spread;
@@ -74,7 +76,8 @@ export const defaultParameters: Parameters = {
   boot: spread(20, 60, 240, 'assumed', 'boot and cloud-init'),
   checks: spread(2, 5, 20, 'assumed', 'looks at both servers'),
   stopServices: spread(2, 10, 90, 'documented', 'systemd waits 90 s before it kills'),
-  unmount: spread(0.1, 3, 15, 'assumed', 'writing out what is in memory'),
+  settle: spread(0.1, 1, 30, 'assumed', 'writing out, and forgetting files'),
+  unmount: spread(0.1, 3, 15, 'assumed', 'what was written since it was written out'),
   detach: spread(1, 3, 30, 'documented', 'AWS EBS CSI driver: most within 1 to 4 s'),
   attach: spread(1, 3, 30, 'documented', 'AWS EBS CSI driver: most within 1 to 4 s'),
   mount: spread(0.05, 0.2, 1, 'measured', 'clean ext4 and XFS, 4 GiB'),

@@ -25,6 +25,7 @@ import { hasRoutesToRead, readRoutes } from './route/read-routes.ts';
 import { admitTarget, switchRoutes } from './route/switch-route.ts';
 import { type Slots, slotsFor } from './slots.ts';
 import { attachAll, detachAll, mountAll, unmountAll } from './swap/all-volumes.ts';
+import { settleSource } from './swap/settle-source.ts';
 import type { SwapInput, SwapOutput } from './swap/swap-input.ts';
 
 /** The swap, with sets of slots of one's own that inputs may name. */
@@ -41,7 +42,8 @@ export function volumeSwapWith<S>(
     const source = lookAtSource(g, input, ready);
     const routes = hasRoutesToRead(input) ? readRoutes(g, input, source, target) : undefined;
     const admitted = routes === undefined ? [source] : [routes, ...admitTarget(g, input, routes)];
-    const open = gateOfMove(g, input, { target, source }, admitted);
+    const settled = settleSource(g, input, admitted);
+    const open = gateOfMove(g, input, { target, source }, [settled]);
     const beforeStop = slots.fill(g, 'beforeStop', target, open);
 
     // Nobody serves.
@@ -60,9 +62,9 @@ export function volumeSwapWith<S>(
 
     // The target serves.
     const confirmed = confirmRoute(g, input, target, switched.length === 0 ? go : switched);
-    const settled = slots.fill(g, 'afterSwitch', target, [confirmed]);
-    keepVolumesOfTarget(g, input, target, settled);
-    renameSource(g, input, settled);
+    const after = slots.fill(g, 'afterSwitch', target, [confirmed]);
+    keepVolumesOfTarget(g, input, target, after);
+    renameSource(g, input, after);
     return { target, attachment: disks[0].attached };
   });
 }

@@ -47,6 +47,19 @@ describe('a swap that goes well', () => {
     expect(state.instances[target.id]?.instanceType).toBe('eagle-4xl');
   });
 
+  test('a source that cannot settle is moved all the same, and the run says why it could not', async () => {
+    const scene = await openScene();
+    const { outcome, runner } = await swapped(scene, () =>
+      scene.sim.faults.next('mounts.settle', { kind: 'unsupported', message: 'no such call', at: 'port' }),
+    );
+    expect(outcome.state).toBe('success');
+    const events = await eventsOf(scene, runner, 'swap');
+    const settled = events.find(({ event }) => event.kind === 'done' && event.step === 'settle-source');
+    expect(settled?.event).toMatchObject({
+      output: { mounts: [{ forgotten: 0, because: expect.stringContaining('no such call') }] },
+    });
+  });
+
   test('nobody serves only between the stop and the switch, and not for long', async () => {
     const scene = await openScene();
     const { sim, shop } = scene;
@@ -95,6 +108,7 @@ describe('a swap that goes well', () => {
       'place/quiet-target',
       'keep-volume',
       'look-at-source',
+      'settle-source',
     ]);
     expect(shape.nodes.filter(({ path }) => servingDuring(path) === 'target')).toHaveLength(3);
     expect(servingDuring('no-such-step')).toBeUndefined();

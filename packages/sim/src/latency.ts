@@ -49,6 +49,7 @@ export interface Latencies {
   readonly 'services.start': Spread;
   readonly 'mounts.mount': Spread;
   readonly 'mounts.unmount': Spread;
+  readonly 'mounts.settle': Spread;
   readonly 'mounts.freeze': Spread;
   readonly 'mounts.grow': Spread;
   readonly 'disks.format': Spread;
@@ -89,6 +90,7 @@ const ec2Latencies: Latencies = {
   'services.start': [300, 1_500, 8_000],
   'mounts.mount': [50, 200, 1_000],
   'mounts.unmount': [50, 200, 1_000],
+  'mounts.settle': [50, 300, 5_000],
   'mounts.freeze': [20, 300, 4_000],
   'mounts.grow': [200, 1_000, 10_000],
   'disks.format': [500, 2_000, 20_000],

@@ -7,6 +7,7 @@ import {
   type OpenFile,
   type ReadOptions,
   repeatedFilesystems,
+  type Settled,
 } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import { letGo } from './attachments.ts';
@@ -27,6 +28,7 @@ export type MountSession = <T>(
     | 'mounts.list'
     | 'mounts.mount'
     | 'mounts.unmount'
+    | 'mounts.settle'
     | 'mounts.holders'
     | 'mounts.freeze'
     | 'mounts.thaw'
@@ -52,6 +54,15 @@ export function mountsOf(open: MountSession): Mounts {
         const delay = await shell.pause(shell.world.sampleMs('mounts.unmount'));
         if (delay.isErr()) return err(delay.error);
         return shell.run(true, (guest) => unmount(shell, guest, mountPoint));
+      }),
+    settle: (mountPoint, call) =>
+      open('mounts.settle', call, async (shell) => {
+        const delay = await shell.pause(shell.world.sampleMs('mounts.settle'));
+        if (delay.isErr()) return err(delay.error);
+        // Nobody counts here what a kernel remembers, so there is little of it.
+        return shell.run(false, (guest) =>
+          mountedAt(guest, mountPoint).map((): Settled => ({ mountPoint, forgot: 'nothing' })),
+        );
       }),
     holders: (mountPoint, options) =>
       open('mounts.holders', options, (shell) =>

@@ -57,6 +57,7 @@ export const operations = [
   'mounts.list',
   'mounts.mount',
   'mounts.unmount',
+  'mounts.settle',
   'mounts.holders',
   'mounts.freeze',
   'mounts.thaw',

@@ -1,6 +1,7 @@
 import type { CopySpec } from '../host-copy.ts';
 import { check } from './check.ts';
-import { type HostBench, type HostCase, hostCase, spareUuid } from './host-case.ts';
+import { type HostCase, hostCase, spareUuid } from './host-case.ts';
+import { passOf, troubleCases } from './host-trouble-cases.ts';
 
 /** Copies bring everything, take away what is no more, touch nothing that was not meant, and say what they did. */
 export const hostCopyCases: readonly HostCase[] = [
@@ -19,7 +20,7 @@ export const hostCopyCases: readonly HostCase[] = [
       await files.write('source', at('goes'), 'one');
       const odd = at('odd/it\'s a \\ "name" with * and ä');
       await files.write('source', odd, 'odd');
-      const first = await must(source.copy(pass(bench, 'warm'), call('warm')));
+      const first = await must(source.copy(passOf(bench, 'warm'), call('warm')));
       check(first.changedFiles >= 4 && first.changedBytes > 0, `It brought ${first.changedFiles} files.`);
       check(
         first.entries >= first.changedFiles && first.bytes >= first.changedBytes,
@@ -29,7 +30,7 @@ export const hostCopyCases: readonly HostCase[] = [
       await must(source.services.stop(services, call('stop')));
       await files.write('source', at('changes'), 'another');
       await files.remove('source', at('goes'));
-      const last = await must(source.copy(pass(bench, 'final'), call('final')));
+      const last = await must(source.copy(passOf(bench, 'final'), call('final')));
       check(last.deletedEntries >= 1, 'It deleted nothing.');
       check(last.changedFiles < first.changedFiles, `It brought ${last.changedFiles} files again.`);
       const seen = await Promise.all(
@@ -37,7 +38,7 @@ export const hostCopyCases: readonly HostCase[] = [
       );
       check(String(seen) === 'one,another,', `The target has ${String(seen)}.`);
       check((await files.read('target', odd)) === 'odd', 'A file with an odd name is not there.');
-      const nothing = await must(source.copy(pass(bench, 'final'), call('nothing')));
+      const nothing = await must(source.copy(passOf(bench, 'final'), call('nothing')));
       check(nothing.changedFiles === 0 && nothing.scanMs !== undefined, 'There was something left to do.');
     },
   ),
@@ -48,7 +49,7 @@ export const hostCopyCases: readonly HostCase[] = [
       await bench.mountSpare();
       await files.write('source', `${data.mountPoint}/new`, 'one');
       await files.write('target', `${data.mountPoint}/only-here`, 'one');
-      const report = await must(source.copy(pass(bench, 'rehearsal'), call('rehearsal')));
+      const report = await must(source.copy(passOf(bench, 'rehearsal'), call('rehearsal')));
       check(report.changedFiles >= 1 && report.deletedEntries >= 1, `It found ${report.changedFiles} files.`);
       check(report.scanMs !== undefined && report.scanMs >= 0, 'It does not say how long the scan took.');
       check((await files.read('target', `${data.mountPoint}/new`)) === undefined, 'It brought a file.');
@@ -65,7 +66,7 @@ export const hostCopyCases: readonly HostCase[] = [
       const { source, data, services, files, must, mustFail, call } = bench;
       await bench.mountSpare();
       await files.write('target', `${data.mountPoint}/precious`, 'one');
-      const spec = pass(bench, 'final');
+      const spec = passOf(bench, 'final');
       const from = { ...spec.from, filesystemUuid: spareUuid };
       const to = { ...spec.to, filesystemUuid: data.filesystemUuid };
       for (const [part, wrong] of [
@@ -96,7 +97,7 @@ export const hostCopyCases: readonly HostCase[] = [
         await files.write('source', at(name), 'source');
       }
       await files.write('target', at('cache/mine'), 'target');
-      const spec = { ...pass(bench, 'warm'), exclude: ['cache', 'a*b'] };
+      const spec = { ...passOf(bench, 'warm'), exclude: ['cache', 'a*b'] };
       await must(source.copy(spec, call('copy')));
       const seen = await Promise.all(
         ['cache/one', 'cache/mine', 'a*b/one', 'axb/one', 'deep/cache/one'].map((name) =>
@@ -113,7 +114,7 @@ export const hostCopyCases: readonly HostCase[] = [
     const { target, source, data, files, must, call } = bench;
     await bench.mountSpare();
     await files.write('source', `${data.mountPoint}/one`, 'one');
-    const { from, to } = pass(bench, 'warm');
+    const { from, to } = passOf(bench, 'warm');
     const fetch: CopySpec = {
       pass: 'warm',
       from: { ...from, host: source.at },
@@ -125,7 +126,7 @@ export const hostCopyCases: readonly HostCase[] = [
   hostCase({ id: 'H28', group: 'copy', title: 'a copy that makes no sense is invalid' }, async (bench) => {
     const { source, target, mustFail, call } = bench;
     await bench.mountSpare();
-    const spec = pass(bench, 'warm');
+    const spec = passOf(bench, 'warm');
     const elsewhere = { ...spec, from: { ...spec.from, host: target.at } };
     await mustFail(source.copy(elsewhere, call('elsewhere')), 'invalid');
     await mustFail(source.copy({ ...spec, to: { ...spec.to, path: 'data' } }, call('relative')), 'invalid');
@@ -146,11 +147,11 @@ export const hostCopyCases: readonly HostCase[] = [
       const path = `${data.mountPoint}/vanishes`;
       await files.write('source', path, 'one');
       await lever('vanish')(path);
-      const report = await must(source.copy(pass(bench, 'warm'), call('warm')));
+      const report = await must(source.copy(passOf(bench, 'warm'), call('warm')));
       check(report.vanishedFiles === 1 && report.vanished.length === 1, `${report.vanishedFiles} vanished.`);
       await files.write('source', path, 'two');
       await lever('vanish')(path);
-      const error = await mustFail(source.copy(pass(bench, 'final'), call('final')), 'incomplete');
+      const error = await mustFail(source.copy(passOf(bench, 'final'), call('final')), 'incomplete');
       check(error.message.includes('vanishes'), `It names no file: ${error.message}`);
     },
   ),
@@ -165,71 +166,10 @@ export const hostCopyCases: readonly HostCase[] = [
       const { source, mustFail, call, lever } = bench;
       await bench.mountSpare();
       await lever('spoilFile')();
-      await mustFail(source.copy(pass(bench, 'warm'), call('warm')), 'incomplete');
+      await mustFail(source.copy(passOf(bench, 'warm'), call('warm')), 'incomplete');
       await lever('spoilFile')();
-      await mustFail(source.copy(pass(bench, 'final'), call('final')), 'incomplete');
+      await mustFail(source.copy(passOf(bench, 'final'), call('final')), 'incomplete');
     },
   ),
-  hostCase(
-    {
-      id: 'H31',
-      group: 'copy',
-      title: 'a pass goes on where its connection broke',
-      levers: ['cutOff', 'inCopy'],
-    },
-    async (bench) => {
-      const { source, data, files, must, call, lever, pause } = bench;
-      await bench.mountSpare();
-      await files.write('source', `${data.mountPoint}/one`, 'one');
-      await lever('inCopy')(() => {
-        const restore = lever('cutOff')('target');
-        void pause(1_500).then(() => restore());
-      });
-      const report = await must(source.copy(pass(bench, 'warm'), call('warm')));
-      check(report.resumed >= 1, 'The connection never broke.');
-      check((await files.read('target', `${data.mountPoint}/one`)) === 'one', 'The file did not arrive.');
-    },
-  ),
-  hostCase(
-    {
-      id: 'H32',
-      group: 'copy',
-      title: 'a pass ends where a server has booted meanwhile',
-      levers: ['reboot', 'inCopy'],
-    },
-    async (bench) => {
-      const { source, mustFail, call, lever } = bench;
-      await bench.mountSpare();
-      await lever('inCopy')(() => void lever('reboot')('target'));
-      const error = await mustFail(source.copy(pass(bench, 'warm'), call('warm')), 'rebooted');
-      check(error.applied !== 'no', 'It is said to have done nothing.');
-    },
-  ),
-  hostCase(
-    {
-      id: 'H33',
-      group: 'copy',
-      title: 'a pass that is cancelled ends, and nothing goes on behind it',
-      levers: ['inCopy'],
-    },
-    async (bench) => {
-      const { source, target, data, mustFail, must, call, lever, pause } = bench;
-      await bench.mountSpare();
-      const controller = new AbortController();
-      await lever('inCopy')(() => controller.abort());
-      const { signal } = controller;
-      await mustFail(source.copy(pass(bench, 'warm'), call('warm', { signal })), 'cancelled');
-      await pause(2_500);
-      const open = await must(target.mounts.holders(data.mountPoint, call('holders')));
-      check(open.length === 0, `Somebody still writes: ${open.map(({ command }) => command).join(', ')}.`);
-    },
-  ),
+  ...troubleCases('relayed', { broken: 'H31', rebooted: 'H32', cancelled: 'H33' }),
 ];
-
-function pass({ data, target }: HostBench, kind: CopySpec['pass']): CopySpec {
-  return {
-    pass: kind,
-    from: { path: data.mountPoint, filesystemUuid: data.filesystemUuid },
-    to: { host: target.at, path: data.mountPoint, filesystemUuid: spareUuid },
-  };
-}

@@ -1,6 +1,7 @@
 import type { CopySpec } from '../host-copy.ts';
 import { check } from './check.ts';
-import { type HostBench, type HostCase, hostCase, spareUuid } from './host-case.ts';
+import { type HostBench, type HostCase, hostCase } from './host-case.ts';
+import { passOf, troubleCases } from './host-trouble-cases.ts';
 
 /** Copies straight from server to server bring the same as relayed ones, and say which way they took. */
 export const hostDirectCases: readonly HostCase[] = [
@@ -54,62 +55,7 @@ export const hostDirectCases: readonly HostCase[] = [
       check(bandwidth?.known === true && bandwidth.value.way === 'relayed', 'The probe found another way.');
     },
   ),
-  hostCase(
-    {
-      id: 'H42',
-      group: 'copy',
-      title: 'a direct pass goes on where its connection broke',
-      traits: ['direct-way'],
-      levers: ['cutOff', 'inCopy'],
-    },
-    async (bench) => {
-      const { source, data, files, must, call, lever, pause } = bench;
-      await bench.mountSpare();
-      await files.write('source', `${data.mountPoint}/one`, 'one');
-      await lever('inCopy')(() => {
-        const restore = lever('cutOff')('target');
-        void pause(1_500).then(() => restore());
-      });
-      const report = await must(source.copy(direct(bench, 'warm'), call('warm')));
-      check(report.resumed >= 1, 'The connection never broke.');
-      check((await files.read('target', `${data.mountPoint}/one`)) === 'one', 'The file did not arrive.');
-    },
-  ),
-  hostCase(
-    {
-      id: 'H43',
-      group: 'copy',
-      title: 'a direct pass that is cancelled ends on both servers',
-      traits: ['direct-way'],
-      levers: ['inCopy'],
-    },
-    async (bench) => {
-      const { source, target, data, mustFail, must, call, lever, pause } = bench;
-      await bench.mountSpare();
-      const controller = new AbortController();
-      await lever('inCopy')(() => controller.abort());
-      const { signal } = controller;
-      await mustFail(source.copy(direct(bench, 'warm'), call('warm', { signal })), 'cancelled');
-      await pause(2_500);
-      const open = await must(target.mounts.holders(data.mountPoint, call('holders')));
-      check(open.length === 0, `Somebody still writes: ${open.map(({ command }) => command).join(', ')}.`);
-    },
-  ),
-  hostCase(
-    {
-      id: 'H44',
-      group: 'copy',
-      title: 'a direct pass ends where its target has booted meanwhile',
-      traits: ['direct-way'],
-      levers: ['reboot', 'inCopy'],
-    },
-    async (bench) => {
-      const { source, mustFail, call, lever } = bench;
-      await bench.mountSpare();
-      await lever('inCopy')(() => void lever('reboot')('target'));
-      await mustFail(source.copy(direct(bench, 'warm'), call('warm')), 'rebooted');
-    },
-  ),
+  ...troubleCases('direct', { broken: 'H42', cancelled: 'H43', rebooted: 'H44' }),
   hostCase(
     {
       id: 'H45',
@@ -128,11 +74,6 @@ export const hostDirectCases: readonly HostCase[] = [
   ),
 ];
 
-function direct({ data, target }: HostBench, pass: CopySpec['pass']): CopySpec {
-  return {
-    pass,
-    way: 'direct',
-    from: { path: data.mountPoint, filesystemUuid: data.filesystemUuid },
-    to: { host: target.at, path: data.mountPoint, filesystemUuid: spareUuid },
-  };
+function direct(bench: HostBench, pass: CopySpec['pass']): CopySpec {
+  return passOf(bench, pass, 'direct');
 }

@@ -149,6 +149,30 @@ export const hostMountCases: readonly HostCase[] = [
   ),
   hostCase(
     {
+      id: 'H46',
+      group: 'mounts',
+      title: 'a filesystem settles while it is used, and no file changes or closes by that',
+    },
+    async ({ source, data, files, must, mustFail, call }) => {
+      const { mountPoint } = data;
+      await files.write('source', `${mountPoint}/kept`, 'as it was');
+      const before = await must(source.mounts.holders(mountPoint, call('before')));
+      for (const part of ['settle', 'again']) {
+        const settled = await must(source.mounts.settle(mountPoint, call(part)));
+        const { remembered, forgot, because } = settled;
+        check(settled.mountPoint === mountPoint, `It settled ${settled.mountPoint}.`);
+        check(forgot === 'nothing' || because === undefined, `It forgot, and could not: ${because ?? ''}`);
+        check((remembered?.before ?? 0) >= 0 && (remembered?.after ?? 0) >= 0, 'It counts below zero.');
+      }
+      check((await files.read('source', `${mountPoint}/kept`)) === 'as it was', 'A file has changed.');
+      const after = await must(source.mounts.holders(mountPoint, call('after')));
+      const stillOpen = after.filter(({ forWrite }) => forWrite).length;
+      check(stillOpen >= before.filter(({ forWrite }) => forWrite).length, 'A file is no longer open.');
+      await mustFail(source.mounts.settle('/no/such/place', call('nowhere')), 'not-found');
+    },
+  ),
+  hostCase(
+    {
       id: 'H20',
       group: 'disks',
       title: 'a blank disk is found by its serial and formatted once, with the UUID asked for',

@@ -90,6 +90,7 @@ function swapPhases(parameters: Parameters, workload: Workload): readonly Phase[
     phase('provision-target', 'source', parameters.provision),
     phase('target-ready', 'source', parameters.boot),
     phase('look-at-source', 'source', parameters.checks),
+    phase('settle-source', 'source', oneAfterTheOther(parameters.settle, workload)),
     phase('gate-window', 'source', parameters.checks),
     phase('stop-services', 'nobody', parameters.stopServices),
     phase('unmount', 'nobody', oneAfterTheOther(parameters.unmount, workload)),
