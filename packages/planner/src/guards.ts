@@ -80,8 +80,11 @@ export function ignoredOf(acceptances: readonly Acceptance[]): readonly Ignored[
   });
 }
 
+/** What a line of the table is made of. `id`: empty where there is no number. */
+export type TableRow = Pick<GuardResult, 'id' | 'name' | 'decision' | 'evidence' | 'accepted' | 'warns'>;
+
 /** The guards as a table that people read: what was decided, by whom where it was a person, and on what evidence. */
-export function goTable(results: readonly GuardResult[]): string {
+export function goTable(results: readonly TableRow[]): string {
   const rows = results.map(({ id, name, decision, evidence, accepted, warns }) => {
     const by = accepted === undefined ? '' : ` (${accepted.by}, ${accepted.at}: ${accepted.reason})`;
     const word = warns === true ? 'GO, but' : decision;

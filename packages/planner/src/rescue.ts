@@ -1,5 +1,11 @@
 /** When the source does not serve: ways back, takeovers, and what to write to the provider. */
 
+export {
+  dryRunRescue,
+  type RescueCheck,
+  type RescueDryRun,
+  type RescueServices,
+} from './rescue/dry-run-rescue.ts';
 export * from './rescue/explain-rescue.ts';
 export * from './rescue/loss.ts';
 export * from './rescue/observe-rescue.ts';
