@@ -27,9 +27,19 @@ describe.concurrent('a migration by hand', { timeout: 300_000 }, () => {
       /success: the target serves\. Nobody served for (\d+ s|\d+m\d\ds) \(plan: /,
     );
     expect(applied.stderr).toContain(`belay revert ${id}`);
+    const moved = /It lives on sim\/test\/here\/(i-\w+) now\. Write it down .*instance\.id (i-\w+)\./.exec(
+      applied.stderr,
+    );
+    expect(moved?.[1]).toBe(moved?.[2]);
     const visit = await house.inWorld((sim) => sim.world.visit(shop.name));
     expect(visit).toMatchObject({ order: 4 });
-    expect(visit.servedBy).not.toBe(shop.instanceId);
+    expect(visit.servedBy).toBe(moved?.[1]);
+
+    const blind = await house.belay('recover', 'web12');
+    expect(blind).toMatchObject({ code: 1, stdout: '' });
+    expect(blind.stderr).toContain(
+      `by ${id} web12 lives on ${visit.servedBy}, and its description names ${shop.instanceId}`,
+    );
 
     const status = await house.belay('status');
     expect(status.stdout.split('\n')[0]).toBe(
@@ -53,6 +63,7 @@ describe.concurrent('a migration by hand', { timeout: 300_000 }, () => {
       servedBy: shop.instanceId,
       order: 5,
     });
+    expect(await house.belay('plan', 'web12', '--to', 'eagle-4xl')).toMatchObject({ code: 0 });
   });
 
   test('goes on after kill -9 where somebody applies it again, and status says that nobody does meanwhile', async ({

@@ -43,6 +43,36 @@ describe.concurrent('a source that does not answer', { timeout: 300_000 }, () =>
     expect(visit.servedBy).not.toBe(shop.instanceId);
   });
 
+  test('a rescue is looked at by a dry run that asks what chose its way, and touches nothing', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await openHouse(onTestFinished);
+    const { shop } = house;
+    await house.inWorld((sim) => sim.world.hang(shop.instanceId));
+    await house.belay('recover', 'web12', '--way', 'surviving-volume');
+    const id = house.planId();
+    const before = await house.inWorld((sim) => JSON.stringify(sim.world.state().instances));
+    const dry = await house.belay('apply', id, '--dry-run');
+    expect(dry).toMatchObject({ code: 0 });
+    for (const name of ['not-served', 'can-be-fenced', 'volume-survives', 'house-has', 'expected-loss'])
+      expect(dry.stdout).toMatch(new RegExp(`^GO +${name} +\\S`, 'm'));
+    expect(dry.stdout).toMatch(/^GO +G25 +allowed +\d+ calls allowed/m);
+    expect(await house.inWorld((sim) => JSON.stringify(sim.world.state().instances))).toBe(before);
+    expect((await house.belay('status')).stdout.trimEnd().split('\n')).toHaveLength(1);
+
+    // Somebody else has been quicker, by hand.
+    await house.inWorld(async ({ cloud }) => {
+      (await cloud.instances.stop(shop.instanceId, { key: 'by-hand' }))._unsafeUnwrap();
+      const detach = { volumeId: shop.dataVolumeId, instanceId: shop.instanceId };
+      (await cloud.volumes.detach(detach, { key: 'by-hand' }))._unsafeUnwrap();
+    });
+    const late = await house.belay('apply', id, '--dry-run');
+    expect(late).toMatchObject({ code: 14 });
+    expect(late.stderr).toMatch(/The plan is no longer true:\n {2}source: was \S+ running, is \S+ stopped/);
+    expect(late.stderr).toContain('Plan again: belay recover web12');
+  });
+
   test('the ticket for the provider names the server, and what must not be touched', async ({
     expect,
     onTestFinished,
@@ -97,6 +127,10 @@ describe.concurrent('a takeover', { timeout: 300_000 }, () => {
     const planned = await run(...forced, '--accept-risk=expected-loss');
     expect(planned).toMatchObject({ code: 0 });
     const wrong = house.planId();
+    const dry = await run('apply', wrong, '--dry-run');
+    expect(dry).toMatchObject({ code: 0 });
+    expect(dry.stdout).toMatch(/^GO +standby-ready +web12-clone has data of /m);
+    expect(dry.stdout).toMatch(/^RISK ACCEPTED +expected-loss +loses .* \(ada, .*: the primary burns\)$/m);
     const refused = await house.start(['apply', wrong, '--yes', '--secret-env', 'TYPED'], {
       TAKEOVER: 'right',
       TYPED: 'wrong',

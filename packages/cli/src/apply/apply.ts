@@ -19,15 +19,17 @@ import type { RunRow } from '@belay/runner';
 import { err, ok, type Result } from 'neverthrow';
 import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
+import { lookingOf } from '../plan/looking.ts';
 import { exitOf } from '../plan/plan.ts';
 import { findPlan, keepApproval } from '../plan/plan-store.ts';
 import { runNamed } from '../run/find-run.ts';
 import { reportRun } from '../run/report.ts';
-import { type OutputKind, outputKind, watchOptions } from '../run/screen-for.ts';
+import { type OutputKind, watchOptions } from '../run/screen-for.ts';
 import { carryOn, type RunToStart, startRun } from '../run/start-run.ts';
-import { openSession, type Session } from '../session/session.ts';
-import { withOpened } from '../with-session.ts';
+import { withRun } from '../run/with-run.ts';
+import type { Session } from '../session/session.ts';
 import { applyRescue } from './apply-rescue.ts';
+import { dryRescue } from './dry-rescue.ts';
 import { secretOptions } from './typed-secret.ts';
 
 const options = {
@@ -72,14 +74,14 @@ export const apply: Command = defineCommand({
     [exit.interrupted]: 'Ctrl-C: it rests, and the same command carries it on',
   },
   async run(call) {
-    const output = outputKind(call.options.output, call);
-    if (output.isErr()) {
-      call.out.say(`belay apply: ${output.error}`);
-      return exit.error;
-    }
-    const kind = output.value;
-    const journal = call.options['dry-run'] ? 'if-there' : 'made';
-    return await withOpened(call, openSession(call, { journal }), (session) => applied(call, session, kind));
+    const { output, 'dry-run': isDry } = call.options;
+    const asked = {
+      name: 'apply',
+      output,
+      needsReason: false,
+      journal: isDry ? 'if-there' : 'made',
+    } as const;
+    return await withRun(call, asked, (session, kind) => applied(call, session, kind));
   },
 });
 
@@ -129,13 +131,7 @@ async function rescued(
   output: OutputKind,
 ): Promise<number> {
   const { options: given, words, user } = call;
-  if (given['dry-run']) {
-    const when = plan.createdAt;
-    return said(
-      call,
-      `a rescue has no dry run: its plan rests on what was asked at ${when}; plan it again instead`,
-    );
-  }
+  if (given['dry-run'] && plan.run !== undefined) return await dryRescue(call, session, plan);
   const [word = ''] = words;
   return await applyRescue(call, session, plan, {
     digest: given.digest ?? (word.startsWith('sha256:') ? word : undefined),
@@ -181,15 +177,11 @@ async function planOfRun({ loaded }: Session, runId: string): Promise<Plan | und
 /** The guards of plan and window, asked again with fresh facts. An error is the exit code: it has been said why. */
 async function lookedAgain(call: ApplyCall, session: Session, plan: Plan): Promise<Result<DryRun, number>> {
   const { out, signal } = call;
-  const { planning, services } = session.loaded.config;
+  const { fixes } = session.loaded.config.planning ?? {};
   out.say(`Looking at everything once more …`);
   const dry = await dryRun(plan, session.services, {
-    clock: session.clock,
-    signal,
-    ...(services?.backups !== undefined && { backups: services.backups }),
-    ...(services?.headroom !== undefined && { headroom: services.headroom }),
-    ...(planning?.probe === false && { probe: false as const }),
-    ...(planning?.fixes !== undefined && { fixes: planning.fixes }),
+    ...lookingOf(session, plan.facts.workload, signal),
+    ...(fixes !== undefined && { fixes }),
   });
   if (dry.isErr()) {
     const { kind, message } = dry.error;

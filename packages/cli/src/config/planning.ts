@@ -12,6 +12,8 @@ export interface PlanningSection {
   readonly history?: boolean | undefined;
   /** Look closely at the source: ten seconds of writes and one scan of its files; `true` where absent. */
   readonly probe?: boolean | undefined;
+  /** For how long writes are watched in place of ten seconds: for rehearsals, where one is enough. */
+  readonly sampleSeconds?: number | undefined;
   /** For how long a source is kept after a move before it can be given up; 24 where absent. */
   readonly soakHours?: number | undefined;
   /** The name of the secret that must be typed for a takeover: an entry of `secrets`. */
@@ -24,6 +26,7 @@ export const planningSchema: v.GenericSchema<unknown, PlanningSection> = v.stric
   budgetSeconds: v.optional(positive),
   history: v.optional(v.boolean()),
   probe: v.optional(v.boolean()),
+  sampleSeconds: v.optional(positive),
   takeoverSecret: v.optional(text),
   soakHours: v.optional(positive),
   fixes: v.optional(v.array(v.literal('keep-volume', 'must be "keep-volume"'))),

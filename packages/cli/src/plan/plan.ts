@@ -5,10 +5,12 @@ import { isAbsolute, join } from 'node:path';
 import { explain, observe, type Plan, plan as planOf } from '@belay/planner';
 import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
+import { livesElsewhere, mustLiveThere } from '../run/lives-at.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { withOpened } from '../with-session.ts';
 import { acceptancesOf, riskOptions } from './acceptance.ts';
 import { figuresFor } from './figures.ts';
+import { lookingOf } from './looking.ts';
 import { keepPlan } from './plan-store.ts';
 import { targetOf, workloadOf } from './workload-target.ts';
 
@@ -86,23 +88,21 @@ async function makePlan(call: PlanCall, session: Session): Promise<Plan | string
   const budgetSeconds = given.budget === undefined ? planning.budgetSeconds : Number(given.budget);
   if (budgetSeconds !== undefined && !(budgetSeconds >= 0))
     return `--budget is a number of seconds, not ${given.budget}`;
-  const accept = acceptancesOf(given['accept-risk'], { by: given.by ?? user, reason: given.reason });
+  const known = [livesElsewhere];
+  const accept = acceptancesOf(given['accept-risk'], { by: given.by ?? user, reason: given.reason, known });
   if (accept.isErr()) return accept.error;
   const now = (): string => new Date(clock.now()).toISOString();
 
   const workload = await workloadOf(loaded, name, signal);
   if (workload.isErr()) return workload.error.message;
+  const stale = await mustLiveThere(session, workload.value, accept.value);
+  if (stale !== undefined) return stale;
   const target = await targetOf(loaded, given.to, { name: workload.value.name, now: now() });
   if (target.isErr()) return target.error.message;
   out.say(`Asking the clouds and ${name} …`);
-  const { backups, headroom, slots } = house;
-  const facts = await observe(workload.value, target.value, services, {
-    clock,
-    signal,
-    ...(backups !== undefined && { backups }),
-    ...(headroom !== undefined && { headroom }),
-    ...(planning.probe === false && { probe: false as const }),
-  });
+  const { slots } = house;
+  const looking = lookingOf(session, workload.value, signal);
+  const facts = await observe(workload.value, target.value, services, looking);
   if (facts.isErr()) return facts.error.message;
   const parameters = await figuresFor(session, target.value.at);
   if (parameters.isErr()) return parameters.error.message;
@@ -113,7 +113,7 @@ async function makePlan(call: PlanCall, session: Session): Promise<Plan | string
   return planOf(facts.value, target.value, {
     now: now(),
     parameters: parameters.value,
-    accept: accept.value,
+    accept: accept.value.filter(({ guard }) => guard !== livesElsewhere),
     hold: given.hold,
     ...(budgetSeconds !== undefined && { budgetSeconds }),
     ...(planning.fixes !== undefined && { fixes: planning.fixes }),

@@ -3,7 +3,7 @@
  * everything again. After it the move can no longer be reverted.
  */
 
-import { type MoveInput, releaseOf, type TargetServer } from '@belay/planner';
+import { type MoveInput, type PictureTaken, releaseOf, snapshotsIn, type TargetServer } from '@belay/planner';
 import type { RunRow } from '@belay/runner';
 import { err, ok, type Result } from 'neverthrow';
 import { type Call, type Command, defineCommand } from '../command.ts';
@@ -11,10 +11,10 @@ import { exit } from '../exit.ts';
 import { acceptancesOf, riskOptions } from '../plan/acceptance.ts';
 import { findRun, isOver } from '../run/find-run.ts';
 import { reportRun } from '../run/report.ts';
-import { type OutputKind, outputKind, watchOptions } from '../run/screen-for.ts';
+import { type OutputKind, watchOptions } from '../run/screen-for.ts';
 import { carryOn, type RunToStart, startRun } from '../run/start-run.ts';
-import { openSession, type Session } from '../session/session.ts';
-import { withOpened } from '../with-session.ts';
+import { withRun } from '../run/with-run.ts';
+import type { Session } from '../session/session.ts';
 
 const options = {
   ...riskOptions,
@@ -42,18 +42,9 @@ export const releaseSource: Command = defineCommand({
     [exit.held]: 'it waits for a person',
   },
   async run(call) {
-    const kind = outputKind(call.options.output, call);
-    const { reason = '' } = call.options;
-    if (kind.isErr() || reason.trim() === '') {
-      call.out.say(
-        `belay release-source: ${kind.isErr() ? kind.error : 'say why: --reason TEXT. It is written down with the run.'}`,
-      );
-      return exit.error;
-    }
-    const output = kind.value;
-    return await withOpened(call, openSession(call, { journal: 'if-there' }), (session) =>
-      released(call, session, reason, output),
-    );
+    const { output, reason = '' } = call.options;
+    const asked = { name: 'release-source', output, reason, needsReason: true, journal: 'if-there' } as const;
+    return await withRun(call, asked, (session, kind) => released(call, session, reason, kind));
   },
 });
 
@@ -215,7 +206,7 @@ function leftBy({ graph, input, updatedAtMs }: RunRow, output: unknown): LeftBeh
     // A swap moves the disks themselves; the others leave those that they copied.
     volumes:
       graph === 'volume-swap' ? [] : [move.volume, ...(move.moreVolumes ?? [])].map((volume) => volume.id),
-    snapshots: isPicture(picture) ? [picture.snapshotId] : [],
+    snapshots: isPicture(picture) ? snapshotsIn(picture) : [],
     succeededAt: new Date(updatedAtMs).toISOString(),
   };
 }
@@ -224,7 +215,7 @@ function isServer(value: unknown): value is TargetServer {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'id') === 'string';
 }
 
-function isPicture(value: unknown): value is { readonly snapshotId: string } {
+function isPicture(value: unknown): value is PictureTaken {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'snapshotId') === 'string';
 }
 

@@ -5,6 +5,7 @@ import { err, ok, type Result } from 'neverthrow';
 import type { Call } from '../command.ts';
 import { acceptancesOf, rescueRisks } from '../plan/acceptance.ts';
 import { targetOf, workloadOf } from '../plan/workload-target.ts';
+import { livesElsewhere, mustLiveThere } from '../run/lives-at.ts';
 import type { Session } from '../session/session.ts';
 
 /** The options that a recovery and a takeover share. */
@@ -55,7 +56,8 @@ export async function learnRescue(
   const { signal, out, user } = call;
   const now = (): string => new Date(clock.now()).toISOString();
   const by = said.by ?? user;
-  const accept = acceptancesOf(said.acceptRisk, { by, reason: said.reason, known: rescueRisks });
+  const known = [...rescueRisks, livesElsewhere];
+  const accept = acceptancesOf(said.acceptRisk, { by, reason: said.reason, known });
   if (accept.isErr()) return err(accept.error);
   const maxLossSeconds = said.maxLoss === undefined ? undefined : Number(said.maxLoss);
   if (maxLossSeconds !== undefined && !(maxLossSeconds >= 0)) return err('--max-loss is a number of seconds');
@@ -65,6 +67,8 @@ export async function learnRescue(
   }
   const workload = await workloadOf(loaded, said.workload, signal);
   if (workload.isErr()) return err(workload.error.message);
+  const stale = await mustLiveThere(session, workload.value, accept.value);
+  if (stale !== undefined) return err(stale);
   const product = said.to ?? workload.value.product;
   if (product === undefined && said.needsTarget) {
     return err(`${said.workload} has no product: say what it shall be again: --to <product>`);
@@ -86,7 +90,7 @@ export async function learnRescue(
   if (facts.isErr()) return err(facts.error.message);
   const secret = loaded.config.planning?.takeoverSecret;
   const word: RescueWord = {
-    accept: accept.value,
+    accept: accept.value.filter(({ guard }) => guard !== livesElsewhere),
     ...(said.reason !== undefined && { word: { by, reason: said.reason } }),
     ...(secret !== undefined && { password: { secret } }),
   };

@@ -1,9 +1,12 @@
 /** How a run came out, as lines and as an exit code: who serves, for how long nobody did, and what to do next. Pure. */
 
+import { formatRef } from '@belay/cloud';
+import { type RangeOf, rangeText } from '@belay/planner';
 import type { Outcome, RunRow } from '@belay/runner';
 import { exit } from '../exit.ts';
 import { span } from '../span.ts';
 import type { Serving } from '../watch/stopwatch.ts';
+import { type LivesAt, writeDown } from './lives-at.ts';
 
 /** What was seen of the run. */
 export interface RunSeen {
@@ -15,9 +18,11 @@ export interface RunSeen {
   readonly tookMs: number;
   readonly pivotPassed: boolean;
   /** The plan's range of the time in which nobody serves. */
-  readonly planned?: { readonly p50Ms: number; readonly p90Ms: number } | undefined;
+  readonly planned?: RangeOf | undefined;
   /** Sentences about what is still there. */
   readonly leftBehind: readonly string[];
+  /** Where the run has led the world, where it has led it anywhere. */
+  readonly lives?: LivesAt | undefined;
   /** It can be undone by a command. */
   readonly canBeReverted: boolean;
   /** The source is kept, and is given up by a run of its own. */
@@ -32,6 +37,9 @@ export function outcomeLines(outcome: Outcome<unknown>, seen: RunSeen): readonly
     case 'success':
       return [
         `success: ${who}. ${timeWords(seen)}`,
+        ...(seen.lives === undefined
+          ? []
+          : [`It lives on ${formatRef(seen.lives.server)} now. ${writeDown(seen.lives)}.`]),
         ...leftBehind,
         ...(seen.canBeReverted ? [`Take it back: belay revert ${id} --reason …`] : []),
         ...(seen.keepsSource
@@ -77,10 +85,7 @@ const stuckWords = {
 } as const;
 
 function timeWords({ downtimeMs, tookMs, planned }: RunSeen): string {
-  const plan =
-    planned === undefined || planned.p90Ms === 0
-      ? ''
-      : ` (plan: ${span(planned.p50Ms)}–${span(planned.p90Ms)})`;
+  const plan = planned === undefined || planned.p90Seconds === 0 ? '' : ` (plan: ${rangeText(planned)})`;
   const down = downtimeMs === 0 ? 'It served all the time' : `Nobody served for ${span(downtimeMs)}${plan}`;
   return `${down}; ${span(tookMs)} in all.`;
 }

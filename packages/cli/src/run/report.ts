@@ -8,6 +8,7 @@ import { exit } from '../exit.ts';
 import { shapeOfRun } from '../session/desk.ts';
 import type { Session } from '../session/session.ts';
 import { type Followed, followRun, keyWords } from './follow.ts';
+import { ledBy } from './lives-at.ts';
 import { exitOfOutcome, outcomeLines, type RunSeen } from './outcome-text.ts';
 import { type OutputKind, screenFor } from './screen-for.ts';
 
@@ -38,7 +39,7 @@ export async function reportRun(
   }
   const noReturn = plan?.pointOfNoReturn?.step ?? shape.nodes.find(({ pivot }) => pivot === true)?.path;
   const listens = output === 'tty' && call.keyboard.isThere;
-  const planned = plannedMs(plan);
+  const planned = plan?.downtime;
   const followed = await followRun(call, session, running, {
     runId: row.runId,
     shape,
@@ -50,7 +51,7 @@ export async function reportRun(
     isDown: beganDown(row),
     outlook: {
       noReturn,
-      ...(planned !== undefined && { windowP90Ms: planned.p90Ms }),
+      ...(planned !== undefined && { windowP90Ms: planned.p90Seconds * 1000 }),
       ...(listens && { keys: keyWords }),
     },
   });
@@ -82,11 +83,6 @@ function workloadOf(input: unknown): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
-function plannedMs(plan: Plan | undefined): { readonly p50Ms: number; readonly p90Ms: number } | undefined {
-  if (plan?.downtime === undefined) return undefined;
-  return { p50Ms: plan.downtime.p50Seconds * 1000, p90Ms: plan.downtime.p90Seconds * 1000 };
-}
-
 function seenOf(
   { planner, clock }: Session,
   { outcome, seen, before }: Followed,
@@ -108,8 +104,9 @@ function seenOf(
       seen.progress.lastMs -
       (isTakenBack === true ? (before.atMs ?? seen.progress.lastMs) : seen.progress.firstMs),
     pivotPassed,
-    planned: isTakenBack === true ? undefined : plannedMs(plan),
+    planned: isTakenBack === true || plan?.downtime === undefined ? undefined : plan.downtime,
     leftBehind: plan === undefined || outcome.state !== 'success' ? [] : planner.leftBehind(plan),
+    ...(outcome.state === 'success' && { lives: ledBy(row, outcome.output) }),
     canBeReverted: !pivotPassed,
     keepsSource: isMove,
   };

@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { type Clock, cloudRegistry, hostRegistry } from '@belay/cloud';
 import { createPlanner, type Planner } from '@belay/planner';
 import {
@@ -74,7 +74,7 @@ async function clockOf(call: Call, loaded: LoadedConfig): Promise<Result<Clock, 
 
 /** The absolute path of the journal. */
 export function journalPath({ config, folder }: LoadedConfig): string {
-  return join(folder, config.journal ?? 'belay.db');
+  return resolve(folder, config.journal ?? 'belay.db');
 }
 
 /** The planner with the slots of the house. */

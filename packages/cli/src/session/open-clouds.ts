@@ -1,5 +1,6 @@
 /** Opens the clouds of a config, each by its own adapter, whose package is loaded only where the config names it. */
 
+import { resolve } from 'node:path';
 import { type Clock, type Cloud, type CloudError, missingCloud, type Place } from '@belay/cloud';
 import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import type { AwsSection, CloudSection, LabSection, OpenstackSection, SimSection } from '../config/clouds.ts';
@@ -213,7 +214,7 @@ async function openLabCloud(
   const host = await loadPeer(() => import('@belay/host'), { ...where, peer: '@belay/host' });
   if (host.isErr()) return err(host.error);
   const opened = await lab.value.openLab({
-    folder,
+    folder: resolve(loaded.folder, folder),
     signal,
     ...(account !== undefined && { account }),
     ...(region !== undefined && { region }),

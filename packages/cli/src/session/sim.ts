@@ -5,7 +5,7 @@
  */
 
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Place } from '@belay/cloud';
 import type { Latencies, ScaledClock, Sim } from '@belay/sim';
 import type { SimSection } from '../config/clouds.ts';
@@ -27,7 +27,7 @@ export function simCloud(
   },
 ): OpenedCloud {
   const { name, folder, clock, internet } = options;
-  const file = join(folder, section.file);
+  const file = resolve(folder, section.file);
   let sim: Sim<ScaledClock> | undefined;
   let leave = (): void => undefined;
   const open = (): Sim<ScaledClock> => {
@@ -70,7 +70,7 @@ export function anchorIn(
   folder: string,
   { file }: SimSection,
 ): (ScaledClock['anchor'] & { readonly factor: number }) | undefined {
-  const path = join(folder, file);
+  const path = resolve(folder, file);
   if (!existsSync(path)) return undefined;
   try {
     const state: unknown = JSON.parse(readFileSync(path, 'utf8'));

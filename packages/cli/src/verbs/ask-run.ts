@@ -9,9 +9,8 @@ import type { Call, OptionSpecs } from '../command.ts';
 import { exit } from '../exit.ts';
 import { findRun } from '../run/find-run.ts';
 import { reportRun } from '../run/report.ts';
-import { outputKind } from '../run/screen-for.ts';
-import { openSession, type Session } from '../session/session.ts';
-import { withOpened } from '../with-session.ts';
+import { withRun } from '../run/with-run.ts';
+import type { Session } from '../session/session.ts';
 
 /** The options of every verb. */
 export const wordOptions = {
@@ -44,17 +43,15 @@ export interface Asking {
 export async function askRun(call: Call<OptionSpecs>, asking: Asking): Promise<number> {
   const { name, by, reason = '', isWordless = false } = asking;
   const { out } = call;
-  const kind = outputKind(asking.output, call);
-  if (kind.isErr()) {
-    out.say(`belay ${name}: ${kind.error}`);
-    return exit.error;
-  }
-  if (reason.trim() === '' && !isWordless) {
-    out.say(`belay ${name}: say why: --reason TEXT. It is written down with the run.`);
-    return exit.error;
-  }
   const [word = ''] = call.words;
-  return await withOpened(call, openSession(call, { journal: 'if-there' }), async (session) => {
+  const asked = {
+    name,
+    output: asking.output,
+    reason,
+    needsReason: !isWordless,
+    journal: 'if-there',
+  } as const;
+  return await withRun(call, asked, async (session, kind) => {
     const found = await findRun(session, word);
     if (found.isErr()) {
       out.say(`belay ${name}: ${found.error.message}`);
@@ -62,9 +59,9 @@ export async function askRun(call: Call<OptionSpecs>, asking: Asking): Promise<n
     }
     const row = found.value;
     const { runner } = session;
-    const asked = await asking.ask(session, row, { by, reason });
-    if (asked.isErr() || runner === undefined) {
-      out.say(`belay ${name}: ${asked.isErr() ? asked.error.message : 'nothing has run here yet'}`);
+    const granted = await asking.ask(session, row, { by, reason });
+    if (granted.isErr() || runner === undefined) {
+      out.say(`belay ${name}: ${granted.isErr() ? granted.error.message : 'nothing has run here yet'}`);
       return exit.error;
     }
     const now = await runner.get(row.runId);
@@ -76,7 +73,7 @@ export async function askRun(call: Call<OptionSpecs>, asking: Asking): Promise<n
     out.say(`Nobody carried ${row.runId} on: this process does now.`);
     return await reportRun(call, session, runner.wait(row.runId), {
       row,
-      output: kind.value,
+      output: kind,
       isVerbose: asking.isVerbose,
       knownUpTo: row.lastSeq,
       isTakenBack: asking.isTakenBack,

@@ -4,9 +4,8 @@ import { type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { findRun } from '../run/find-run.ts';
 import { reportRun } from '../run/report.ts';
-import { outputKind, watchOptions } from '../run/screen-for.ts';
-import { openSession } from '../session/session.ts';
-import { withOpened } from '../with-session.ts';
+import { watchOptions } from '../run/screen-for.ts';
+import { withRun } from '../run/with-run.ts';
 import { wordOptions } from './ask-run.ts';
 
 export const revert: Command = defineCommand({
@@ -25,15 +24,9 @@ export const revert: Command = defineCommand({
   async run(call) {
     const { by = call.user, reason = '', output, verbose } = call.options;
     const { out, words } = call;
-    const kind = outputKind(output, call);
-    if (kind.isErr() || reason.trim() === '') {
-      out.say(
-        `belay revert: ${kind.isErr() ? kind.error : 'say why: --reason TEXT. It is written down with the run.'}`,
-      );
-      return exit.error;
-    }
     const [word = ''] = words;
-    return await withOpened(call, openSession(call, { journal: 'if-there' }), async (session) => {
+    const asked = { name: 'revert', output, reason, needsReason: true, journal: 'if-there' } as const;
+    return await withRun(call, asked, async (session, kind) => {
       const found = await findRun(session, word);
       if (found.isErr() || session.runner === undefined) {
         out.say(`belay revert: ${found.isErr() ? found.error.message : 'nothing has run here yet'}`);
@@ -42,7 +35,7 @@ export const revert: Command = defineCommand({
       const row = found.value;
       return await reportRun(call, session, session.runner.revert(row.runId, { by, reason }), {
         row,
-        output: kind.value,
+        output: kind,
         isVerbose: verbose,
         knownUpTo: row.lastSeq,
         isTakenBack: true,
