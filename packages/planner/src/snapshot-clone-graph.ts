@@ -1,13 +1,13 @@
 /**
- * The move by a clone: the target's disk begins as a picture of the source's, taken while it serves, and passes bring
- * it up to date. Within one cloud; another zone, kind of disk or a bigger one is fine. The source keeps its disk.
+ * The move by a clone: the target's disks begin as pictures of the source's, taken while it serves, and passes bring
+ * them up to date. Within one cloud; another zone, kind of disk or a bigger one is fine. The source keeps its disks.
  */
 
 import type { GraphBuilder, StepGraph } from '@belay/runner';
 import { stepGraph } from '@belay/runner';
 import type { CloneInput, CloneOutput } from './copy/copy-input.ts';
 import { copyMove } from './copy/copy-move.ts';
-import { pictureReady, takePicture } from './copy/picture.ts';
+import { takePictures } from './copy/picture.ts';
 import type { World } from './move/move-input.ts';
 import { type Slots, slotsFor } from './slots.ts';
 
@@ -17,9 +17,9 @@ export function snapshotCloneWith<S>(
 ): StepGraph<World & S, CloneInput, CloneOutput> {
   return stepGraph('snapshot-clone', (g: GraphBuilder<World & S>, input: CloneInput) => {
     const isSnapshot = input.disk.from.kind === 'snapshot';
-    const picture = isSnapshot ? pictureReady(g, input, takePicture(g, input, [])) : undefined;
-    const moved = copyMove<S>(g, input, slotsFor(sets, input), picture);
-    return picture === undefined ? moved : { ...moved, picture };
+    const pictures = isSnapshot ? takePictures(g, input) : undefined;
+    const moved = copyMove<S>(g, input, slotsFor(sets, input), pictures);
+    return pictures === undefined ? moved : { ...moved, picture: pictures.all };
   });
 }
 

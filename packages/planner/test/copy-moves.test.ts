@@ -32,7 +32,7 @@ function copyOf(scene: Scene, about: Partial<CopyInput> = {}): CopyInput {
 }
 const rsyncOf = (scene: Scene, about: Partial<RsyncInput> = {}) => copyOf(scene, about) as RsyncInput;
 function cloneOf(scene: Scene, about: Partial<CloneInput> = {}): CloneInput {
-  const input = copyOf(scene);
+  const { moreDisks: _, ...input } = copyOf(scene);
   return { ...input, disk: { ...input.disk, from: { kind: 'snapshot' } }, ...about };
 }
 

@@ -279,11 +279,13 @@ describe('several data disks', () => {
       { moreVolumes: more },
     );
 
-  test('never move one without the other: a swap and a copy take both, and a clone that cannot says no', () => {
+  test('never move one without the other: a swap, a clone and a copy take both', () => {
     const made = plan(two(), target, options());
     expect(made.strategy).toBe('volume-swap');
     expect(openOf(made, 'volume-swap')).toEqual([]);
-    expect(openOf(made, 'snapshot-clone')).toEqual(['one-disk']);
+    expect(openOf(made, 'snapshot-clone')).toEqual([]);
+    const moment = candidate(made, 'snapshot-clone').findings.find(({ name }) => name === 'one-moment');
+    expect(moment?.evidence).toBe('writes to /data and /logs wait while both are pictured');
     expect(openOf(made, 'rsync')).toEqual([]);
     const [used] = candidate(made, 'rsync').findings.filter(({ name }) => name === 'fits');
     expect(used?.evidence).toBe(`${Math.ceil((401e9 * 1.15) / 2 ** 30)} GiB needed, 1100 GiB wanted`);
@@ -303,6 +305,32 @@ describe('several data disks', () => {
     expect(openOf(plan(unknown, target, options()), 'volume-swap')).toContain('attached-once');
     const unmounted = two({ host: { mounts: [mount({})] } });
     expect(plan(unmounted, target, options()).strategy).toBe('refuse');
+  });
+
+  test('are not pictured at one moment where one cannot be held still, which is said with its name', () => {
+    const strange = two({
+      host: {
+        mounts: [
+          mount({}),
+          mount({
+            mountPoint: '/logs',
+            filesystemUuid: 'uuid-2',
+            diskSerial: 'vol2',
+            filesystemType: 'reiserfs',
+            usedBytes: 1e9,
+            usedInodes: 900,
+          }),
+        ],
+      },
+    });
+    const made = plan(strange, target, options());
+    expect(openOf(made, 'snapshot-clone')).toContain('one-moment');
+    const moment = candidate(made, 'snapshot-clone').findings.find(({ name }) => name === 'one-moment');
+    expect(moment).toMatchObject({
+      verdict: 'unknown',
+      evidence: 'whether reiserfs at /logs (vol-2) can be held still is not known',
+      change: { sentence: 'bring what is at /logs onto ext4 or XFS' },
+    });
   });
 
   test('that a snapshot of one of them does not hold are no backup', () => {

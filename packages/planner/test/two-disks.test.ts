@@ -1,29 +1,28 @@
 // A workload with its data on two disks, one mounted within the other: both move, or neither.
 
 import type { Hosts } from '@belay/cloud';
-import { explain, observe, plan, planner, type ResizeInput, type Workload } from '@belay/planner';
+import {
+  type CloneInput,
+  explain,
+  observe,
+  plan,
+  planner,
+  type ResizeInput,
+  type RsyncInput,
+} from '@belay/planner';
 import { check, memoryJournal, openRunner } from '@belay/runner';
 import type { Operation } from '@belay/sim';
 import { describe, expect, test } from 'vitest';
-import { eventsOf, good, openScene, sourceAsBefore } from './shop.ts';
+import { eventsOf, good, openScene, type Scene, sourceAsBefore } from './shop.ts';
+import { addDisk, inner } from './two-disks.ts';
 
-const inner = { mountPoint: '/data/logs', filesystemUuid: '5b1f7a52-5f0c-4d8b-9d6a-3a1b7c0de001' };
 const word = { by: 'ada', reason: 'a test' };
+const accept = [{ guard: 'whole-backup', by: 'ada', reason: 'the logs can be lost' }];
 
 async function twoDisks(traits: 'ec2' | 'openstack' = 'ec2') {
   const scene = await openScene({ traits });
   const { sim, shop, until } = scene;
-  const { volumes } = sim.cloud;
-  const host = sim.hosts.get({ ...shop.at, id: shop.instanceId });
-  const spec = { name: 'web12-logs', zone: shop.zone, sizeGiB: 50, diskType: shop.diskType };
-  const second = good(await until(volumes.create(spec, { key: 'second' })));
-  const pair = { volumeId: second.id, instanceId: shop.instanceId };
-  const { disk } = good(await until(volumes.attach(pair, { key: 'attach' })));
-  const filesystem = { disk, filesystemType: 'ext4' as const, filesystemUuid: inner.filesystemUuid };
-  good(await until(host.disks.format(filesystem, { key: 'format' })));
-  good(await until(host.mounts.mount({ disk, ...inner }, { key: 'mount' })));
-  const workload: Workload = { ...scene.workload, moreVolumes: [{ volumeId: second.id, ...inner }] };
-  const accept = [{ guard: 'whole-backup', by: 'ada', reason: 'the logs can be lost' }];
+  const { secondId, workload } = await addDisk(scene);
   const planned = async () => {
     const facts = await until(observe(workload, scene.target, sim, { clock: sim.clock }));
     const made = plan(good(facts), scene.target, { now: scene.now(), strategy: 'volume-swap', accept });
@@ -43,13 +42,13 @@ async function twoDisks(traits: 'ec2' | 'openstack' = 'ec2') {
   /** Where both disks are, and what is mounted there. */
   const disks = () => {
     const state = sim.world.state();
-    const at = [shop.dataVolumeId, second.id].map((id) =>
+    const at = [shop.dataVolumeId, secondId].map((id) =>
       state.volumes[id]?.attachments.map(({ instanceId, state: how }) => `${instanceId} ${how}`).join(),
     );
     const mounts = (id: string) => state.guests[id]?.mounts.map(({ mountPoint }) => mountPoint).sort();
     return { at, mounts };
   };
-  return { scene, workload, planned, swap, disks, runner, second };
+  return { scene, workload, planned, swap, disks, runner, secondId };
 }
 
 describe('a swap of two disks', () => {
@@ -121,12 +120,12 @@ describe('a swap of two disks', () => {
   }
 
   test('does not begin where the second is attached elsewhere by then', async () => {
-    const { scene, planned, runner, second } = await twoDisks();
+    const { scene, planned, runner, secondId } = await twoDisks();
     const { sim, shop, until } = scene;
     const { input, keys } = await planned();
     const host = sim.hosts.get({ ...shop.at, id: shop.instanceId });
     good(await until(host.mounts.unmount(inner.mountPoint, { key: 'gone' })));
-    const pair = { volumeId: second.id, instanceId: shop.instanceId };
+    const pair = { volumeId: secondId, instanceId: shop.instanceId };
     good(await until(sim.cloud.volumes.detach(pair, { key: 'off' })));
     const outcome = good(await until(runner.run(planner.volumeSwap, input, { id: 'swap', keys })));
     expect(outcome).toMatchObject({ state: 'reverted' });
@@ -135,23 +134,24 @@ describe('a swap of two disks', () => {
   });
 });
 
-describe('a move of two disks by rsync', () => {
+describe.each(['rsync', 'snapshot-clone'] as const)('a move of two disks by %s', (strategy) => {
   async function copied(operation?: Operation, after = 0) {
     const at = await twoDisks();
-    const { scene, second } = at;
+    const { scene } = at;
     const { sim, shop, until } = scene;
-    expect(sim.world.writeFile(second.id, 'error.log', 'line 1\n')).toBe(true);
     const facts = await until(observe(at.workload, scene.target, sim, { clock: sim.clock }));
-    const accept = [{ guard: 'whole-backup', by: 'ada', reason: 'the logs can be lost' }];
-    const made = plan(good(facts), scene.target, { now: scene.now(), strategy: 'rsync', accept });
-    if (made.run?.graph !== 'rsync') throw new Error(explain(made));
-    const { input, keys } = made.run;
-    expect(check(planner.rsync, input)).toEqual([]);
-    const before = { ...sourceAsBefore(scene), at: at.disks().at };
+    const made = plan(good(facts), scene.target, { now: scene.now(), strategy, accept });
+    const { run } = made;
+    if (run?.graph !== 'rsync' && run?.graph !== 'snapshot-clone') throw new Error(explain(made));
+    const graph = run.graph === 'rsync' ? planner.rsync : planner.snapshotClone;
+    // Both graphs take what the plan gives the one that it names.
+    const input = run.input as CloneInput & RsyncInput;
+    expect(check(graph, input)).toEqual([]);
+    const before = { ...sourceAsBefore(scene), at: at.disks().at, pictures: pictures(scene) };
     if (operation !== undefined) {
       sim.faults.next(operation, { kind: 'failed', message: 'broken for good', at: 'port', after });
     }
-    const outcome = good(await until(at.runner.run(planner.rsync, input, { id: 'move', keys })));
+    const outcome = good(await until(at.runner.run(graph, input, { id: 'move', keys: run.keys })));
     return { ...at, input, outcome, before, shop };
   }
 
@@ -168,7 +168,6 @@ describe('a move of two disks by rsync', () => {
     );
     expect(own.map(({ sizeGiB }) => sizeGiB)).toEqual(expect.arrayContaining([1000, 50]));
     expect(input.moreDisks).toHaveLength(1);
-    expect(input.moreDisks?.[0]?.from.filesystemUuid).not.toBe(inner.filesystemUuid);
     const logs = own.find(({ sizeGiB }) => sizeGiB === 50);
     expect(sim.world.readFile(logs?.id ?? '', 'error.log')).toBe('line 1\n');
     expect(sim.world.readFile(own.find(({ sizeGiB }) => sizeGiB === 1000)?.id ?? '', 'db/orders')).toContain(
@@ -180,22 +179,93 @@ describe('a move of two disks by rsync', () => {
   const failures: readonly (readonly [Operation, number])[] = [
     ['volumes.create', 1],
     ['volumes.attach', 1],
-    ['disks.format', 1],
     ['mounts.mount', 1],
     ['host.copy', 1],
     ['services.start', 0],
+    ...(strategy === 'rsync'
+      ? ([['disks.format', 1]] as const)
+      : ([
+          ['mounts.freeze', 0],
+          ['mounts.freeze', 1],
+          ['snapshots.create', 0],
+          ['snapshots.create', 1],
+        ] as const)),
   ];
   for (const [operation, after] of failures) {
-    test(`leaves the source as it was, and no disk behind, where ${operation} fails`, async () => {
+    test(`leaves the source as it was, and no disk behind, where ${operation} fails for the ${after === 0 ? 'first' : 'second'}`, async () => {
       const { scene, outcome, before, disks } = await copied(operation, after);
       expect(outcome.state).toBe('reverted');
       expect(JSON.stringify(outcome)).toContain('broken for good');
-      expect({ ...sourceAsBefore(scene), at: disks().at }).toEqual(before);
+      expect({ ...sourceAsBefore(scene), at: disks().at, pictures: pictures(scene) }).toEqual(before);
+      expect(scene.sim.world.state().guests[scene.shop.instanceId]?.frozen ?? {}).toEqual({});
       expect(scene.sim.world.readFile(scene.shop.dataVolumeId, 'db/orders')).toBe(
         'order 1\norder 2\norder 3\n',
       );
     });
   }
+});
+
+function pictures({ sim }: Scene): readonly string[] {
+  return Object.values(sim.world.state().snapshots).flatMap(({ id, state }) =>
+    state === 'gone' ? [] : [id],
+  );
+}
+
+describe('the pictures of two disks', () => {
+  async function cloned(disturb: (scene: Scene) => void = () => {}) {
+    const at = await twoDisks();
+    const { scene, workload, runner } = at;
+    const { sim, until } = scene;
+    const facts = good(await until(observe(workload, scene.target, sim, { clock: sim.clock })));
+    const made = plan(facts, scene.target, { now: scene.now(), strategy: 'snapshot-clone', accept });
+    if (made.run?.graph !== 'snapshot-clone') throw new Error(explain(made));
+    const seen: string[] = [];
+    sim.world.onEvent(({ what, details }) => {
+      const about = details['mountPoint'] ?? details['volumeId'] ?? '';
+      if (['frozen', 'thawed', 'api snapshots.create'].includes(what)) seen.push(`${what} ${about}`.trim());
+    });
+    disturb(scene);
+    const before = pictures(scene);
+    const run = runner.run(planner.snapshotClone, made.run.input, { id: 'move', keys: made.run.keys });
+    const outcome = good(await until(run));
+    return { ...at, outcome, seen, made: pictures(scene).filter((id) => !before.includes(id)) };
+  }
+
+  test('are taken while writes to both wait, and are kept as one', async () => {
+    const { outcome, seen, made, secondId } = await cloned();
+    if (outcome.state !== 'success') throw new Error(JSON.stringify(outcome));
+    expect(seen.map((each) => each.replace(/ (vol|snap)-.*/, ''))).toEqual([
+      'frozen /data/logs',
+      'frozen /data',
+      'api snapshots.create',
+      'api snapshots.create',
+      'thawed /data',
+      'thawed /data/logs',
+    ]);
+    const { picture } = outcome.output;
+    expect(picture?.frozen).toBe(true);
+    expect(picture?.more?.map(({ volumeId }) => volumeId)).toEqual([secondId]);
+    expect([picture?.snapshotId, ...(picture?.more ?? []).map((each) => each.snapshotId)].sort()).toEqual(
+      [...made].sort(),
+    );
+  });
+
+  test('are taken anew together where one of them could not be taken', async () => {
+    const { outcome, seen, made } = await cloned(({ sim }) => {
+      sim.faults.next('snapshots.create', { kind: 'throttled', message: 'not now', at: 'port', after: 1 });
+    });
+    expect(outcome.state).toBe('success');
+    // The one that had been taken before is gone: it was of another moment.
+    expect(made).toHaveLength(2);
+    expect(seen.filter((each) => each === 'frozen /data')).toHaveLength(2);
+  });
+
+  test('are not called one moment where a filesystem thawed too early', async () => {
+    const { scene, outcome, made } = await cloned(({ sim }) => sim.faults.slow('snapshots.create', 100));
+    expect(outcome).toMatchObject({ state: 'reverted', cause: { guard: 'still-filesystem' } });
+    expect(made).toEqual([]);
+    expect(scene.sim.world.whoServes(scene.shop.name).instanceId).toBe(scene.shop.instanceId);
+  });
 });
 
 test('a resize for which the server must stop has both mounted before its services start', async () => {

@@ -45,7 +45,7 @@ const speaksOf: Readonly<Record<string, readonly FactName[]>> = {
   'address-stays': [],
   'services-known': ['host'],
   'same-zone': ['volume'],
-  'one-disk': [],
+  'one-moment': [],
   'found-by-uuid': ['host'],
   'versions-fit': ['host'],
   'same-users': ['source'],

@@ -25,9 +25,10 @@ export interface RsyncInput extends CopyInput {
   readonly moreDisks?: readonly (NewDisk & { readonly from: EmptyDisk })[] | undefined;
 }
 
-/** A move within one cloud, whose disk begins as a picture of the source's. */
+/** A move within one cloud, whose disks begin as pictures of the source's. How it is held still is said by the first. */
 export interface CloneInput extends CopyInput {
   readonly disk: NewDisk & { readonly from: ClonedDisk };
+  readonly moreDisks?: readonly (NewDisk & { readonly from: ClonedDisk })[] | undefined;
 }
 
 /** The disk to be. */
@@ -51,7 +52,7 @@ export interface EmptyDisk {
 export interface ClonedDisk {
   /** `copy`: without a snapshot in between, where the cloud can, within one zone. */
   readonly kind: 'snapshot' | 'copy';
-  /** Hold the source's filesystem still for the moment, for so long at the most. Writes wait meanwhile. */
+  /** Hold the source's filesystems still for the moment, for so long at the most. Writes wait meanwhile. */
   readonly freezeAtMostMs?: number | undefined;
 }
 
@@ -93,8 +94,16 @@ export interface DiskMade {
 /** A picture of the source's disk, kept until somebody deletes it. */
 export interface PictureTaken {
   readonly snapshotId: SnapshotId;
-  /** Was the filesystem still at that moment? */
+  /** Was every filesystem still at that moment? */
   readonly frozen: boolean;
+  /** Those of the further disks, in their order. Where `frozen` holds, all are of one moment. Absent of one disk. */
+  readonly more?: readonly DiskPicture[];
+}
+
+/** The picture of one disk of several. */
+export interface DiskPicture {
+  readonly volumeId: VolumeId;
+  readonly snapshotId: SnapshotId;
 }
 
 /** One pass. */
@@ -134,4 +143,9 @@ export function eachDisk<I extends DiskInput>(input: I): readonly (I & { readonl
   return pairs
     .map((pair, index) => ({ ...input, ...pair, suffix: `-${index + 1}` }))
     .sort((a, b) => depthOf(a.volume.mountPoint) - depthOf(b.volume.mountPoint));
+}
+
+/** The snapshots of all disks. */
+export function snapshotsIn({ snapshotId, more = [] }: PictureTaken): readonly SnapshotId[] {
+  return [snapshotId, ...more.map((each) => each.snapshotId)];
 }

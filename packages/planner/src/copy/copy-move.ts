@@ -18,27 +18,28 @@ import { lowerTtl } from '../route/lower-ttl.ts';
 import { hasRoutesToRead, readRoutes } from '../route/read-routes.ts';
 import { admitTarget, switchForGood } from '../route/switch-route.ts';
 import type { SlotFiller } from '../slots.ts';
-import type { CopyInput, CopyOutput, PictureTaken } from './copy-input.ts';
+import type { CopyInput, CopyOutput } from './copy-input.ts';
 import { dataDisks } from './data-disk.ts';
 import { finalPass, firstPass, rehearse, warmPasses } from './passes.ts';
+import type { Pictures } from './picture.ts';
 import { checkQuiet, maskTimers } from './quiesce.ts';
 
 export function copyMove<S>(
   g: GraphBuilder<World & S>,
   input: CopyInput,
   slots: SlotFiller<World & S>,
-  picture?: Handle<PictureTaken>,
+  pictures?: Pictures,
 ): { readonly [K in keyof CopyOutput]: Handle<CopyOutput[K]> } {
   // The source serves.
   const target = placeTarget(g, input, slots);
-  const disk = dataDisks(g, input, target, picture);
+  const disk = dataDisks(g, input, target, (volumeId) => pictures?.of(volumeId));
   const first = firstPass(g, input, target, disk.ready);
   const warm = warmPasses(g, input, target, first, released(g, input, [first, ...lowerTtl(g, input)]));
   const rehearsed = rehearse(g, input, target, warm);
   const source = lookAtSource(g, input, [rehearsed]);
   const routes = hasRoutesToRead(input) ? readRoutes(g, input, source, target) : undefined;
   const admitted = routes === undefined ? [source] : [routes, ...admitTarget(g, input, routes)];
-  const open = gateOfMove(g, input, { target, source, picture }, admitted);
+  const open = gateOfMove(g, input, { target, source, picture: pictures?.all }, admitted);
   const beforeStop = slots.fill(g, 'beforeStop', target, open);
   const masked = maskTimers(g, input, beforeStop);
 

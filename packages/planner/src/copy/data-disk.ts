@@ -10,8 +10,8 @@ import type { TargetServer, World } from '../move/move-input.ts';
 import { worthAnotherTry } from '../move/refusal.ts';
 import { backRetry, targetHost } from '../move/services.ts';
 import { readsSettleMs } from '../settled.ts';
-import { type CloneInput, type DiskInput, type DiskMade, eachDisk, type PictureTaken } from './copy-input.ts';
-import { held } from './picture.ts';
+import { type DiskInput, type DiskMade, eachDisk, type PictureTaken } from './copy-input.ts';
+import { heldStill } from './hold-still.ts';
 
 const diskRetry = { attempts: 4, delayMs: 2000, maxDelayMs: 15_000, when: worthAnotherTry };
 
@@ -37,13 +37,13 @@ export function dataDisks(
   s: ScopeBuilder<World>,
   input: DiskInput,
   target: Handle<TargetServer>,
-  picture: Handle<PictureTaken> | undefined,
+  pictureOf: (volumeId: string) => Handle<PictureTaken> | undefined,
 ): { readonly made: Handle<DiskMade>; readonly ready: readonly Handle<undefined>[] } {
   const made = new Map<string, Handle<DiskMade>>();
   const ready: Handle<undefined>[] = [];
   for (const { suffix, ...one } of eachDisk(input)) {
     // An inner filesystem is mounted when the outer one is.
-    const disk = dataDisk(s, one, target, picture, [target], suffix, [...ready]);
+    const disk = dataDisk(s, one, target, pictureOf(one.volume.id), [target], suffix, [...ready]);
     made.set(one.volume.id, disk.made);
     ready.push(disk.ready);
   }
@@ -87,7 +87,8 @@ function makeDisk(
           : volumes.create({ ...wish, zone: needs.target.zone, ...(snapshotId && { snapshotId }) }, ctx);
       const asFailure = () => make().mapErr((error): Failure => error);
       if (from.kind !== 'copy') return asFailure().map(diskMade);
-      return held(input as CloneInput, ctx, asFailure).map(({ value }) => diskMade(value));
+      const still = { mountPoints: [input.volume.mountPoint], atMostMs: from.freezeAtMostMs };
+      return heldStill(input, still, ctx, asFailure).map(({ value }) => diskMade(value));
     },
     settleMs: readsSettleMs,
     probe: (_, { services, key, signal }) =>
@@ -189,7 +190,7 @@ function mountDisk(
       const { mounts } = targetHost(input, ctx.services, needs.target);
       return mounts
         .mount({ disk: needs.attached.disk, mountPoint, filesystemUuid }, ctx)
-        .andThen(() => mounts.grow(mountPoint, { key: ctx.keyFor('grow'), signal: ctx.signal }))
+        .andThen(() => mounts.grow(mountPoint, { ...ctx, key: ctx.keyFor('grow') }))
         .map(() => undefined);
     },
     probe: (needs, { services, signal }) =>

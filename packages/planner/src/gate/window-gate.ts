@@ -4,11 +4,11 @@
  * back and nothing was touched.
  */
 
-import type { Failure, HostFacts, Mount } from '@belay/cloud';
+import type { Failure, HostFacts, Mount, SnapshotId } from '@belay/cloud';
 import type { Handle, RetryPolicy, ScopeBuilder } from '@belay/runner';
 import { errAsync, okAsync, ResultAsync } from 'neverthrow';
 import type { BackupEvidence } from '../backup.ts';
-import type { CopyInput, PictureTaken } from '../copy/copy-input.ts';
+import { type CopyInput, eachDisk, type PictureTaken, snapshotsIn } from '../copy/copy-input.ts';
 import { targetFilesystem } from '../copy/data-disk.ts';
 import type { Facts } from '../facts.ts';
 import { copying } from '../guards/guard.ts';
@@ -89,11 +89,11 @@ export function gateOfMove(
       after,
       run: (needs, ctx) =>
         askWindow(gate, ctx, async (facts) => {
-          const snapshotId = 'snapshotId' in needs.from ? needs.from.snapshotId : undefined;
+          const snapshotIds = 'snapshotId' in needs.from ? snapshotsIn(needs.from) : [];
           const [ofSource, ofTarget, snapshotReady] = await Promise.all([
             sightOfSource(gate, needs.source, facts, ctx),
             sightOfTarget(input, needs.target, ctx),
-            pictureReady(input, snapshotId, ctx),
+            picturesReady(input, snapshotIds, ctx),
           ]);
           return { ...ofSource, ...ofTarget, snapshotReady };
         }),
@@ -105,7 +105,7 @@ export function gateOfMove(
 export interface MoveScene {
   readonly target: Handle<TargetServer>;
   readonly source: Handle<SourceSeen>;
-  /** The snapshot that the target's disk was made of. */
+  /** The snapshots that the target's disks were made of. */
   readonly picture?: Handle<PictureTaken> | undefined;
 }
 
@@ -197,9 +197,9 @@ async function sightOfTarget(
   };
 }
 
-/** Filesystems that are not the target's own new disk, and have its UUID or its place. */
+/** Filesystems that are on none of the target's own new disks, and have the UUID or the place of one. */
 function strangers(input: ServedInput | CopyInput, mounts: readonly Mount[]): readonly string[] {
-  const mine = 'disk' in input ? targetFilesystem(input) : undefined;
+  const mine = 'disk' in input ? eachDisk(input) : [];
   return mounts
     .filter((mount) =>
       volumesIn(input).some(
@@ -207,23 +207,29 @@ function strangers(input: ServedInput | CopyInput, mounts: readonly Mount[]): re
           mount.mountPoint === mountPoint || mount.filesystemUuid === filesystemUuid,
       ),
     )
-    .filter((mount) => !(mount.mountPoint === input.volume.mountPoint && mount.filesystemUuid === mine))
+    .filter(
+      (mount) =>
+        !mine.some(
+          (own) =>
+            mount.mountPoint === own.volume.mountPoint && mount.filesystemUuid === targetFilesystem(own),
+        ),
+    )
     .map((mount) => `filesystem ${mount.filesystemUuid} at ${mount.mountPoint}`);
 }
 
-/** A disk that was made of no snapshot waits for none. */
-async function pictureReady(
+/** Disks that were made of no snapshot wait for none. */
+async function picturesReady(
   input: ServedInput,
-  snapshotId: string | undefined,
+  snapshotIds: readonly SnapshotId[],
   { services, signal }: Asking,
 ): Promise<Known<boolean>> {
   const at = nowOf(services);
-  if (snapshotId === undefined) return known(true, { at, source: 'no snapshot is needed' });
+  if (snapshotIds.length === 0) return known(true, { at, source: 'no snapshot is needed' });
   const { snapshots } = services.clouds.get(sourcePlace(input));
   return look(
-    `snapshots.get ${snapshotId}`,
+    `snapshots.get ${snapshotIds.join(' ')}`,
     at,
-    snapshots.get(snapshotId, { signal }),
-    ({ state }) => state === 'ready',
+    oneByOne(snapshotIds, (id) => snapshots.get(id, { signal })),
+    (all) => all.every(({ state }) => state === 'ready'),
   );
 }

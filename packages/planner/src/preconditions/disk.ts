@@ -14,6 +14,7 @@ import {
   unclear,
 } from '../precondition.ts';
 import { volumesOf } from '../workload.ts';
+import { mountAt } from './inside.ts';
 
 export const sameDiskType: Precondition = {
   name: 'same-disk-type',
@@ -123,18 +124,31 @@ export const ownDisk: Precondition = {
     }),
 };
 
-/** One disk moves at a time in this version: two of which only one arrived would be no workload. */
-export const oneDisk: Precondition = {
-  name: 'one-disk',
-  sentence: 'all data disks move together',
-  test: ({ facts: { workload } }) => {
-    const count = volumesOf(workload).length;
-    return count === 1
-      ? holds('one data disk')
-      : fails(
-          `there are ${count}, and this way moves one`,
-          change('rebuild', 'bring the data together on one disk'),
-        );
+/**
+ * An application that writes to two disks must find both as they were at one moment. No cloud is asked for that: their
+ * filesystems are held still together while the pictures are taken, which not every filesystem can.
+ */
+export const oneMoment: Precondition = {
+  name: 'one-moment',
+  sentence: 'the pictures of all data disks are of one moment',
+  test: ({ facts }) => {
+    const disks = volumesOf(facts.workload);
+    if (disks.length === 1) return holds('one data disk');
+    return given(facts.host, (host) => {
+      const moving = disks.find(
+        ({ mountPoint }) => !holdsStill.has(mountAt(host, mountPoint)?.filesystemType ?? ''),
+      );
+      if (moving === undefined) {
+        const where = disks.map(({ mountPoint }) => mountPoint).join(' and ');
+        return holds(`writes to ${where} wait while ${disks.length === 2 ? 'both' : 'all'} are pictured`);
+      }
+      const { volumeId, mountPoint } = moving;
+      const type = mountAt(host, mountPoint)?.filesystemType ?? 'what is there';
+      return unclear(
+        `whether ${type} at ${mountPoint} (${volumeId}) can be held still is not known`,
+        change('rebuild', `bring what is at ${mountPoint} onto ext4 or XFS`),
+      );
+    });
   },
 };
 
@@ -195,6 +209,9 @@ export const snapshotInUse: Precondition = {
         : fails('neither a snapshot nor a copy in use');
     }),
 };
+
+/** Kinds of filesystems that the kernel freezes. */
+const holdsStill: ReadonlySet<string> = new Set(['ext3', 'ext4', 'xfs', 'btrfs']);
 
 function onItsOwn(volumes: readonly InstanceVolume[], id: string): Finding | undefined {
   const mine = volumes.filter(({ volumeId }) => volumeId === id);

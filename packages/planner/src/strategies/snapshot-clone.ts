@@ -1,6 +1,6 @@
 /**
- * Snapshot clone: a picture of the disk while it is in use, a new volume of it in the wanted zone, type and size, and
- * rsync only for what changed since. The source's disk is never touched; but files on a disk that was made of a
+ * Snapshot clone: pictures of the disks while they are in use, a new volume of each in the wanted zone, type and size,
+ * and rsync only for what changed since. The source's disks are never touched; but files on a disk that was made of a
  * snapshot are slow to look at until it has been filled, and that is when nobody serves.
  */
 
@@ -12,7 +12,7 @@ import { attributesKept, converges, databasesStop } from '../preconditions/copyi
 import {
   attachedOnce,
   notSmaller,
-  oneDisk,
+  oneMoment,
   ownDisk,
   slotsFree,
   snapshotInUse,
@@ -32,6 +32,7 @@ import { sameCloud, zoneNamed } from '../preconditions/place.ts';
 import type { Strategy } from '../strategy.ts';
 import { ttlPhases } from '../ttl.ts';
 import { backOf } from '../way-back.ts';
+import { volumesOf } from '../workload.ts';
 import { newServerCalls, routeCalls } from './calls.ts';
 import { backUntilFirstWrite, copyTask } from './rsync.ts';
 
@@ -44,7 +45,7 @@ export const snapshotClone: Strategy = {
     snapshotInUse,
     notSmaller,
     ownDisk,
-    oneDisk,
+    oneMoment,
     attachedOnce,
     slotsFree,
     intoSource,
@@ -98,7 +99,7 @@ export const snapshotClone: Strategy = {
   calls: ({ workload, target }) => ({
     source: [
       ...newServerCalls(target),
-      { verb: 'snapshots.create', volumeId: workload.volumeId },
+      ...volumesOf(workload).map(({ volumeId }) => ({ verb: 'snapshots.create' as const, volumeId })),
       { verb: 'snapshots.delete' },
       { verb: 'volumes.create' },
       { verb: 'volumes.attach' },

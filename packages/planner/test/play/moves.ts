@@ -2,19 +2,23 @@
 
 import {
   type CloneInput,
+  type CloneOutput,
   type CopyInput,
   type CopyOutput,
   confirmResize,
   growOnline,
+  type NewDisk,
   type ResizeInput,
   resizeInPlace,
   rsync,
   type SwapOutput,
   snapshotClone,
+  snapshotsIn,
   volumeSwap,
 } from '@belay/planner';
 import type { Scene } from '../shop.ts';
 import { swapOf } from '../shop.ts';
+import { addDisk, inner } from '../two-disks.ts';
 import { type Afterwards, keys, openShop, type Play, played, type Stage, word } from './stage.ts';
 
 const hourMs = 3_600_000;
@@ -24,6 +28,9 @@ export const empty = {
   filesystemUuid: '5b6f0a3e-2f6a-4d8b-9a55-0e6a41f2c7d1',
 } as const;
 
+const emptyToo = { ...empty, filesystemUuid: '0d6f5a0e-6a55-4b39-8c52-2f8f6d0b7e44' } as const;
+const still = { kind: 'snapshot', freezeAtMostMs: 30_000 } as const;
+
 /** The move of the shop to a disk of the target's own. */
 function copyOf(scene: Scene, about: Partial<CopyInput> = {}): CopyInput {
   const { mayKeepVolume: _, ...move } = swapOf(scene).input;
@@ -32,7 +39,7 @@ function copyOf(scene: Scene, about: Partial<CopyInput> = {}): CopyInput {
 }
 
 export function cloneOf(scene: Scene, kind: 'snapshot' | 'copy' = 'snapshot'): CloneInput {
-  const input = copyOf(scene);
+  const { moreDisks: _, ...input } = copyOf(scene);
   return { ...input, disk: { ...input.disk, from: { kind } } };
 }
 
@@ -82,6 +89,55 @@ function copy(
       return { scene, graph, input: () => input(scene), home: () => instanceId, afterwards: afterCopy };
     },
   };
+}
+
+/** Both disks go, each to a disk of its own. */
+function ofTwoDisks(
+  name: string,
+  graph: typeof rsync | typeof snapshotClone,
+  from: NewDisk['from'],
+  fromOfSecond: NewDisk['from'],
+  more: Pick<Play, 'mayAlsoEnd'> = {},
+): Play {
+  return {
+    name,
+    ...more,
+    async open(seed) {
+      const scene = await openShop(seed);
+      const { secondId } = await addDisk(scene);
+      const moreVolumes = [{ id: secondId, ...inner }];
+      const input = copyOf(scene);
+      const second = { ...input.disk, name: 'web12-logs-2', sizeGiB: 50, from: fromOfSecond };
+      const both = { ...input, disk: { ...input.disk, from }, moreVolumes, moreDisks: [second] };
+      return {
+        scene,
+        graph,
+        input: () => both,
+        home: () => scene.shop.instanceId,
+        afterwards: (output) => {
+          const { target, disk, picture } = output as CloneOutput;
+          const pictures = picture === undefined ? [] : snapshotsIn(picture);
+          const disks = dataDisksOn(scene, target.id);
+          return { server: target.id, disk: disk.volumeId, made: [target.id, ...disks, ...pictures] };
+        },
+        problems: (end) => (end === 'success' ? logProblems(scene) : []),
+      };
+    },
+  };
+}
+
+/** What was on the second disk is on a second disk of whoever serves. */
+function logProblems(scene: Scene): readonly string[] {
+  const { sim, shop } = scene;
+  const server = sim.world.whoServes(shop.name).instanceId ?? 'nobody';
+  const logs = dataDisksOn(scene, server).filter((id) => sim.world.readFile(id, 'error.log') === 'line 1\n');
+  return logs.length === 1 ? [] : [`the log is on ${logs.length} disks of ${server}`];
+}
+
+function dataDisksOn({ sim }: Scene, server: string): readonly string[] {
+  return Object.values(sim.world.state().volumes).flatMap(({ id, attachments }) =>
+    attachments.some(({ instanceId, isRoot }) => instanceId === server && !isRoot) ? [id] : [],
+  );
 }
 
 /** The disk is changed under the server that has it. */
@@ -192,6 +248,8 @@ export const moves: readonly Play[] = [
     // Whether the disk was still is known of a picture only whose answer was heard.
     { mayAlsoEnd: ['reverted'] },
   ),
+  ofTwoDisks('rsync of two disks', rsync, empty, emptyToo),
+  ofTwoDisks('snapshot-clone of two disks', snapshotClone, still, still, { mayAlsoEnd: ['reverted'] }),
   copy('snapshot-clone without a snapshot', snapshotClone, (scene) => cloneOf(scene, 'copy')),
   grow('grow-online', ({ shop }) => ({ sizeGiB: 2000, diskType: shop.diskType })),
   grow('grow-online of the type', ({ shop }) => ({ sizeGiB: shop.dataSizeGiB, diskType: 'io2' })),
