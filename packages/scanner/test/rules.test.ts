@@ -13,6 +13,7 @@ import { holdRules, type LastLook, stayRules, stopRules } from '../src/rules/jus
 import { type Blast, limitRules } from '../src/rules/limits.ts';
 import { type Ripeness, ripeRules } from '../src/rules/ripe.ts';
 import { type Comparison, sanityRules } from '../src/rules/sanity.ts';
+import type { RecordedDeletions } from '../src/statement.ts';
 import {
   answer,
   blast,
@@ -87,6 +88,17 @@ cases('belief', beliefRules, answer, {
     saying({ startedAt: 'yesterday' }),
   ],
   'has-pages': [saying({ pages: 0 }), saying({ pages: Number.NaN })],
+  'deletions-are-counts': [
+    saying({ deletions: [{ kind: archive, count: Number.NaN }] }),
+    saying({
+      deletions: [
+        { kind: archive, count: 3 },
+        { kind: archive, count: -1 },
+      ],
+    }),
+    // What an adapter in JavaScript may give.
+    saying({ deletions: { archive: 3 } as unknown as readonly RecordedDeletions[] }),
+  ],
 });
 
 const now100 = (side: string, lines: readonly Tally[]) => (fine: Comparison) => ({
@@ -102,7 +114,13 @@ cases('sanity', sanityRules, comparison, {
     // The same in all, and another owner has them.
     now100('orders', [line(80), line(20, { owner: owner('bob') })]),
   ],
-  'grew-too-much': [now100('backups', [line(300)])],
+  'grew-too-much': [
+    now100('backups', [line(300)]),
+    (fine) => ({
+      ...fine,
+      deletions: { orders: [{ kind: archive, owner: owner('ann'), count: 200 }] },
+    }),
+  ],
   'owner-vanished': [now100('orders', [line(100, { owner: owner('bob') })])],
   'rows-vanished': [(fine) => ({ ...fine, vanished: new Map([[owner('ann'), 7]]) })],
   'too-many-owners-ended': [
@@ -150,7 +168,10 @@ cases(
     ],
     'of-this-environment': [flagged({ environment: 'staging' })],
     'owner-is-known': [knowing({ knownOwners: new Set() }), flagged({ owner: undefined })],
-    'owner-has-all': [knowing({ ownersWithMissing: new Set([owner('ann')]) })],
+    'owner-has-all': [
+      knowing({ ownersWithMissing: new Set([owner('ann')]) }),
+      knowing({ ownersWithMissing: new Set([undefined]) }),
+    ],
     'owner-ended-long-ago': [
       flagged({ endedAt: iso(now - 29 * dayMs) }),
       flagged({ endedAt: undefined }),

@@ -19,6 +19,9 @@ export function orderCheck(): OrderCheck {
   let last: DataView | undefined;
   return {
     add(batch) {
+      if (!Number.isSafeInteger(batch.count) || batch.count < 0) {
+        return `The batch is malformed: it has ${batch.count} rows.`;
+      }
       if (batch.count === 0) return undefined;
       const { view } = comparable(batch);
       const problem = withinBatch(batch, view);

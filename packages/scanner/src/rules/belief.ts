@@ -53,7 +53,7 @@ export const beliefRules: Readonly<Record<string, BeliefRule>> = {
       : `It meant to send ${statement.count} keys, and ${seen.count} came.`,
 
   'bytes-agree': ({ isInventory, statement, seen }) =>
-    !isInventory || statement.bytes === seen.bytes
+    !isInventory || (statement.bytes === seen.bytes && Number.isFinite(seen.bytes))
       ? undefined
       : `It speaks of ${statement.bytes} bytes, and what came adds up to ${seen.bytes}.`,
 
@@ -105,6 +105,13 @@ export const beliefRules: Readonly<Record<string, BeliefRule>> = {
     Number.isSafeInteger(pages) && (count === 0 || pages > 0)
       ? undefined
       : `It speaks of ${count} keys in ${pages} pages.`,
+
+  /** A sum over no rows is NULL, a driver makes no number of it, and no comparison with that is ever beyond a bound. */
+  'deletions-are-counts': ({ statement: { deletions = [] } }) => {
+    if (!Array.isArray(deletions)) return 'Its record of deletions is no list.';
+    const wrong = deletions.find(({ count }) => !Number.isSafeInteger(count) || count < 0);
+    return wrong === undefined ? undefined : `It has a record of ${wrong.count} deletions.`;
+  },
 };
 
 /** All that speaks against an answer. */

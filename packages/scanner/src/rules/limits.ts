@@ -7,8 +7,17 @@ import type { Spending } from '../budget.ts';
 import type { Tally } from '../merge/tally.ts';
 import type { Amount, Caps, OrphanClass, Policy } from '../policy.ts';
 
+/** What of one class has gone before, as the limits count it. */
+export interface GoneBefore {
+  /** In the last 24 hours. */
+  readonly lastDay: Amount;
+  readonly last30Days: Amount;
+  /** What other shards take in the same period: one run of them all. */
+  readonly besides: Amount;
+}
+
 /** What is asked of the limits. */
-export interface Blast {
+export interface Blast extends GoneBefore {
   readonly policy: Policy;
   readonly class: OrphanClass;
   readonly items: readonly {
@@ -16,11 +25,6 @@ export interface Blast {
     readonly owner?: string | undefined;
     readonly sizeBytes: number;
   }[];
-  /** What went before, of the same class. */
-  readonly lastDay: Amount;
-  readonly last30Days: Amount;
-  /** What other shards take in the same period: one run of them all. */
-  readonly besides: Amount;
   /** What was stored at the last complete scan. */
   readonly stored: readonly Tally[];
 }

@@ -68,8 +68,12 @@ export const ripeRules: Readonly<Record<string, RipeRule>> = {
       : `No registry shows anything of its owner ${owner ?? '(none)'}.`,
 
   /** Where needed items are gone, something is wrong with this owner, and nobody knows yet what. */
-  'owner-has-all': ({ owner }, { ownersWithMissing }) =>
-    ownersWithMissing.has(owner) ? `Needed items of ${owner ?? 'no owner'} are not stored.` : undefined,
+  'owner-has-all': ({ owner }, { ownersWithMissing }) => {
+    if (!mayBeMissing(owner, ownersWithMissing)) return undefined;
+    return owner !== undefined && ownersWithMissing.has(owner)
+      ? `Needed items of ${owner} are not stored.`
+      : 'Needed items are not stored, and they may be of its owner.';
+  },
 
   'owner-ended-long-ago': (flag, { policy, storeNowMs }) => {
     if (flag.class !== 'owner-ended') return undefined;
@@ -89,6 +93,18 @@ export function reasonsToWait(flag: Flag, known: Ripeness): Readonly<Record<stri
       return reason === undefined ? [] : [[rule, reason]];
     }),
   );
+}
+
+/**
+ * May this owner have needed items that are not stored? What nobody knows the owner of may be anybody's, on either side:
+ * a key that is written in another way in the registry is missing there and an orphan here.
+ */
+export function mayBeMissing(
+  owner: OwnerId | undefined,
+  ownersWithMissing: ReadonlySet<OwnerId | undefined>,
+): boolean {
+  if (ownersWithMissing.has(owner) || ownersWithMissing.has(undefined)) return true;
+  return owner === undefined && ownersWithMissing.size > 0;
 }
 
 /** When it was seen, within twice the grace period: what is older no longer counts. */

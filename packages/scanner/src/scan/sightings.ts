@@ -116,6 +116,8 @@ export function sightings(options: SightingOptions): { readonly sink: MergeSink;
       item.owner === group.owner &&
       item.sizeBytes === batch.sizes[index];
     if (!isItself) confused ??= `The item at ${JSON.stringify(key)} is given as ${JSON.stringify(item.key)}.`;
+    // A size below zero would make room below a cap for other items.
+    else if (!(item.sizeBytes >= 0)) confused ??= `${JSON.stringify(key)} has ${item.sizeBytes} bytes.`;
     return isItself ? item : undefined;
   };
 

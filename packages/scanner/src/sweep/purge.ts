@@ -11,6 +11,7 @@ import type { RunId } from '../key.ts';
 import { attempt } from '../ledger/file.ts';
 import type { TrashRow } from '../ledger/trash.ts';
 import { sparingLastCopies } from '../rules/copies.ts';
+import { mayBeMissing } from '../rules/ripe.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import { actOn } from './act.ts';
 import { markEnd, mustBeSafe, takeOver } from './begin.ts';
@@ -41,7 +42,7 @@ export function purgeDue(engine: SweepEngine, call: Call): SideResult<PurgeRepor
         return `It can be brought back until ${new Date(row.untilMs).toISOString()}.`;
       if (!((last?.event.storeAtMs ?? 0) > row.atMs))
         return 'No complete scan has seen the world without it.';
-      if (missing.has(row.owner)) return 'Needed items of its owner are not stored.';
+      if (mayBeMissing(row.owner, missing)) return 'Needed items of its owner are not stored.';
       return undefined;
     };
     const waiting = rows.flatMap((row) => {
@@ -165,7 +166,11 @@ function verdictOn(
     if (one.verdict !== 'not-needed') return { is: 'stays', why: `${name} cannot tell about it.` };
     if (one.hold !== 'none') return { is: 'stays', why: `${name} holds it, or cannot tell.` };
     if (one.inUseBy !== undefined) return { is: 'stays', why: `${one.inUseBy} uses it.` };
-    const { neededUntil } = one;
+    const { neededUntil, entry } = one;
+    // Its owner may have come back and gone again while it lay here.
+    if (entry !== undefined && !(storeMs - Date.parse(entry.endedAt ?? '') >= policy.ownerEnded.graceMs)) {
+      return { is: 'stays', why: 'Its owner ended less than the grace ago.' };
+    }
     if (neededUntil !== undefined && !(storeMs - Date.parse(neededUntil) >= policy.scans.graceMs)) {
       return { is: 'stays', why: `It was needed until ${neededUntil}.` };
     }

@@ -14,6 +14,7 @@ import { flagOn } from '../ledger/flag.ts';
 import type { PlanItem } from '../plan.ts';
 import { judgeLastLook, type LastLook } from '../rules/just-before.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
+import { looksIn, referencesIn } from './answers.ts';
 import { type Acting, batchItems, type SweepEngine } from './options.ts';
 
 /** How long what was seen may be acted upon. A machine that was suspended meanwhile looks again. */
@@ -45,14 +46,14 @@ export function verify(
   return safeTry(async function* () {
     const references = yield* claimAll(engine, keys, run, acting);
     yield* stillStand(engine, acting);
-    const looked = yield* guarded(inventory.name, () => inventory.look(keys, acting), acting);
+    const looked = looksIn(yield* guarded(inventory.name, () => inventory.look(keys, acting), acting));
     const looks = yield* attempt('be read', () =>
       items.map(
         (item): LastLook => ({
           item,
           policy,
           references: references.get(item.key) ?? {},
-          looked: looked.find(({ key }) => key === item.key) ?? {
+          looked: looked.get(item.key) ?? {
             found: 'unknown',
             key: item.key,
             why: 'The store gave no answer for it.',
@@ -99,7 +100,7 @@ export function stillStand(
       );
       if (sample.length === 0) continue;
       const answers = yield* guarded(registry.name, () => registry.lookUp(sample, { signal }), { signal });
-      const standing = new Set(answers.filter(isThere).map(({ key }) => key));
+      const standing = new Set([...referencesIn(answers).values()].filter(isThere).map(({ key }) => key));
       const gone = sample.filter((key) => !standing.has(key));
       if (isTooMuch(gone.length, sample.length, policy.belief.vanished.share)) {
         const message = `${registry.name} no longer shows ${gone.length} of ${sample.length} entries that stood at the last complete scan, ${gone[0]} among them.`;
@@ -132,8 +133,9 @@ export function claimAll(
     yield* attempt('note its claims', () => noteClaims(ledger.db, run, keys));
     for (const registry of registries) {
       const claim = () => registry.claim(keys, { run, fence, signal });
-      for (const reference of yield* guarded(registry.name, claim, { signal })) {
-        const of = all.get(reference.key);
+      const said = yield* guarded(registry.name, claim, { signal });
+      for (const [key, reference] of referencesIn(said)) {
+        const of = all.get(key);
         if (of !== undefined) of[registry.name] = reference;
       }
     }
