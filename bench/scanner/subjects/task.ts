@@ -9,6 +9,7 @@ export interface Answer {
   /** The other way round; left out by tools that give one direction only. */
   readonly missing?: number;
   readonly cpuSeconds: number;
+  readonly systemSeconds: number;
   readonly peakMiB: number;
 }
 
@@ -18,6 +19,7 @@ export function answer(counts: Pick<Answer, 'orphans' | 'missing'>): void {
   const said: Answer = {
     ...counts,
     cpuSeconds: (user + system) / 1e6,
+    systemSeconds: system / 1e6,
     peakMiB: process.resourceUsage().maxRSS / 1024,
   };
   process.stdout.write(`${JSON.stringify(said)}\n`);
