@@ -39,6 +39,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type { Ec2Api } from './ec2-api.ts';
+import { gated } from './gated.ts';
 import { type SdkOptions, sdkSettings } from './sdk.ts';
 
 /**
@@ -51,7 +52,7 @@ export function ec2Client(options: SdkOptions): Ec2Api {
     new EC2Client({
       ...sdkSettings(options, 'changes'),
       credentials: reads.config.credentials,
-      requestHandler: reads.config.requestHandler,
+      requestHandler: gated(reads.config.requestHandler),
     });
   const launches = family();
   const power = family();

@@ -5,6 +5,7 @@ import {
   ListResourceRecordSetsCommand,
   Route53Client,
 } from '@aws-sdk/client-route-53';
+import { gated } from './gated.ts';
 import type { Route53Api } from './route53-api.ts';
 import { type SdkOptions, sdkSettings } from './sdk.ts';
 
@@ -14,7 +15,7 @@ export function route53Client(options: SdkOptions): Route53Api {
   const changes = new Route53Client({
     ...sdkSettings(options, 'changes'),
     credentials: reads.config.credentials,
-    requestHandler: reads.config.requestHandler,
+    requestHandler: gated(reads.config.requestHandler),
   });
   const at = (abortSignal: AbortSignal) => ({ abortSignal });
   return {

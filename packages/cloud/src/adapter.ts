@@ -9,4 +9,5 @@ export * from './adapter/ask.ts';
 export * from './adapter/create-once.ts';
 export * from './adapter/find-by-key.ts';
 export * from './adapter/look.ts';
+export { mayLeave } from './adapter/may-leave.ts';
 export * from './adapter/span.ts';

@@ -17,6 +17,13 @@ export interface ReadOptions {
  */
 export interface Call extends ReadOptions {
   readonly key: string;
+  /**
+   * Is the effect still the caller's to make? An adapter asks just before each request that changes something leaves,
+   * repeats too. After `false` the request is not sent: the call ends as `cancelled`, with `applied: 'no'` where none
+   * left before. `true` comes at once as a rule; a promise means that somebody is being asked. A process that was
+   * stopped for a while and replaced meanwhile does no more harm then. Whatever is asked for is sent where absent.
+   */
+  readonly stillOurs?: (() => boolean | Promise<boolean>) | undefined;
 }
 
 /** The answer of a port: a value or a {@link CloudError}, never an exception. */

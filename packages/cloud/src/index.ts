@@ -36,6 +36,7 @@ export * from './registry.ts';
 export * from './reservation.ts';
 export * from './secret.ts';
 export * from './snapshot.ts';
+export * from './still-ours.ts';
 export * from './traits.ts';
 export * from './usual-duration.ts';
 export * from './volume.ts';

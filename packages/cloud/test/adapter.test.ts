@@ -3,7 +3,16 @@
 
 import { errAsync, okAsync } from 'neverthrow';
 import { describe, expect, it } from 'vitest';
-import { ask, askAgain, type Creation, createOnce, findByKey, openSpan, type Span } from '../src/adapter.ts';
+import {
+  ask,
+  askAgain,
+  type Creation,
+  createOnce,
+  findByKey,
+  mayLeave,
+  openSpan,
+  type Span,
+} from '../src/adapter.ts';
 import { type Applied, type CloudErrorKind, type CloudResult, cloudError, keyTurns } from '../src/index.ts';
 import { type VirtualClock, virtualClock } from './virtual-clock.ts';
 
@@ -44,6 +53,57 @@ describe('a request of a verb', () => {
     expect(clock.now()).toBe(5_000);
     expect(stopped).toEqual([true]);
     expect(clock.pending()).toBe(0);
+  });
+
+  it('that is no longer for its caller to do is not sent, and says that nothing was done', async () => {
+    for (const stillOurs of [() => false, async () => false, () => Promise.reject(new Error('no journal'))]) {
+      const clock = virtualClock();
+      const { next, count } = answers<string>();
+      const answer = await clock.run(ask(spanOf(clock, { stillOurs }), changes, next));
+      expect(answer._unsafeUnwrapErr()).toMatchObject({ kind: 'cancelled', applied: 'no' });
+      expect(count()).toBe(0);
+      expect(clock.pending()).toBe(0);
+    }
+  });
+
+  it('is asked about once more when it leaves, for the client may have taken its time', async () => {
+    const clock = virtualClock();
+    const words = [true, false];
+    const span = spanOf(clock, { stillOurs: () => words.shift() ?? true });
+    const leaves: boolean[] = [];
+    const sent = ask(span, changes, async (stop) => {
+      await new Promise<void>((wake) => {
+        clock.after(1_000, wake);
+      });
+      leaves.push(await mayLeave(stop), stop.aborted);
+      return silence();
+    });
+    const error = (await clock.run(sent))._unsafeUnwrapErr();
+    expect(error).toMatchObject({ kind: 'cancelled', applied: 'no' });
+    expect(leaves).toEqual([false, true]);
+  });
+
+  it('that left once, and must not leave again, is in doubt', async () => {
+    const clock = virtualClock();
+    const words = [true, true, false];
+    const span = spanOf(clock, { stillOurs: () => words.shift() ?? true });
+    const leaves: boolean[] = [];
+    const sent = ask(span, changes, async (stop) => {
+      leaves.push(await mayLeave(stop), await mayLeave(stop));
+      return silence();
+    });
+    expect((await clock.run(sent))._unsafeUnwrapErr()).toMatchObject({
+      kind: 'cancelled',
+      applied: 'unknown',
+    });
+    expect(leaves).toEqual([true, false]);
+  });
+
+  it('that changes nothing is sent without a question', async () => {
+    const clock = virtualClock();
+    const span = spanOf(clock, { stillOurs: () => false });
+    const looked = ask(span, { changes: false }, async (stop) => okAsync(await mayLeave(stop)));
+    expect((await clock.run(looked))._unsafeUnwrap()).toBe(true);
   });
 
   it('that has no time left, or is cancelled already, is not sent', async () => {

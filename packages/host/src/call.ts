@@ -1,10 +1,11 @@
 import {
+  type Call,
   formatRef,
   type HostError,
   type HostErrorKind,
   type HostResult,
   hostError,
-  type ReadOptions,
+  isStillOurs,
   type Ref,
 } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
@@ -75,7 +76,7 @@ export function openCall<T>(
   line: ServerLine,
   at: Ref,
   operation: string,
-  options: ReadOptions | undefined,
+  options: Partial<Call> | undefined,
   body: (far: FarSide) => Promise<Result<T, HostError>>,
   usualTimeoutMs: number = defaultTimeoutMs,
 ): HostResult<T> {
@@ -86,7 +87,7 @@ async function hold<T>(
   line: ServerLine,
   at: Ref,
   operation: string,
-  options: ReadOptions,
+  options: Partial<Call>,
   body: (far: FarSide) => Promise<Result<T, HostError>>,
   usualTimeoutMs: number,
 ): Promise<Result<T, HostError>> {
@@ -127,6 +128,13 @@ async function hold<T>(
     server = up.value.server;
     return ok(up.value);
   };
+  /** Asked before each command that changes something, when all that takes time lies behind it. */
+  const refusal = async (): Promise<HostError | undefined> => {
+    const isOurs = isStillOurs(options);
+    if (isOurs === true || (await isOurs)) return signal.aborted ? ended() : undefined;
+    const message = `${operation} was not sent: it is no longer for its caller to do.`;
+    return fail('cancelled', message, changed ? 'unknown' : 'no');
+  };
   const once = async (
     words: readonly string[],
     changes: boolean,
@@ -136,6 +144,8 @@ async function hold<T>(
     try {
       const up = await connect();
       if (up.isErr()) return err(up.error);
+      const notOurs = changes ? await refusal() : undefined;
+      if (notOurs !== undefined) return err(notOurs);
       if (changes) changed = true;
       const running = up.value.start(words, 'watched');
       const taken = await take(running, signal, line);
@@ -177,10 +187,10 @@ async function hold<T>(
       const giveBack = await line.turn(signal);
       if (giveBack === undefined) return err(ended());
       const up = await connect();
-      if (up.isErr()) {
-        giveBack();
-        return err(up.error);
-      }
+      const notOurs = up.isErr() ? undefined : await refusal();
+      if (up.isErr() || notOurs !== undefined) giveBack();
+      if (up.isErr()) return err(up.error);
+      if (notOurs !== undefined) return err(notOurs);
       changed = true;
       return ok(streamOf(up.value, up.value.start(words, input), line, giveBack));
     },

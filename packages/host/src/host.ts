@@ -67,7 +67,14 @@ export function openHost(at: Ref, { lineTo }: { readonly lineTo: (server: Ref) =
         options,
         (far) =>
           copyPass(far, spec, (server, body) =>
-            openCall(lineTo(server), server, 'copy', { signal: far.signal }, body, daysMs),
+            openCall(
+              lineTo(server),
+              server,
+              'copy',
+              { signal: far.signal, stillOurs: options.stillOurs },
+              body,
+              daysMs,
+            ),
           ),
         daysMs,
       ),

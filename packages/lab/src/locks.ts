@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { CloudResult } from '@belay/cloud';
+import { type CloudResult, isStillOurs } from '@belay/cloud';
 import { err, ResultAsync } from 'neverthrow';
 import { fail, type Span } from './span.ts';
 
@@ -41,10 +41,16 @@ async function hold<T>(span: Span, names: readonly string[], work: () => CloudRe
     const unlock = await site.machine.lock(files, { wait: true, signal });
     if (unlock === undefined) return err(gaveUp(span));
     ends.push(unlock);
+    const isOurs = isStillOurs(span);
+    if (isOurs !== true && !(await isOurs)) return err(notOurs(span));
     return await work();
   } finally {
     leave();
   }
+}
+
+function notOurs(span: Span) {
+  return fail(span, 'cancelled', `${span.operation} was not begun: it is no longer for its caller to do.`);
 }
 
 function gaveUp(span: Span) {

@@ -1,5 +1,6 @@
 import {
   type Applied,
+  type Call,
   type CloudError,
   type CloudErrorKind,
   type CloudResult,
@@ -22,6 +23,8 @@ export interface Span {
   readonly operation: string;
   /** Fires when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Asked when the call has its turn, before it begins. */
+  readonly stillOurs?: Call['stillOurs'];
   readonly timeoutMs: number;
   readonly resourceId?: string | undefined;
 }
@@ -46,12 +49,12 @@ export function read<T>(
 export function change<T>(
   site: Site,
   operation: string,
-  { signal, timeoutMs = changeTimeoutMs }: ReadOptions,
+  { signal, stillOurs, timeoutMs = changeTimeoutMs }: Partial<Call>,
   work: (span: Span) => CloudResult<T>,
   resourceId?: string,
 ): CloudResult<T> {
   return new ResultAsync(
-    within({ site, operation, timeoutMs, applied: 'unknown', resourceId }, signal, work),
+    within({ site, operation, timeoutMs, applied: 'unknown', resourceId, stillOurs }, signal, work),
   );
 }
 
@@ -89,15 +92,16 @@ interface Limits {
   /** What the caller is told who goes before the end. */
   readonly applied: Applied;
   readonly resourceId: string | undefined;
+  readonly stillOurs?: Call['stillOurs'];
 }
 
 async function within<T>(
-  { site, operation, timeoutMs, applied, resourceId }: Limits,
+  { site, operation, timeoutMs, applied, resourceId, stillOurs }: Limits,
   signal: AbortSignal | undefined,
   work: (span: Span) => CloudResult<T>,
 ): Promise<Result<T, CloudError>> {
   const stop = new AbortController();
-  const span: Span = { site, provider, operation, timeoutMs, resourceId, signal: stop.signal };
+  const span: Span = { site, provider, operation, timeoutMs, resourceId, stillOurs, signal: stop.signal };
   if (signal?.aborted === true) {
     return err(fail(span, 'cancelled', `${operation} was cancelled before it began.`));
   }

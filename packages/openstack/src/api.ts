@@ -1,4 +1,5 @@
 import { type Clock, type CloudError, cloudError, type Secret } from '@belay/cloud';
+import { mayLeave } from '@belay/cloud/adapter';
 import { err, ok, type Result } from 'neverthrow';
 import type { EndpointChoice } from './access.ts';
 import { type ApiCall, type CallName, callOf, type ServiceName } from './calls.ts';
@@ -82,6 +83,8 @@ async function exchange(
   const root = endpointOf(token.catalogue, call.service, endpoints);
   if (root.isErr()) return err({ error: as(asked, root.error) });
   const body = args.body === undefined ? undefined : JSON.stringify(args.body);
+  const isOurs = mayLeave(signal);
+  if (isOurs !== true && !(await isOurs)) return err({ error: noAnswerError({ why: 'cancelled' }, asked) });
   const answer = await send(
     fetch,
     {

@@ -4,6 +4,8 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment, by a clock that nobody sets. As `now` where absent. */
+  elapsedMs?(): number;
   /** Calls back once after so many milliseconds; the returned function takes it back. */
   after(delayMs: number, callback: () => void): () => void;
 }
@@ -11,6 +13,7 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsedMs: () => performance.now(),
   after: (delayMs, callback) => {
     const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
     return () => clearTimeout(timer);
@@ -29,5 +32,9 @@ export function freshOwner(): string {
 
 /** Journals count in whole milliseconds; a simulated clock may not. */
 export function wholeMs(clock: Clock): Clock {
-  return { now: () => Math.floor(clock.now()), after: (delayMs, callback) => clock.after(delayMs, callback) };
+  return {
+    now: () => Math.floor(clock.now()),
+    elapsedMs: () => (clock.elapsedMs === undefined ? clock.now() : clock.elapsedMs()),
+    after: (delayMs, callback) => clock.after(delayMs, callback),
+  };
 }

@@ -38,6 +38,12 @@ export interface StepContext<S, U = never> {
   keyFor(part: string): string;
   /** Fires when the attempt times out, the scope stops or the run is cancelled. Fresh for each attempt. */
   readonly signal: AbortSignal;
+  /**
+   * Is the run still this process's to carry on? `true` at once while there is no doubt; after a longer silence the
+   * journal is asked. Ask just before something that no other guard keeps from happening twice, and do nothing after
+   * `false`. The adapters of clouds and servers that are handed the context ask before each request that they send.
+   */
+  readonly stillOurs: () => boolean | Promise<boolean>;
   /** 1 for the first. A probe is told the attempt that is in doubt. */
   readonly attempt: number;
   /** Grows each time that another process takes the run over: hand it to whatever can refuse older numbers. */

@@ -88,3 +88,102 @@ it('a process that sleeps and is not replaced goes on when it wakes up', async (
   expect(log).toEqual(['a']);
   expect(writes).toBe(1);
 });
+
+it('a process that sleeps inside a step, and is replaced, is told so before it sends anything', async () => {
+  const bench = new Bench();
+  const asleep = new Gate();
+  const told: string[] = [];
+  const built = graph('g', (g) => {
+    g.step('a', {
+      run: async (_, { fence, stillOurs }) => {
+        told.push(`${fence} at first ${await stillOurs()}`);
+        if (fence === 1) await asleep.passed;
+        told.push(`${fence} later ${await stillOurs()}`);
+        return ok(1);
+      },
+      probe: () => ok({ happened: 'no' }),
+      revert: () => undefined,
+    });
+  });
+  const one = await bench.process([built], { otherwise: () => ({ heartbeat: () => okAsync() }) });
+  const ended = one.runner.run(built, null, { id: 'r' });
+  await bench.clock.advance(leaseMs + 1);
+  const two = await bench.process([built]);
+  await bench.must(two.runner.recover());
+  expect((await bench.must(two.runner.wait('r'))).state).toBe('success');
+
+  asleep.lift();
+  expect((await bench.until(ended))._unsafeUnwrapErr().kind).toBe('fenced-out');
+  await bench.clock.advance(1);
+  expect(told).toEqual(['1 at first true', '2 at first true', '2 later true', '1 later false']);
+});
+
+it('a step that takes long is told that it may go on, and costs its journal one word for each half of the lease', async () => {
+  const bench = new Bench();
+  const answers: unknown[] = [];
+  let writes = 0;
+  const built = graph('g', (g) => {
+    g.step('a', {
+      run: async (_, { stillOurs }) => {
+        for (let round = 0; round < 30; round += 1) {
+          await new Promise<void>((wake) => {
+            bench.clock.after(leaseMs / 10, wake);
+          });
+          answers.push(await stillOurs());
+        }
+        return ok(1);
+      },
+      probe: () => ok({ happened: 'no' }),
+      revert: () => undefined,
+    });
+  });
+  const one = await bench.process([built], {
+    otherwise: (journal) => ({
+      append: (batches) => {
+        writes += batches.some(({ events }) => events.length === 0) ? 1 : 0;
+        return journal.append(batches);
+      },
+    }),
+  });
+  expect((await bench.must(one.runner.run(built, null, { id: 'r' }))).state).toBe('success');
+  expect(new Set(answers)).toEqual(new Set([true]));
+  expect(writes).toBe(6);
+});
+
+it('a clock that is set back while a process sleeps does not hide how long that was', async () => {
+  const bench = new Bench();
+  const asleep = new Gate();
+  const told: unknown[] = [];
+  let setBackMs = 0;
+  const { clock } = bench;
+  const built = graph('g', (g) => {
+    g.step('a', {
+      run: async (_, { fence, stillOurs }) => {
+        if (fence === 1) await asleep.passed;
+        told.push(await stillOurs());
+        return ok(1);
+      },
+      probe: () => ok({ happened: 'no' }),
+      revert: () => undefined,
+    });
+  });
+  const one = await bench.process([built], {
+    otherwise: () => ({ heartbeat: () => okAsync() }),
+    clock: {
+      now: () => clock.now() - setBackMs,
+      elapsedMs: () => clock.now(),
+      after: (delayMs, callback) => clock.after(delayMs, callback),
+    },
+  });
+  const ended = one.runner.run(built, null, { id: 'r' });
+  await clock.advance(leaseMs + 1);
+  const two = await bench.process([built]);
+  await bench.must(two.runner.recover());
+  expect((await bench.must(two.runner.wait('r'))).state).toBe('success');
+
+  setBackMs = leaseMs;
+  asleep.lift();
+  expect((await bench.until(ended))._unsafeUnwrapErr().kind).toBe('fenced-out');
+  await clock.advance(1);
+  expect(told).toEqual([true, false]);
+});

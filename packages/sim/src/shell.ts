@@ -1,10 +1,11 @@
 import {
+  type Call,
   formatRef,
   type HostError,
   type HostErrorKind,
   type HostResult,
   hostError,
-  type ReadOptions,
+  isStillOurs,
   type Ref,
 } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
@@ -44,7 +45,7 @@ export function openShell<T>(
   world: World,
   server: Ref,
   operation: Operation,
-  options: ReadOptions | undefined,
+  options: Partial<Call> | undefined,
   body: (shell: Shell) => Promise<Result<T, HostError>>,
 ): HostResult<T> {
   return new ResultAsync(session(world, server, operation, options ?? {}, body));
@@ -54,7 +55,7 @@ async function session<T>(
   world: World,
   server: Ref,
   operation: Operation,
-  options: ReadOptions,
+  options: Partial<Call>,
   body: (shell: Shell) => Promise<Result<T, HostError>>,
 ): Promise<Result<T, HostError>> {
   const { clock, faults } = world;
@@ -85,6 +86,11 @@ async function session<T>(
     signal,
     fail,
     async run(changes, command) {
+      const isOurs = changes ? isStillOurs(options) : true;
+      if (isOurs !== true && !(await isOurs)) {
+        const message = `${operation} was not sent: it is no longer for its caller to do.`;
+        return err(fail('cancelled', message, changed ? 'unknown' : 'no'));
+      }
       const strike = faults.strike(operation, 'api', changes);
       const travelMs = (world.sampleMs('ssh') * strike.slowBy) / 2;
       if (!(await pause(clock, travelMs, signal))) return err(ended());

@@ -1,11 +1,13 @@
 import { err, type Result, ResultAsync } from 'neverthrow';
 import type { CloudResult } from '../call.ts';
 import type { CloudError } from '../cloud-error.ts';
+import { isStillOurs } from '../still-ours.ts';
+import { askBeforeLeaving, type Leave } from './may-leave.ts';
 import { fail, leftMs, pause, type Span } from './span.ts';
 
 /**
  * One request, sent once. The signal fires when the verb is over; whoever sends need not hear it, for the verb ends
- * with its signal and its deadline all the same.
+ * with its signal and its deadline all the same. Whoever sends a change asks `mayLeave` with it just before it leaves.
  */
 export type Send<T> = (stop: AbortSignal) => PromiseLike<Result<T, CloudError>>;
 
@@ -51,15 +53,47 @@ async function sendInTime<T>(span: Span, changes: boolean, send: Send<T>): Promi
   if (leftMs(span) === 0) return err(fail(span, 'timeout', `${operation} had no time left to be sent.`));
   const stop = new AbortController();
   const { promise: stopped, resolve } = Promise.withResolvers<Result<T, CloudError>>();
+  let applied: CloudError['applied'] = 'no';
   const end = (kind: 'timeout' | 'cancelled', how: string): void => {
-    resolve(err(fail(span, kind, `${operation} ${how}.`, { applied: changes ? 'unknown' : 'no' })));
+    resolve(err(fail(span, kind, `${operation} ${how}.`, { applied })));
     stop.abort();
   };
   const onAbort = (): void => end('cancelled', 'was cancelled while it waited for an answer');
   signal?.addEventListener('abort', onAbort, { once: true });
   const cancelDeadline = clock.after(leftMs(span), () => end('timeout', 'got no answer before its deadline'));
-  const answer = await Promise.race([stopped, send(stop.signal)]);
+  const refuse = (neverLeft = true): void => {
+    if (neverLeft) applied = 'no';
+    end('cancelled', 'was not sent: it is no longer for its caller to do');
+  };
+  const dispatch = (): ReturnType<Send<T>> => {
+    // From here on the client has it, and only the client knows when it is on its way.
+    if (changes) applied = 'unknown';
+    if (changes && span.stillOurs !== undefined) askBeforeLeaving(stop.signal, leaveOf(span, refuse));
+    return send(stop.signal);
+  };
+  const isOurs = changes ? isStillOurs(span) : true;
+  const asked = async (): Promise<Result<T, CloudError>> => {
+    if (!(await isOurs)) refuse();
+    return stop.signal.aborted ? stopped : dispatch();
+  };
+  const answer = await Promise.race([stopped, isOurs === true ? dispatch() : asked()]);
   cancelDeadline();
   signal?.removeEventListener('abort', onAbort);
   return answer;
+}
+
+/** Asked before each time that the request leaves. `refused` hears whether it had never left before. */
+function leaveOf(span: Span, refused: (isFirst: boolean) => void): Leave {
+  let isFirst = true;
+  const heard = (isOurs: boolean): boolean => {
+    if (isOurs) isFirst = false;
+    else refused(isFirst);
+    return isOurs;
+  };
+  return () => {
+    const isOurs = isStillOurs(span);
+    if (isOurs !== true) return isOurs.then(heard);
+    isFirst = false;
+    return true;
+  };
 }

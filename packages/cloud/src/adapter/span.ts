@@ -1,4 +1,4 @@
-import type { CloudResult, ReadOptions } from '../call.ts';
+import type { Call, CloudResult } from '../call.ts';
 import type { Clock } from '../clock.ts';
 import { type CloudError, cloudError } from '../cloud-error.ts';
 import { type Chance, pollDelayMs } from '../poll.ts';
@@ -17,6 +17,8 @@ export interface Span {
   /** Does the verb change anything? */
   readonly changes: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Asked before each request of the verb that changes something. */
+  readonly stillOurs?: Call['stillOurs'];
   /** On `clock`. */
   readonly deadlineMs: number;
   readonly clock: Clock;
@@ -36,10 +38,10 @@ const readTimeoutMs = 60_000;
 export function openSpan(
   { provider, clock, chance, visibilityMs }: SpanGround,
   verb: Pick<Span, 'operation' | 'changes' | 'resourceId'>,
-  { signal, timeoutMs = verb.changes ? changeTimeoutMs : readTimeoutMs }: ReadOptions = {},
+  { signal, stillOurs, timeoutMs = verb.changes ? changeTimeoutMs : readTimeoutMs }: Partial<Call> = {},
 ): Span {
   const deadlineMs = clock.now() + timeoutMs;
-  return { ...verb, provider, signal, deadlineMs, clock, chance, visibilityMs };
+  return { ...verb, provider, signal, stillOurs, deadlineMs, clock, chance, visibilityMs };
 }
 
 /** An error of this verb. It says `applied: 'no'` unless `more` says otherwise. */

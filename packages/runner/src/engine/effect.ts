@@ -9,7 +9,7 @@ export type Effect = StepWork | (() => void);
  * the run by now, and work waits until the journal has been asked.
  */
 export function follow(effects: readonly Effect[], run: LiveRun): void {
-  const isOurs = run.isSurelyOurs();
+  const isOurs = run.claim.isSure();
   for (const effect of effects) {
     if (typeof effect === 'function') effect();
     else if (isOurs) effect.begin();

@@ -7,6 +7,7 @@ import type { Json } from '../json.ts';
 import type { Command } from '../machine.ts';
 import type { Outcome, RunnerError } from '../outcome.ts';
 import { choose } from './choosing.ts';
+import { Claim } from './claim.ts';
 import { type Effect, follow } from './effect.ts';
 import { closedError, fail, journalTrouble, lockedError, lostError } from './errors.ts';
 import { LateNews } from './late-news.ts';
@@ -28,6 +29,7 @@ export class LiveRun implements Writing {
   readonly record: RunRecord;
   readonly keyPrefix: string;
   readonly parts: LiveRunParts;
+  readonly claim: Claim;
   fence: number;
   private lastSeq: number;
   private events: RunEvent[] = [];
@@ -40,9 +42,6 @@ export class LiveRun implements Writing {
   private readonly work: (StepWork | undefined)[];
   private readonly waiters: Waiters;
   private readonly watchers = new Set<(events: readonly StoredEvent[]) => void>();
-  /** When the journal last took something from here: by then at least the run was ours. */
-  private oursAtMs = 0;
-  private mustAsk = false;
   private rowState: RunState = 'running';
   private finished: RunState | undefined;
   private freeKeys = false;
@@ -61,6 +60,7 @@ export class LiveRun implements Writing {
     this.keyPrefix = keyPrefixOf(record.runId);
     this.work = new Array<StepWork | undefined>(record.program.shape.nodes.length);
     this.waiters = new Waiters(record.runId);
+    this.claim = new Claim(parts.clock, parts.sureForMs, (then) => this.afterAsking(then));
     this.late = new LateNews(parts.clock, () => parts.writer.mark(this));
     this.fence = at.fence;
     this.lastSeq = at.lastSeq;
@@ -72,6 +72,7 @@ export class LiveRun implements Writing {
 
   /** The first events of a new run, for the transaction that creates it. */
   begin(input: Json, keys: readonly string[]): readonly RunEvent[] {
+    this.claim.tells();
     this.say({ kind: 'created', graph: this.record.program.shape.graph, input, keys });
     this.conclude();
     return this.events;
@@ -292,13 +293,12 @@ export class LiveRun implements Writing {
     const state = this.closing && now !== 'stuck' && !isFinal(now) ? 'suspended' : now;
     const isOver = this.closing || (isFinal(state) && this.finished === state && !this.guest);
     const isNews = this.events.length + this.late.size > 0 || state !== this.rowState;
-    if (!isNews && !isOver && !this.mustAsk) return undefined;
-    this.mustAsk = false;
+    if (!isNews && !isOver && !this.claim.isInDoubt) return undefined;
     const append: Append = {
       runId: this.runId,
       fence: this.fence,
       seq: this.lastSeq + 1,
-      atMs: this.parts.clock.now(),
+      atMs: this.claim.tells(),
       events: this.late.before(this.events),
       state: state === this.rowState ? undefined : state,
       freeKeys: this.freeKeys || isFinal(state) ? true : undefined,
@@ -327,7 +327,7 @@ export class LiveRun implements Writing {
 
   private wrote(events: readonly RunEvent[], seq: number, atMs: number, effects: readonly Effect[]): void {
     this.lastSeq = seq + events.length - 1;
-    this.oursAtMs = atMs;
+    this.claim.wasTaken();
     if (this.watchers.size > 0) {
       const stored = events.map((event, i) => ({ seq: seq + i, atMs, fence: this.fence, event }));
       for (const watch of this.watchers) watch(stored);
@@ -339,15 +339,10 @@ export class LiveRun implements Writing {
     if (this.finished !== undefined && isSaid && !this.guest) this.leave();
   }
 
-  /** Nobody can have taken it over yet, however long this process slept since the journal was told last. */
-  isSurelyOurs(): boolean {
-    return this.parts.clock.now() - this.oursAtMs < this.parts.sureForMs;
-  }
-
   /** Begins once the journal has taken one more word from here, be it an empty one; never, where it takes none. */
   afterAsking(effect: Effect): void {
     this.effects.push(effect);
-    this.mustAsk = true;
+    this.claim.isInDoubt = true;
     this.parts.writer.mark(this);
   }
 
@@ -384,6 +379,7 @@ export class LiveRun implements Writing {
   /** Somebody else owns the run now: not another word from here. */
   private lose(): RunnerError {
     this.lost = lostError(this.runId);
+    this.claim.end();
     for (const work of this.underWay()) work.drop();
     this.waiters.settleAll(err(this.lost));
     this.leave();
@@ -393,6 +389,7 @@ export class LiveRun implements Writing {
   private leave(): void {
     if (this.gone) return;
     this.gone = true;
+    this.claim.end();
     this.late.stop();
     this.parts.writer.forget(this);
     this.parts.onGone(this);

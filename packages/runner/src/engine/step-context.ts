@@ -14,6 +14,7 @@ export function contextOf(work: StepWork, attempt: number, signal: AbortSignal):
     // No step has an empty name, so no step's own key looks like this.
     keyFor: (part: string) => `${key}//${part}`,
     signal,
+    stillOurs: live.claim.stillOurs,
     attempt,
     fence: live.fence,
     runId: live.runId,

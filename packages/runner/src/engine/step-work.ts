@@ -1,4 +1,4 @@
-import { errAsync, ok, type Result, type ResultAsync } from 'neverthrow';
+import { err, errAsync, ok, type Result, type ResultAsync } from 'neverthrow';
 import type { RunEvent } from '../event.ts';
 import type { Failure } from '../failure.ts';
 import type { Json } from '../json.ts';
@@ -240,13 +240,11 @@ export class StepWork {
 
   /** Tries follow one another without a word to the journal: after a long pause it is asked whose the run is. */
   private ours(call: Attempts['call']): Attempts['call'] {
-    const whenOurs: Attempts['call'] = (attempt, signal) =>
-      this.live.isSurelyOurs()
-        ? call(attempt, signal)
-        : new Promise((resolve) => {
-            this.live.afterAsking(() => resolve(whenOurs(attempt, signal)));
-          });
-    return whenOurs;
+    return (attempt, signal) => {
+      const isOurs = this.live.claim.stillOurs();
+      if (isOurs === true) return call(attempt, signal);
+      return Promise.resolve(isOurs).then((is) => (is ? call(attempt, signal) : err(notOurs)));
+    };
   }
 
   private needs(): Record<string, unknown> {
@@ -273,5 +271,10 @@ export type Task =
   | { readonly do: 'probe' }
   | { readonly do: 'revert'; readonly was: Ending };
 
+const notOurs: Failure = {
+  kind: 'aborted',
+  message: 'another process carries the run on',
+  applied: 'no',
+};
 const probePolicy: RetryPolicy = { attempts: 4, delayMs: 500, factor: 2 };
 const revertPolicy: RetryPolicy = { attempts: 5, delayMs: 500, factor: 3 };

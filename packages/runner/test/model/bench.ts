@@ -1,6 +1,7 @@
 import { ok, type Result, type ResultAsync } from 'neverthrow';
 import {
   type AnyGraph,
+  type Clock,
   type Failure,
   type GraphBuilder,
   type Journal,
@@ -32,6 +33,8 @@ export class Bench {
       readonly services?: unknown;
       readonly maxOutputBytes?: number;
       readonly concurrency?: number;
+      /** Its own, where it is not the bench's. */
+      readonly clock?: Clock;
       /** What its journal does otherwise. */
       readonly otherwise?: (journal: Journal) => Partial<Journal>;
     } = {},

@@ -5,8 +5,8 @@ import {
   type CloudErrorKind,
   type CloudResult,
   cloudError,
+  isStillOurs,
   type KeyTurns,
-  type ReadOptions,
 } from '@belay/cloud';
 import { err, type Result, ResultAsync } from 'neverthrow';
 import { type ApiAnswer, pause } from '../api.ts';
@@ -43,7 +43,7 @@ export function runTask<T>(
   world: World,
   api: Adapter,
   operation: Operation,
-  options: (ReadOptions & Partial<Pick<Call, 'key'>>) | undefined,
+  options: Partial<Call> | undefined,
   body: (task: Task) => Promise<Result<T, CloudError>>,
 ): CloudResult<T> {
   return new ResultAsync(run(world, api, operation, options ?? {}, body));
@@ -53,7 +53,7 @@ async function run<T>(
   world: World,
   api: Adapter,
   operation: Operation,
-  options: ReadOptions,
+  options: Partial<Call>,
   body: (task: Task) => Promise<Result<T, CloudError>>,
 ): Promise<Result<T, CloudError>> {
   const { clock } = world;
@@ -96,6 +96,8 @@ async function run<T>(
     },
     async change(effect) {
       for (let tries = 1; ; tries += 1) {
+        const isOurs = isStillOurs(options);
+        if (isOurs !== true && !(await isOurs)) return err(fail('cancelled', notOurs(operation)));
         const answer = await api.change(operation, controller.signal, effect);
         if (answer.isOk() || answer.error.applied !== 'no') sent = true;
         if (answer.isOk()) inDoubt = false;
@@ -147,6 +149,9 @@ async function run<T>(
     controller.abort();
   }
 }
+
+const notOurs = (operation: Operation): string =>
+  `${operation} was not sent: it is no longer for its caller to do.`;
 
 /** May the same call have another outcome right away? */
 export function isPassing(error: CloudError): boolean {
