@@ -94,9 +94,7 @@ export function fenceServer(
       ),
     revert: ({ undo }, ctx) =>
       undo?.wasOn === true
-        ? ctx.services.clouds
-            .get(server.at)
-            .instances.start(server.id, { key: ctx.keyFor('back'), signal: ctx.signal })
+        ? ctx.services.clouds.get(server.at).instances.start(server.id, { ...ctx, key: ctx.keyFor('back') })
         : undefined,
   });
 }

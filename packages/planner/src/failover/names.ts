@@ -45,6 +45,6 @@ export function renameServer(
           seen.name === name ? { happened: 'yes' as const, output: { name } } : { happened: 'no' as const },
         ),
     revert: (_, ctx) =>
-      ctx.services.clouds.get(at).instances.rename(id, from, { key: ctx.keyFor('back'), signal: ctx.signal }),
+      ctx.services.clouds.get(at).instances.rename(id, from, { ...ctx, key: ctx.keyFor('back') }),
   });
 }

@@ -97,14 +97,13 @@ export function changeType(
           isLike(found, input.to) ? { happened: 'yes', output: undefined } : { happened: 'no' },
       ),
     revert: (_, ctx) =>
-      ctx.services.clouds.get(input.at).volumes.modify(
-        input.volume.id,
-        { diskType: input.from.diskType },
-        {
-          key: ctx.keyFor('back'),
-          signal: ctx.signal,
-        },
-      ),
+      ctx.services.clouds
+        .get(input.at)
+        .volumes.modify(
+          input.volume.id,
+          { diskType: input.from.diskType },
+          { ...ctx, key: ctx.keyFor('back') },
+        ),
   });
 }
 

@@ -146,7 +146,7 @@ export function keepVolumeOfSource(
           .andThen(() =>
             oneByOne(dying, (each) =>
               instances
-                .keepVolume(id, each, true, { key: keyOf(ctx, input, each), signal: ctx.signal })
+                .keepVolume(id, each, true, { ...ctx, key: keyOf(ctx, input, each) })
                 .mapErr((error): Failure => error),
             ),
           )
@@ -169,7 +169,7 @@ export function keepVolumeOfSource(
         : oneByOne(undo.volumes ?? [input.volume.id], (each) =>
             ctx.services.clouds
               .get(sourcePlace(input))
-              .instances.keepVolume(id, each, false, { key: keyOf(ctx, input, each), signal: ctx.signal })
+              .instances.keepVolume(id, each, false, { ...ctx, key: keyOf(ctx, input, each) })
               .mapErr((error): Failure => error),
           ),
   });

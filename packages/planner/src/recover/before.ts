@@ -96,7 +96,7 @@ export function restoreBackup(
           filesystemUuid,
           onProgress: (share) => ctx.progress(Math.min(0.99, share)),
         },
-        { key: ctx.key, signal: ctx.signal, timeoutMs },
+        { ...ctx, timeoutMs },
       );
     },
   });

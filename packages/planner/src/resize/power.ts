@@ -36,7 +36,7 @@ export function stopServer(
     probe: (_, ctx) => lookAt(input, ctx).map((server) => happenedIf(server.state === 'stopped')),
     revert: (_, ctx) =>
       instancesOf(input, ctx.services)
-        .start(input.source.id, { key: ctx.keyFor('back'), signal: ctx.signal })
+        .start(input.source.id, { ...ctx, key: ctx.keyFor('back') })
         .mapErr((error): Failure => error)
         .andThen(() => booted(input, ctx)),
   });
@@ -60,8 +60,7 @@ export function changeServerType(
     run: (_, ctx) =>
       instancesOf(input, ctx.services)
         .resize(source.id, toType, {
-          key: ctx.key,
-          signal: ctx.signal,
+          ...ctx,
           ...(reservationId && { reservationId }),
         })
         .map(() => undefined),
@@ -77,7 +76,7 @@ export function changeServerType(
     revert: (_, ctx) =>
       lookAt(input, ctx).andThen((server): ResultAsync<unknown, Failure> => {
         if (server.state === 'resizing') return errAsync(notYet(server));
-        const call = { key: ctx.keyFor('back'), signal: ctx.signal };
+        const call = { ...ctx, key: ctx.keyFor('back') };
         // A way back that was broken off may have left it with the reservation of the other type: it would not start.
         const mayNameIt = reservationId !== undefined && server.state === 'stopped';
         if (server.instanceType === fromType && server.state !== 'resized' && !mayNameIt) {
@@ -115,7 +114,7 @@ export function startServer(
     settleMs: readsSettleMs,
     probe: (_, ctx) => lookAt(input, ctx).map((server) => happenedIf(server.state === 'running')),
     revert: (_, ctx) =>
-      instancesOf(input, ctx.services).stop(input.source.id, { key: ctx.keyFor('back'), signal: ctx.signal }),
+      instancesOf(input, ctx.services).stop(input.source.id, { ...ctx, key: ctx.keyFor('back') }),
   });
 }
 
@@ -167,7 +166,7 @@ export function dataMounted(
             const key = id === input.volume.id ? ctx.key : ctx.keyFor(id);
             return ctx.services.hosts
               .get(refAt(input.at, input.source.id))
-              .mounts.mount({ disk, mountPoint, filesystemUuid }, { key, signal: ctx.signal })
+              .mounts.mount({ disk, mountPoint, filesystemUuid }, { ...ctx, key })
               .map(() => undefined);
           }),
       ).map(() => undefined),

@@ -49,7 +49,7 @@ export function followWhenBack(
           .andThen((now) =>
             oneByOne(input.names, (name, index) =>
               recordOf(input, name, ctx).andThen((from) => {
-                const call = { key: ctx.keyFor(`back-${index + 1}`), signal: ctx.signal };
+                const call = { ...ctx, key: ctx.keyFor(`back-${index + 1}`) };
                 return follow(input, from, [needs.source, targetOf(now)], ctx.services, call);
               }),
             ),
@@ -94,10 +94,7 @@ export function followAddress(
         if (values === undefined) return undefined;
         return ctx.services.clouds
           .get(dnsPlace(input))
-          .dns.change(
-            { from: { ...undo, values }, to: undo },
-            { key: ctx.keyFor('back'), signal: ctx.signal },
-          );
+          .dns.change({ from: { ...undo, values }, to: undo }, { ...ctx, key: ctx.keyFor('back') });
       },
     }),
   );

@@ -35,10 +35,7 @@ export function giveAddressesUp(
       probe: (_, { services, signal }) =>
         hasAddress(sourceHost(input, services), address, signal).map((has) => happenedIf(!has)),
       revert: (_, ctx) =>
-        sourceHost(input, ctx.services).addresses.set(address, {
-          key: ctx.keyFor('back'),
-          signal: ctx.signal,
-        }),
+        sourceHost(input, ctx.services).addresses.set(address, { ...ctx, key: ctx.keyFor('back') }),
     }),
   );
   if (given.length === 0) return after;
@@ -70,8 +67,8 @@ export function takeAddresses(
         hasAddress(targetHost(input, services, needs.target), address, signal).map(happenedIf),
       revert: ({ needs }, ctx) =>
         targetHost(input, ctx.services, needs.target).addresses.remove(address.address, {
+          ...ctx,
           key: ctx.keyFor('back'),
-          signal: ctx.signal,
         }),
     }),
   );

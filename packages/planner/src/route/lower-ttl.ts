@@ -94,7 +94,7 @@ function lowerOne(
     revert: ({ undo }, ctx) => {
       if (undo === undefined) return undefined;
       const dns = recordOf(ctx.services);
-      const call = { key: ctx.keyFor('back'), signal: ctx.signal };
+      const call = { ...ctx, key: ctx.keyFor('back') };
       const lowered = { ...undo, ttlSeconds: toSeconds };
       // What was asked for may still be on its way, and be seen by no look: the way back waits for it.
       return dns
