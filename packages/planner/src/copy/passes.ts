@@ -182,7 +182,7 @@ function passOf(
           // Never all of it before the pass says so itself.
           ctx.progress(Math.min(0.99, share), `${inMiB(bytes)} MiB, ${inMiB(bytesPerSecond)} MiB/s`),
       },
-      { key, signal: ctx.signal, timeoutMs: passTimeoutMs },
+      { ...ctx, key, timeoutMs: passTimeoutMs },
     )
     .mapErr((error): Failure => error);
 }

@@ -51,7 +51,7 @@ export function maskTimers(
     revert: ({ undo }, ctx) =>
       undo === undefined || undo.masked.length === 0
         ? undefined
-        : timers(ctx.services).unmask(undo.masked, { key: ctx.keyFor('back'), signal: ctx.signal }),
+        : timers(ctx.services).unmask(undo.masked, { ...ctx, key: ctx.keyFor('back') }),
   });
 }
 
