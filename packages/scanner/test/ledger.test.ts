@@ -1,7 +1,7 @@
 // A ledger that is not what it was: edited, cut off, an older copy, two copies in use, or lost. Each is found out before
 // anything is done by it.
 
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -90,6 +90,59 @@ test('a file of something else, or of a later version, is not opened', () => {
     edit(name, `UPDATE meta SET value = ${format} WHERE name = 'format'`);
     expect(refusal(name)).toContain('has format');
   }
+});
+
+test('a file of something else is left as it was, to the last byte', () => {
+  const other = new DatabaseSync(pathOf('shop'));
+  other.exec('CREATE TABLE shop (id INTEGER)');
+  other.close();
+  const before = readFileSync(pathOf('shop'));
+  refusal('shop');
+  expect(readFileSync(pathOf('shop')).equals(before)).toBe(true);
+  writeFileSync(pathOf('text'), 'no database at all');
+  refusal('text');
+  expect(readFileSync(pathOf('text'), 'utf8')).toBe('no database at all');
+});
+
+test('what is refused is not kept open: the right file can be put in its place', () => {
+  // SQLite takes these away when the last who has the file open closes it.
+  const isOpen = (name: string) => existsSync(`${pathOf(name)}-wal`) || existsSync(`${pathOf(name)}-shm`);
+  closed('cut', 4);
+  edit('cut', 'DELETE FROM log WHERE seq = 4');
+  refusal('cut');
+  expect([isOpen('cut'), existsSync(`${pathOf('cut')}.seal-wal`)]).toEqual([false, false]);
+  closed('later', 2);
+  edit('later', "UPDATE meta SET value = 2 WHERE name = 'format'");
+  refusal('later');
+  expect(isOpen('later')).toBe(false);
+  closed('mine', 2);
+  openLedger({ path: pathOf('theirs'), id: 'ledger-2' })
+    ._unsafeUnwrap()
+    .close();
+  copyFileSync(`${pathOf('mine')}.seal`, pathOf('of-mine'));
+  const refused = openLedger({ path: pathOf('theirs'), id: 'ledger-2', seal: pathOf('of-mine') });
+  expect(refused._unsafeUnwrapErr().message).toContain('seal of the ledger ledger-1');
+  expect([isOpen('theirs'), isOpen('of-mine')]).toEqual([false, false]);
+});
+
+test('a line is on the disk before anybody acts on it', () => {
+  const ledger = open('synced')._unsafeUnwrap();
+  const says = (pragma: string) => Object.values(ledger.db.prepare(`PRAGMA ${pragma}`).get() ?? {});
+  expect(says('journal_mode')).toEqual(['wal']);
+  // FULL: without it the last lines may be gone after a power cut.
+  expect(says('synchronous')).toEqual([2]);
+  expect(says('cell_size_check')).toEqual([1]);
+  ledger.close();
+});
+
+test('who holds a fence that was never raised writes nothing, not even a first line', () => {
+  const ledger = open('fresh')._unsafeUnwrap();
+  const line = { kind: 'breaker-closed', by: 'ann', reason: 'x', counts: 'keep' } as const;
+  for (const fence of [1, -1]) {
+    expect(ledger.log.append(line, { atMs: 1, fence })._unsafeUnwrapErr().kind).toBe('fenced-out');
+  }
+  expect(ledger.log.head()._unsafeUnwrap()).toBeUndefined();
+  ledger.close();
 });
 
 test('a ledger remembers what the last complete scan saw, through a restart', async () => {
@@ -190,6 +243,16 @@ test('a seal that is gone, or of another ledger, stops it; a named person says t
   expect(again.log.last('ledger-resealed')._unsafeUnwrap()?.event).toMatchObject({ by: 'ann' });
   write(again, 2);
   again.close();
+  open('mine')._unsafeUnwrap().close();
+
+  // An older copy, whose seal has gone on: the person says that this one is to be gone on with, from here.
+  copyFileSync(pathOf('mine'), pathOf('older'));
+  closed('mine', 2);
+  copyFileSync(pathOf('older'), pathOf('mine'));
+  expect(refusal('mine')).toContain('as it was sealed');
+  const older = openLedger({ path: pathOf('mine'), id: 'x', reseal })._unsafeUnwrap();
+  write(older, 2);
+  older.close();
   open('mine')._unsafeUnwrap().close();
 
   openLedger({ path: pathOf('other'), id: 'ledger-2', seal: pathOf('other-seal') })

@@ -88,6 +88,14 @@ function matchers(value: unknown, about: string | undefined, isNot: boolean): Ma
     toBeGreaterThanOrEqual: (one) => Number(value) >= Number(one),
     toBeLessThan: (one) => Number(value) < Number(one),
     toBeLessThanOrEqual: (one) => Number(value) <= Number(one),
+    toThrow: (text) => {
+      try {
+        (value as () => unknown)();
+        return false;
+      } catch (thrown) {
+        return String(thrown).includes(String(text ?? ''));
+      }
+    },
     toBeTypeOf: (type) => typeof value === type,
     toMatch: (pattern) =>
       pattern instanceof RegExp ? pattern.test(String(value)) : String(value).includes(String(pattern)),

@@ -76,10 +76,11 @@ export function openFile(path: string, id: string): Result<DatabaseSync, Scanner
   return attempt(`open ${path}`, () => {
     const db = new DatabaseSync(path, { timeout: 5_000 });
     try {
+      // Before anything is written: somebody else's database is left as it was.
+      if (!isNew(db)) mustBeOurs(db);
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;');
       inOneTransaction(db, () => {
-        const count = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'];
-        if (count === 0) {
+        if (isNew(db)) {
           db.exec(tables);
           db.prepare("INSERT INTO meta (name, value) VALUES ('ledger', ?)").run(id);
         }
@@ -88,7 +89,6 @@ export function openFile(path: string, id: string): Result<DatabaseSync, Scanner
           'CREATE TABLE IF NOT EXISTS claimed (run TEXT, key BLOB, PRIMARY KEY (run, key)) STRICT, WITHOUT ROWID',
         );
       });
-      mustBeOurs(db);
       return db;
     } catch (thrown) {
       db.close();
@@ -126,6 +126,10 @@ export function attempt<T>(what: string, act: () => T): Result<T, ScannerError> 
     const cause = failureOf(thrown, 'ledger');
     return err(scannerError('ledger', `The ledger could not ${what}: ${cause.message}`, { cause }));
   }
+}
+
+function isNew(db: DatabaseSync): boolean {
+  return db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] === 0;
 }
 
 function mustBeOurs(db: DatabaseSync): void {

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { ItemKey, ItemKind, KeyPrefix, OwnerId } from '../key.ts';
+import { inOneTransaction } from '../one-transaction.ts';
 import type { OrphanClass } from '../policy.ts';
 import { currentFlagTable, flagTable, makeFlagTable } from './file.ts';
 
@@ -54,14 +55,9 @@ export function stage(db: DatabaseSync, fence: number, number: number): Staging 
   let waiting: Flag[] = [];
   let count = 0;
   const write = (): void => {
-    db.exec('BEGIN');
-    try {
+    inOneTransaction(db, () => {
       for (const flag of waiting) insert.run(...valuesOf(flag));
-      db.exec('COMMIT');
-    } catch (thrown) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw thrown;
-    }
+    });
     waiting = [];
   };
   return {

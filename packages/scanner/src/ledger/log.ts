@@ -149,7 +149,8 @@ function firstBroken(db: DatabaseSync, id: string): { lines: number; broken: num
   for (const row of db.prepare('SELECT seq, at_ms, kind, event, hash FROM log ORDER BY seq').iterate()) {
     const [seq, text] = [Number(row['seq']), String(row['event'])];
     const hash = hashOf(before, seq, Number(row['at_ms']), text);
-    const isWhole = seq === lines + 1 && hash === row['hash'] && lineOf(row).event.kind === row['kind'];
+    // The number of a line is in its hash: none can be renumbered, taken out or put in.
+    const isWhole = hash === row['hash'] && lineOf(row).event.kind === row['kind'];
     if (!isWhole) return { lines, broken: lines + 1 };
     before = hash;
     lines += 1;
