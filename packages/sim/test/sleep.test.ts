@@ -1,0 +1,31 @@
+// A process that sleeps in the middle of a call, and is replaced meanwhile: the simulated cloud's own adapter and its
+// way into servers send nothing more for it, as those of real clouds do.
+
+import { expect, test } from 'vitest';
+import { call, openScene } from './scene.ts';
+
+const replaced = async (): Promise<boolean> => false;
+
+test('a process that was replaced changes nothing in the cloud, and sees what there is', async () => {
+  const { cloud, shop, must, refused } = openScene();
+  const stop = cloud.instances.stop(shop.instanceId, { ...call(), stillOurs: replaced });
+  expect(await refused(stop)).toMatchObject({ kind: 'cancelled', applied: 'no' });
+  expect((await must(cloud.instances.get(shop.instanceId))).state).toBe('running');
+});
+
+test('a process that was replaced changes nothing on a server, and sees what there is', async () => {
+  const { source, must, refused } = openScene();
+  const stop = source.services.stop(['mysql'], { ...call(), stillOurs: replaced });
+  expect(await refused(stop)).toMatchObject({ kind: 'cancelled', applied: 'no' });
+  const mysql = (await must(source.services.list())).find(({ name }) => name === 'mysql');
+  expect(mysql?.state).toBe('active');
+});
+
+test('a process that is replaced while it waits out a throttled account does not try again', async () => {
+  const { cloud, faults, shop, refused } = openScene();
+  let asked = 0;
+  faults.add({ on: 'instances.stop', does: { what: 'fails', kind: 'throttled' } });
+  const stop = cloud.instances.stop(shop.instanceId, { ...call(), stillOurs: () => (asked += 1) === 1 });
+  expect(await refused(stop)).toMatchObject({ kind: 'cancelled', applied: 'no' });
+  expect(asked).toBe(2);
+});
