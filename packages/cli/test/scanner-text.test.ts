@@ -122,9 +122,13 @@ const affected: Affected = {
 };
 
 const nothing = { items: 0, bytes: 0 };
+const none = { lastDay: nothing, last30Days: nothing, besides: nothing };
 const before = {
-  'no-entry': { day: nothing, thirtyDays: { items: 40, bytes: 2 ** 30 } },
-  'owner-ended': { day: nothing, thirtyDays: nothing },
+  isShared: false,
+  byClass: {
+    'no-entry': { ...none, last30Days: { items: 40, bytes: 2 ** 30 } },
+    'owner-ended': none,
+  },
 };
 const amount = { items: 100, bytes: 2 ** 32 };
 const share = { total: 0.1, owner: 0.1, prefix: 0.1 };
@@ -283,6 +287,36 @@ test('a plan shows how near each limit is, with what went before', () => {
   expect(said).toMatch(/no-entry, of ann\s+2 of 5\s/);
   // So few that shares of an owner are not asked.
   expect(said).not.toContain('owner-ended, of ben');
+});
+
+test('what other scopes of the same budget took counts in how near a limit is, and the plan says so', () => {
+  const byOthers = { items: 30, bytes: 2 ** 30 };
+  const shared = {
+    isShared: true,
+    byClass: { ...before.byClass, 'no-entry': { ...none, besides: byOthers, lastDay: byOthers } },
+  };
+  const view = { scope: 'offsite', plan, policy, limits: { ...limits, before: shared }, most: 2 };
+  const said = planLines(view, { columns: 100, colour: false }).join('\n');
+  expect(said).toMatch(/no-entry, one run\s+32 of 100\s/);
+  expect(said).toMatch(/no-entry, 24 hours\s+32 of 100\s/);
+  expect(said).toContain('count what other scopes of the same budget took');
+  expect(words('a plan')).not.toContain('other scopes');
+});
+
+test('what the store locks is said at the item, which then does not go', () => {
+  const calm = { ...plan, signatures: 0 as const, excess: [] };
+  const locked = items
+    .slice(0, 1)
+    .map(({ key }) => [key, ['The store holds it: a lock, or a hold.']] as const);
+  const view = { scope: 'offsite', plan: calm, policy, limits, obstacles: new Map(locked), most: 2 };
+  const [first = '', second = ''] = planLines(view, { columns: 100, colour: false })
+    .join('\n')
+    .split('Item ')
+    .slice(1);
+  expect(first).toContain('The store holds it: a lock, or a hold.');
+  expect(first).toContain('a sweep of this plan leaves it');
+  expect(second).not.toContain('The store holds it');
+  expect(second).toContain('into quarantine with the next sweep of this plan');
 });
 
 test('only the items of one owner are shown where one is asked for', () => {

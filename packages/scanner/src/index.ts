@@ -31,6 +31,7 @@ export { type Merge, type MergeSink, merge, type Wanted } from './merge/merge.ts
 export { type OrderCheck, orderCheck } from './merge/order.ts';
 export type { Tally } from './merge/tally.ts';
 export { type Seen, type Witness, witness } from './merge/witness.ts';
+export type { Obstacles } from './obstacles.ts';
 export type { ScannerOptions } from './options.ts';
 export { type Plan, type PlanItem, planDigest, type Staying } from './plan.ts';
 export { planText } from './plan-text.ts';
@@ -46,7 +47,8 @@ export {
 } from './policy.ts';
 export * from './registry.ts';
 export * from './remover.ts';
-export type { Excess } from './rules/limits.ts';
+export type { AllGone } from './review.ts';
+export type { Excess, GoneBefore } from './rules/limits.ts';
 export type { Progress } from './scan/read-sides.ts';
 export { type ScanReport, scanText } from './scan/report.ts';
 export type { ScanCall } from './scan/scan.ts';

@@ -14,9 +14,10 @@ import type { Engine } from './options.ts';
 import { type Plan, type PlanItem, type Staying, sealPlan } from './plan.ts';
 import { type OrphanClass, orphanClasses, type Policy } from './policy.ts';
 import { sparingLastCopies } from './rules/copies.ts';
-import { type Excess, excessOf, type Others, sum, takenSince } from './rules/limits.ts';
+import { type Excess, excessOf, type GoneBefore, type Others, sum, takenSince } from './rules/limits.ts';
 import { type Ripeness, reasonsToWait } from './rules/ripe.ts';
 import { type ScannerError, scannerError } from './scanner-error.ts';
+import { storeTime } from './store-time.ts';
 
 /** Makes the plan that the last complete scan leads to. `ledger` where the flags are not those that it wrote. */
 export function makePlan(engine: Engine, call: Call): SideResult<Plan> {
@@ -26,7 +27,7 @@ export function makePlan(engine: Engine, call: Call): SideResult<Plan> {
     if (last === undefined) {
       return err(scannerError('not-believed', 'No scan has been complete yet: there is nothing to plan on.'));
     }
-    const storeNowMs = Date.parse(yield* guarded(inventory.name, () => inventory.now(call), call));
+    const storeNowMs = yield* storeTime(engine, call);
     const baseline = yield* ledger.baseline();
     const known = yield* ripenessOf(engine, baseline, storeNowMs);
     const { ripe, waiting } = yield* sort(engine, known, last.event.flags);
@@ -93,23 +94,55 @@ export function othersOf({ budget, ledger }: Engine, storeNowMs: number, call: C
   );
 }
 
+/** What has gone before: of this ledger, and of all others that share its budget. */
+export interface AllGone {
+  readonly byClass: Readonly<Record<OrphanClass, GoneBefore>>;
+  /** Is there a budget, so that others count too? */
+  readonly isShared: boolean;
+}
+
+/** What stands against the limits at this moment, whatever a plan adds to it. */
+export function goneUntilNow(engine: Engine, call: Call): SideResult<AllGone> {
+  return safeTry(async function* () {
+    const storeNowMs = yield* storeTime(engine, call);
+    const others = yield* othersOf(engine, storeNowMs, call);
+    const of = (orphan: OrphanClass): GoneBefore => goneBefore(engine, orphan, storeNowMs, others);
+    return attempt('be read', () => ({
+      byClass: { 'no-entry': of('no-entry'), 'owner-ended': of('owner-ended') },
+      isShared: engine.budget !== undefined,
+    }));
+  });
+}
+
+function goneBefore(
+  { policy, ledger }: Engine,
+  orphan: OrphanClass,
+  storeNowMs: number,
+  others: Others,
+): GoneBefore {
+  const since = (sinceMs: number) =>
+    sum(ledger.trash.goneSince(sinceMs, orphan), takenSince(others, orphan, sinceMs));
+  return {
+    lastDay: since(storeNowMs - dayMs),
+    last30Days: since(storeNowMs - 30 * dayMs),
+    besides: takenSince(others, orphan, storeNowMs - policy.scans.periodMs),
+  };
+}
+
 /** The limits that these items are beyond, by the ledger as it stands. */
 export function excessNow(
-  { policy, ledger, inventory }: Engine,
+  engine: Engine,
   items: readonly PlanItem[],
   { baseline, storeNowMs, others }: Standing,
 ): Result<readonly Excess[], ScannerError> {
-  const goneSince = (sinceMs: number, orphan: OrphanClass) =>
-    sum(ledger.trash.goneSince(sinceMs, orphan), takenSince(others, orphan, sinceMs));
+  const { policy, inventory } = engine;
   return attempt('be read', () =>
     orphanClasses.flatMap((orphan) =>
       excessOf({
         policy,
         class: orphan,
         items: items.filter((item) => item.class === orphan),
-        lastDay: goneSince(storeNowMs - dayMs, orphan),
-        last30Days: goneSince(storeNowMs - 30 * dayMs, orphan),
-        besides: takenSince(others, orphan, storeNowMs - policy.scans.periodMs),
+        ...goneBefore(engine, orphan, storeNowMs, others),
         stored: baseline.tallies[inventory.name] ?? [],
       }),
     ),

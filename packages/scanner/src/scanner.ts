@@ -9,9 +9,10 @@ import { type Breaker, breakerOf, type Closing, closeBreaker, openBreaker } from
 import type { Call, SideResult } from './call.ts';
 import type { RunId } from './key.ts';
 import type { LedgerLine } from './ledger/event.ts';
+import { type Obstacles, obstaclesTo } from './obstacles.ts';
 import { type Engine, engineOf, type ScannerOptions } from './options.ts';
-import type { Plan } from './plan.ts';
-import { makePlan } from './review.ts';
+import type { Plan, PlanItem } from './plan.ts';
+import { type AllGone, goneUntilNow, makePlan } from './review.ts';
 import type { ScanReport } from './scan/report.ts';
 import { type ScanCall, scanOnce } from './scan/scan.ts';
 import type { ScannerError } from './scanner-error.ts';
@@ -22,6 +23,10 @@ export interface Scanner {
   scan(call?: ScanCall): SideResult<ScanReport>;
   /** The plan that the last complete scan leads to. Nothing happens by making one. */
   review(call?: Call): SideResult<Plan>;
+  /** What has gone before, as the limits count it: of this ledger, and of all others that share its budget. */
+  gone(call?: Call): SideResult<AllGone>;
+  /** What the store has against these items at this moment: locks, dependants, another content. Changes nothing. */
+  obstacles(items: readonly PlanItem[], call?: Call): SideResult<Obstacles>;
   /** What a run has touched. */
   affected(run: RunId): Result<Affected, ScannerError>;
   /** Tells people when no scan was complete for two periods. To be called now and then by whoever runs it. */
@@ -42,6 +47,8 @@ export function openScanner(options: ScannerOptions): Result<Scanner, ScannerErr
     (engine): Scanner => ({
       scan: (call = {}) => scanOnce(engine, call),
       review: (call = {}) => makePlan(engine, call),
+      gone: (call = {}) => goneUntilNow(engine, call),
+      obstacles: (items, call = {}) => obstaclesTo(engine, items, call),
       affected: (run) => affectedBy(engine.ledger, run),
       checkOverdue: (call = {}) => checkOverdue(engine, call),
       breaker: () => breakerOf(engine),

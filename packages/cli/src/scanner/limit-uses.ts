@@ -1,25 +1,21 @@
 /** How much of each limit of a policy a plan would use, with what went before. Pure. */
 
-import { type OrphanClass, orphanClasses, type PlanItem, type Policy, type Tally } from '@belay/scanner';
+import {
+  type AllGone,
+  type Amount,
+  type OrphanClass,
+  orphanClasses,
+  type PlanItem,
+  type Policy,
+  type Tally,
+} from '@belay/scanner';
 import { nobody } from './plan-parts.ts';
-
-/** So many items, and so many bytes. */
-interface Amount {
-  readonly items: number;
-  readonly bytes: number;
-}
-
-/** What a class has lost already. */
-export interface Before {
-  readonly day: Amount;
-  readonly thirtyDays: Amount;
-}
 
 /** What the limits are held against. */
 export interface Against {
   readonly caps: Policy['caps'];
-  /** What went before, by class. */
-  readonly before: Readonly<Record<OrphanClass, Before>>;
+  /** What went before, of all scopes that share a budget. */
+  readonly before: AllGone;
   /** What was stored at the last complete scan. */
   readonly stored: readonly Tally[];
 }
@@ -48,12 +44,12 @@ function usesOf(
 ): readonly LimitUse[] {
   const { run, day, thirtyDays, share, shareFromItems } = caps[orphan];
   const now = amountOf(items);
-  const gone = before[orphan];
+  const gone = before.byClass[orphan];
   const all = storedAmount(stored);
   return [
-    useOf(`${orphan}, one run`, now, run),
-    useOf(`${orphan}, 24 hours`, plus(now, gone.day), day),
-    useOf(`${orphan}, 30 days`, plus(now, gone.thirtyDays), thirtyDays),
+    useOf(`${orphan}, one run`, plus(now, gone.besides), run),
+    useOf(`${orphan}, 24 hours`, plus(now, gone.lastDay), day),
+    useOf(`${orphan}, 30 days`, plus(now, gone.last30Days), thirtyDays),
     useOf(`${orphan}, of all`, now, times(all, share.total)),
     ...nearest(items, stored, ({ owner }) => owner ?? nobody, share.owner, shareFromItems, orphan),
     ...nearest(items, stored, ({ prefix }) => prefix, share.prefix, shareFromItems, orphan),

@@ -3,7 +3,7 @@
  * the limits are, who must sign, what stays and why, and how to stop it. Pure.
  */
 
-import type { Plan, PlanItem, Policy } from '@belay/scanner';
+import type { Obstacles, Plan, PlanItem, Policy } from '@belay/scanner';
 import { counted, grouped, inBytes, inPercent, inTime } from './amount.ts';
 import { columnsOf, type Page, type Writer, writerOn } from './labelled.ts';
 import { type Against, limitUses } from './limit-uses.ts';
@@ -21,6 +21,8 @@ export interface PlanView {
   readonly limits: Against | undefined;
   /** Who holds which keys at this moment; `undefined` where nobody was asked. */
   readonly held?: ReadonlyMap<string, string> | undefined;
+  /** What the store has against the items that are shown; `undefined` where it was not asked. */
+  readonly obstacles?: Obstacles | undefined;
   /** Only this owner's items. */
   readonly owner?: string | undefined;
   /** How many items are shown in full. */
@@ -31,8 +33,7 @@ export interface PlanView {
 export function planLines(view: PlanView, page: Page): readonly string[] {
   const on = writerOn(page);
   const { plan, scope, owner } = view;
-  const items =
-    owner === undefined ? plan.items : plan.items.filter((item) => (item.owner ?? nobody) === owner);
+  const items = itemsOf(plan, owner);
   return [
     ...headLines(view, on),
     ...(plan.items.length === 0 ? [] : ['', ...partLines(plan, on)]),
@@ -45,6 +46,18 @@ export function planLines(view: PlanView, page: Page): readonly string[] {
     ...(plan.staying.length === 0 ? [] : ['', ...stayingLines(plan.staying, on)]),
     ...(plan.items.length === 0 || scope === undefined ? [] : ['', ...stopLines(scope, on)]),
   ];
+}
+
+/** The items that are shown in full. */
+export function itemsShown(
+  plan: Plan,
+  { owner, most }: Pick<PlanView, 'owner' | 'most'>,
+): readonly PlanItem[] {
+  return itemsOf(plan, owner).slice(0, most);
+}
+
+function itemsOf({ items }: Plan, owner: string | undefined): readonly PlanItem[] {
+  return owner === undefined ? items : items.filter((item) => (item.owner ?? nobody) === owner);
 }
 
 function headLines({ plan, policy }: PlanView, on: Writer): readonly string[] {
@@ -92,7 +105,7 @@ const ruleInWords: Readonly<Record<string, string>> = {
 };
 
 function itemLines(view: PlanView, items: readonly PlanItem[], on: Writer): readonly string[] {
-  const shown = items.slice(0, view.most);
+  const shown = itemsShown(view.plan, view);
   const rest = items.length - shown.length;
   return [
     ...shown.flatMap((item, i) => [...(i === 0 ? [] : ['']), ...oneItem(item, view, on)]),
@@ -102,18 +115,19 @@ function itemLines(view: PlanView, items: readonly PlanItem[], on: Writer): read
   ];
 }
 
-function oneItem(item: PlanItem, { plan, policy, held }: PlanView, on: Writer): readonly string[] {
+function oneItem(item: PlanItem, { plan, policy, held, obstacles }: PlanView, on: Writer): readonly string[] {
   const { key, owner, kind, sizeBytes, why, seen, version, modifiedAt, verified } = item;
   const deleted = policy === undefined ? 'the undo window' : inTime(policy.undoWindowMs);
   const holder = held?.get(key);
+  const against = obstacles?.get(key) ?? [];
+  const isFree = holder === undefined && against.length === 0;
   const holding =
     plan.signatures > 0
       ? `the limits below: it waits for ${counted(plan.signatures, 'signature')}`
-      : `nothing ${holder === undefined ? '' : 'else '}that the scan has seen; holds, claims and versions are asked again right before it goes`;
-  const goes =
-    holder === undefined
-      ? `into quarantine with the next sweep of this plan, and for good ${deleted} later`
-      : 'not with a sweep of this plan';
+      : `nothing ${isFree ? '' : 'else '}that was seen; holds, claims and versions are asked again right before it goes`;
+  const goes = isFree
+    ? `into quarantine with the next sweep of this plan, and for good ${deleted} later`
+    : 'not as things are now: a sweep of this plan leaves it';
   return [
     ...on.block('Item', [key]),
     ...on.entry('  what', `${kind}, ${inBytes(sizeBytes)}, of ${owner ?? nobody}`),
@@ -132,6 +146,7 @@ function oneItem(item: PlanItem, { plan, policy, held }: PlanView, on: Writer): 
     ...on.entry(
       '  holds it',
       ...(holder === undefined ? [] : [`${holder}: it stays while the hold stands`]),
+      ...against,
       holding,
     ),
     ...on.entry('  goes', goes),
@@ -143,6 +158,9 @@ function limitLines({ plan, limits }: PlanView, on: Writer): readonly string[] {
   const { excess, signatures } = plan;
   return [
     ...table,
+    ...(limits?.before.isShared === true
+      ? on.entry('', 'Runs, days and 30 days count what other scopes of the same budget took.')
+      : []),
     ...(excess.length === 0
       ? on.entry('Beyond', 'none of its limits')
       : excess.flatMap(({ limit, message }, i) =>

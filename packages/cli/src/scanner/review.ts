@@ -1,15 +1,15 @@
 /** `belay review`: exactly what would be deleted, each item with its evidence. Nothing happens by looking. */
 
-import type { OrphanClass, Plan } from '@belay/scanner';
-import { err, ok, type Result } from 'neverthrow';
+import type { Obstacles, Plan, PlanItem } from '@belay/scanner';
+import { err, ok, type Result, type ResultAsync } from 'neverthrow';
 import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { short } from './amount.ts';
 import { scopeOrRun } from './find-run.ts';
 import { keepPlan, plansBeside, writePlan } from './kept-plans.ts';
-import type { Against, Before } from './limit-uses.ts';
+import type { Against } from './limit-uses.ts';
 import { pathIn } from './place.ts';
-import { planLines } from './plan-text.ts';
+import { itemsShown, planLines } from './plan-text.ts';
 import { holdKeepers, type Scope } from './scope.ts';
 import { ofScanner, type Trouble } from './trouble.ts';
 import { complain, pageOf, print, withScope } from './with-scope.ts';
@@ -93,13 +93,12 @@ async function reviewed(call: Call<typeof options>, scope: Scope, run: string): 
   if (json) call.out.data(JSON.stringify(plan));
   else {
     const most = all ? Number.POSITIVE_INFINITY : 5;
-    const limits = limitsOf(scope, plan);
+    const limits = await limitsOf(call, scope, plan);
     if (limits.isErr()) return complain(call, 'review', limits.error);
     const held = await heldNow(call, scope);
-    print(
-      call,
-      planLines({ scope: name, plan, policy, limits: limits.value, held, owner, most }, pageOf(call)),
-    );
+    const obstacles = await obstaclesNow(call, scope, itemsShown(plan, { owner, most }));
+    const view = { scope: name, plan, policy, limits: limits.value, held, obstacles, owner, most };
+    print(call, planLines(view, pageOf(call)));
   }
   if (plan.items.length > 0) sayNext(call, scope, plan, out);
   return call.options['detailed-exitcode'] && plan.items.length > 0 ? exit.changes : exit.done;
@@ -117,7 +116,7 @@ function sayNext({ out: lines }: Call, { name, canSweep }: Scope, plan: Plan, ou
   lines.say(`To do it:    belay sweep ${digest} --digest ${digest}`);
 }
 
-/** Who holds what at this moment, where belay can ask. What a bucket locks is asked at the last look. */
+/** Who holds what at this moment, where belay can ask. */
 async function heldNow({ out }: Call, { sides }: Scope): Promise<ReadonlyMap<string, string>> {
   const held = new Map<string, string>();
   for (const keeper of holdKeepers(sides)) {
@@ -128,21 +127,28 @@ async function heldNow({ out }: Call, { sides }: Scope): Promise<ReadonlyMap<str
   return held;
 }
 
-/** What the limits are held against: what each class has lost in a day and in thirty, and what is stored. */
-function limitsOf({ ledger, policy, name }: Scope, { madeAt, store }: Plan): Result<Against, Trouble> {
-  const nowMs = Date.parse(madeAt);
-  const of = (orphan: OrphanClass): Before => ({
-    day: ledger.trash.goneSince(nowMs - dayMs, orphan),
-    thirtyDays: ledger.trash.goneSince(nowMs - 30 * dayMs, orphan),
-  });
-  return ledger
-    .baseline()
-    .map(({ tallies }) => ({
-      caps: policy.caps,
-      before: { 'no-entry': of('no-entry'), 'owner-ended': of('owner-ended') },
-      stored: tallies[store] ?? [],
-    }))
+/** What the limits are held against: what has gone before, and what is stored. */
+function limitsOf(
+  { signal }: Call,
+  { scanner, ledger, policy, name }: Scope,
+  { store }: Plan,
+): ResultAsync<Against, Trouble> {
+  return scanner
+    .gone({ signal })
+    .andThen((before) =>
+      ledger.baseline().map(({ tallies }) => ({ caps: policy.caps, before, stored: tallies[store] ?? [] })),
+    )
     .mapErr((error) => ofScanner(error, name));
 }
 
-const dayMs = 86_400_000;
+/** What the store has against the items that are shown. A store that cannot be asked now is said, and ends nothing. */
+async function obstaclesNow(
+  { out, signal }: Call,
+  { scanner }: Scope,
+  shown: readonly PlanItem[],
+): Promise<Obstacles | undefined> {
+  const asked = await scanner.obstacles(shown, { signal });
+  if (asked.isOk()) return asked.value;
+  out.say(`belay review: the store cannot be asked what it locks: ${asked.error.message}`);
+  return undefined;
+}
