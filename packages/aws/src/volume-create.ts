@@ -1,6 +1,6 @@
 import type { CreateVolumeRequest, Volume as Ec2Volume, VolumeType } from '@aws-sdk/client-ec2';
 import { type CloudError, type CloudResult, keyTag, type VolumeSpec } from '@belay/cloud';
-import { fail, lookByKey, wait } from '@belay/cloud/adapter';
+import { absenceOf, fail, lookByKey, wait } from '@belay/cloud/adapter';
 import { errAsync, okAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { change, type Span } from './span.ts';
@@ -46,12 +46,12 @@ const invisibleMs = 60_000;
 
 /** A volume that was adopted may be in use by now: it exists, which is what a create is for. */
 export function untilAvailable(span: Span, id: string): CloudResult<Ec2Volume> {
-  let wasSeen = false;
+  const absence = absenceOf(span, invisibleMs);
   return wait<Ec2Volume | undefined>(span, {
     observe: (signal) => span.ec2.volumes.get(id, { signal }),
     until(seen, elapsedMs) {
-      if (seen === undefined) return wasSeen || elapsedMs > invisibleMs ? vanished(span, id) : 'not-yet';
-      wasSeen = true;
+      if (seen === undefined) return absence.isBelieved(elapsedMs) ? vanished(span, id) : 'not-yet';
+      absence.seen();
       if (seen.State === 'available' || seen.State === 'in-use') return 'yes';
       return seen.State === 'error' || isGone(seen) ? vanished(span, id, seen.State) : 'not-yet';
     },

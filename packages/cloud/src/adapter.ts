@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 
+export { type Absence, absenceOf } from './adapter/absence.ts';
 export * from './adapter/ask.ts';
 export * from './adapter/create-once.ts';
 export * from './adapter/find-by-key.ts';

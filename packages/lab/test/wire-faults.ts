@@ -16,6 +16,12 @@ interface Strike {
   readonly how: 'lose' | Refusal;
 }
 
+/** Reads that still show it, and reads after them that do not. */
+interface Hidden {
+  shown: number;
+  left: number;
+}
+
 /** What a read gave before a change, for so many reads after it. */
 interface Stale {
   readonly record: unknown;
@@ -27,8 +33,8 @@ export function wireFaults(recordOf: (volumeId: string) => unknown): WireFaults 
   const strikes = new Map<string, Strike[]>();
   const counts = new Map<string, number>();
   const stale = new Map<string, Stale>();
-  const hidden = new Map<string, number>();
-  let toHide = 0;
+  const hidden = new Map<string, Hidden>();
+  let toHide: Hidden = { shown: 0, left: 0 };
   let lastDetach: (() => CloudResult<unknown>) | undefined;
 
   const strikeOf = (operation: string): Strike['how'] | undefined => {
@@ -40,16 +46,20 @@ export function wireFaults(recordOf: (volumeId: string) => unknown): WireFaults 
   const afterChange = (made: unknown, operation: string): void => {
     for (const one of stale.values()) one.changed = true;
     const id = idOf(made);
-    if (id !== undefined && toHide > 0 && operation.endsWith('.create')) {
+    if (id !== undefined && toHide.left > 0 && operation.endsWith('.create')) {
       hidden.set(id, toHide);
-      toHide = 0;
+      toHide = { shown: 0, left: 0 };
     }
   };
   const shown = (record: unknown): unknown => {
     const id = idOf(record);
-    const left = id === undefined ? 0 : (hidden.get(id) ?? 0);
-    if (id !== undefined && left > 0) {
-      hidden.set(id, left - 1);
+    const hiding = id === undefined ? undefined : hidden.get(id);
+    if (hiding !== undefined && hiding.left > 0) {
+      if (hiding.shown > 0) {
+        hiding.shown -= 1;
+        return record;
+      }
+      hiding.left -= 1;
       return undefined;
     }
     const before = id === undefined ? undefined : stale.get(id);
@@ -79,15 +89,15 @@ export function wireFaults(recordOf: (volumeId: string) => unknown): WireFaults 
       refuse: (operation, how, times) => add(strikes, operation, { left: times, how }),
       calm() {
         for (const map of [strikes, stale, hidden]) map.clear();
-        toHide = 0;
+        toHide = { shown: 0, left: 0 };
       },
       calls: (operation) => counts.get(operation) ?? 0,
       async replay() {
         if (lastDetach === undefined) throw new Error('Nothing was detached yet.');
         (await lastDetach()).match(noMatter, noMatter);
       },
-      hideNew(reads) {
-        toHide = reads;
+      hideNew(reads, shownReads = 0) {
+        toHide = { shown: shownReads, left: reads };
       },
       staleReads(volumeId, reads) {
         stale.set(volumeId, { record: recordOf(volumeId), changed: false, left: reads });

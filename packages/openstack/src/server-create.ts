@@ -1,5 +1,5 @@
 import { type CloudError, type CloudResult, type InstanceSpec, KEY_TAG, Secret } from '@belay/cloud';
-import { fail, lookByKey, wait } from '@belay/cloud/adapter';
+import { absenceOf, fail, lookByKey, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { type Flavor, mustFindFlavor } from './flavors.ts';
@@ -82,14 +82,12 @@ function difference(made: Server, spec: InstanceSpec, flavor: Flavor): string | 
 }
 
 function untilRuns(span: Span, id: string): CloudResult<Server> {
-  let wasSeen = false;
+  const absence = absenceOf(span, invisibleMs);
   return wait<Server | undefined>(span, {
     observe: (signal) => span.stack.servers.get(id, { signal }),
     until(seen, elapsedMs) {
-      if (seen === undefined) {
-        return wasSeen || elapsedMs > invisibleMs ? vanished(span, id) : 'not-yet';
-      }
-      wasSeen = true;
+      if (seen === undefined) return absence.isBelieved(elapsedMs) ? vanished(span, id) : 'not-yet';
+      absence.seen();
       const state = serverState(seen);
       if (state === 'running') return 'yes';
       if (state === 'gone') return vanished(span, id);

@@ -1,5 +1,5 @@
 import type { CloudError, CloudResult, Snapshot, SnapshotSpec, Snapshots, Tags } from '@belay/cloud';
-import { fail, lookByKey, mustExist, wait } from '@belay/cloud/adapter';
+import { absenceOf, fail, lookByKey, mustExist, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result } from 'neverthrow';
 import { unsupported } from './absent.ts';
 import { createOnce, findUnder } from './create-once.ts';
@@ -92,13 +92,13 @@ function accepted(span: Span, snapshot: CinderSnapshot): Result<CinderSnapshot, 
 const invisibleMs = 60_000;
 
 function untilReady(span: Span, id: string): CloudResult<CinderSnapshot> {
-  let wasSeen = false;
+  const absence = absenceOf(span, invisibleMs);
   const applied = span.changes ? 'unknown' : 'no';
   return wait<CinderSnapshot | undefined>(span, {
     observe: (signal) => span.stack.snapshots.get(id, { signal }),
     until(seen, elapsedMs) {
-      if (seen === undefined) return wasSeen || elapsedMs > invisibleMs ? vanished(span, id) : 'not-yet';
-      wasSeen = true;
+      if (seen === undefined) return absence.isBelieved(elapsedMs) ? vanished(span, id) : 'not-yet';
+      absence.seen();
       const { state } = snapshotOf(seen);
       if (state === 'ready') return 'yes';
       if (isGone(seen)) return vanished(span, id);

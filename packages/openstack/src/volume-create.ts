@@ -1,5 +1,5 @@
 import type { CloudError, CloudResult, VolumeCopySpec, VolumeSpec } from '@belay/cloud';
-import { fail, lookByKey, mustExist, wait } from '@belay/cloud/adapter';
+import { absenceOf, fail, lookByKey, mustExist, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { createOnce } from './create-once.ts';
 import { keyMetadata, keyValue } from './key-tags.ts';
@@ -100,13 +100,13 @@ const invisibleMs = 60_000;
 
 /** A volume that was adopted may be in use by now: it exists, which is what a create is for. */
 function untilAvailable(span: Span, id: string, isNew: boolean): CloudResult<CinderVolume> {
-  let wasSeen = false;
+  const absence = absenceOf(span, invisibleMs);
   let wasCreating = isNew;
   return wait<CinderVolume | undefined>(span, {
     observe: (signal) => span.stack.volumes.get(id, { signal }),
     until(seen, elapsedMs) {
-      if (seen === undefined) return wasSeen || elapsedMs > invisibleMs ? vanished(span, id) : 'not-yet';
-      wasSeen = true;
+      if (seen === undefined) return absence.isBelieved(elapsedMs) ? vanished(span, id) : 'not-yet';
+      absence.seen();
       const state = volumeState(seen);
       if (state === 'available' || state === 'in-use') return 'yes';
       if (isGone(seen)) return vanished(span, id);

@@ -33,7 +33,7 @@ export function openViews(network: Fetch): Views {
   const latest = new Map<string, Json>();
   const plans = { attach: new Map<string, Plan>(), detach: new Map<string, Plan>() };
   const hung = new Map<string, (() => void)[]>();
-  const next = { hiddenReads: 0, vanishing: 0, failing: 0 };
+  const next = { hiddenReads: 0, shownReads: 0, vanishing: 0, failing: 0 };
 
   const show = (id: string, view: View): (() => void) => {
     views.set(id, view);
@@ -78,8 +78,9 @@ export function openViews(network: Fetch): Views {
         for (const end of ends) end();
       };
     },
-    hideNew(reads) {
+    hideNew(reads, shownReads = 0) {
       next.hiddenReads = reads;
+      next.shownReads = shownReads;
     },
     staleReads(volumeId, reads) {
       plans.detach.set(volumeId, async (real) => {
@@ -146,7 +147,8 @@ export function openViews(network: Fetch): Views {
       next.vanishing -= 1;
       show(id, (real) => (real['status'] === 'available' ? as('error')(real) : real));
     } else if (next.hiddenReads > 0) {
-      showFor(id, next.hiddenReads, () => undefined);
+      let shown = next.shownReads;
+      showFor(id, next.shownReads + next.hiddenReads, (real) => (shown-- > 0 ? real : undefined));
       next.hiddenReads = 0;
     }
   };

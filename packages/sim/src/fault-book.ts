@@ -2,6 +2,9 @@ import type { FaultEffect, FaultLevel, FaultRule, Faults, RandomFaults } from '.
 import type { Operation } from './operations.ts';
 import { type Random, seededRandom } from './random.ts';
 
+/** How a read lies about what was done. */
+type Staleness = Pick<Extract<FaultEffect, { what: 'shows-late' }>, 'forMs' | 'afterMs'>;
+
 /** The rules as the world asks for them: at each call, at each thing that a call begins, at each record it touches. */
 export interface FaultBook
   extends Omit<
@@ -19,8 +22,8 @@ export interface FaultBook
   strike(operation: Operation, level: FaultLevel, isChange: boolean): Strike;
   /** What becomes of a transition that this operation begins with these resources. */
   fateOf(operation: Operation, resourceIds: readonly string[]): Fate;
-  /** For how long reads shall not show what this operation did to this resource. */
-  staleMs(operation: Operation, resourceId: string): number | undefined;
+  /** For how long reads shall not show what this operation did to this resource, and from when on. */
+  staleness(operation: Operation, resourceId: string): Staleness | undefined;
   /** Resources of which nothing ends. */
   readonly frozen: Set<string>;
   /** Instances whose machines do not answer their provider. */
@@ -138,9 +141,9 @@ export function faultBook(): FaultBook {
       if (does.what === 'ends-slowly') return { fate: 'ends', slowBy: does.factor };
       return { fate: does.what === 'sticks' ? 'sticks' : 'rolls-back', slowBy: 1 };
     },
-    staleMs(operation, resourceId) {
+    staleness(operation, resourceId) {
       const does = take('record', (one) => isOn(one, operation) && concerns(one, [resourceId]));
-      return does?.what === 'shows-late' ? does.forMs : undefined;
+      return does?.what === 'shows-late' ? does : undefined;
     },
     isOut: (what) => out[what],
   };

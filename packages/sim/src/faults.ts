@@ -49,8 +49,8 @@ export type FaultEffect =
   | { readonly what: 'sticks' }
   /** What it begins is rolled back or fails, after the call was accepted. */
   | { readonly what: 'rolls-back' }
-  /** Reads show the state before it for so long. */
-  | { readonly what: 'shows-late'; readonly forMs: number };
+  /** Reads show the state before it for so long: at once, or after they have shown the new one for `afterMs`. */
+  | { readonly what: 'shows-late'; readonly forMs: number; readonly afterMs?: number | undefined };
 
 /**
  * A failure to come. `transient` and `timeout` leave a change in doubt (`applied: 'unknown'`), the others did not make

@@ -99,8 +99,9 @@ export interface TypeLife {
   readonly endsAt?: string | undefined;
 }
 
-/** A reader may see `before` (`null`: nothing) until then. */
+/** A reader may see `before` (`null`: nothing) until then, and from `fromMs` on where there is one. */
 export interface Stale<T> {
+  readonly fromMs?: number | undefined;
   readonly untilMs: number;
   readonly before: T | null;
 }

@@ -140,14 +140,19 @@ export function openWorld(parts: WorldParts): World & { readonly close: () => vo
     sampleMs: (name, spread) => sampleMs(spread ?? parts.latencies[name], parts.random, name),
     seen(record) {
       const { stale } = record;
-      return stale === undefined || stale.untilMs <= state.nowMs ? record : (stale.before ?? undefined);
+      const isShown =
+        stale === undefined || stale.untilMs <= state.nowMs || state.nowMs < (stale.fromMs ?? 0);
+      return isShown ? record : (stale.before ?? undefined);
     },
     blur(record, operation, before) {
-      const lagMs = faults.staleMs(operation, record.id) ?? world.sampleMs('visibility');
-      if (lagMs <= 0) return;
-      const untilMs = state.nowMs + lagMs;
+      const { forMs, afterMs } = faults.staleness(operation, record.id) ?? {
+        forMs: world.sampleMs('visibility'),
+      };
+      if (forMs <= 0) return;
+      const fromMs = afterMs === undefined ? undefined : state.nowMs + afterMs;
+      const untilMs = (fromMs ?? state.nowMs) + forMs;
       const now = structuredClone({ ...record, stale: undefined });
-      record.stale = { untilMs, before: before === undefined ? now : before };
+      record.stale = { fromMs, untilMs, before: before === undefined ? now : before };
     },
     emit: (what, details = {}) => parts.emit({ atMs: state.nowMs, what, details }),
     close() {

@@ -11,7 +11,11 @@ export function worldLevers({ world, faults }: Pick<Sim<Clock>, 'world' | 'fault
       if (!faults.replay(operation)) throw new Error(`No ${operation} has had an effect yet.`);
     },
     stickVolume: (volumeId) => faults.freeze(volumeId),
-    hideNew: (reads) => faults.stale('volumes.create', reads * readMs),
+    hideNew: (reads, shownReads = 0) =>
+      void faults.add({
+        on: 'volumes.create',
+        does: { what: 'shows-late', forMs: reads * readMs, afterMs: shownReads * readMs },
+      }),
     staleReads: (resourceId, reads) =>
       void faults.add({
         on: ['volumes.attach', 'volumes.detach', 'volumes.modify', 'volumes.delete'],

@@ -45,7 +45,7 @@ export const createCases: readonly ConformanceCase[] = [
     {
       id: '9',
       group: 'create',
-      title: 'what was made a moment ago and cannot be read yet is waited for',
+      title: 'what was made a moment ago and cannot be read yet, or no more, is waited for',
       levers: ['hideNew'],
     },
     async (bench) => {
@@ -53,6 +53,10 @@ export const createCases: readonly ConformanceCase[] = [
       const volume = await bench.volume('data');
       check(volume.state === 'available', `It is ${volume.state}.`);
       await bench.onlyVolume(volume.id);
+      // Another replica answers, and has not heard of it.
+      bench.lever('hideNew')(2, 1);
+      const flickering = await bench.volume('more-data');
+      check(flickering.state === 'available', `What was hidden again is ${flickering.state}.`);
     },
   ),
   conformanceCase(

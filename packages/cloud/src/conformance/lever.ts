@@ -25,8 +25,11 @@ export interface Levers {
 
   /** A volume stays in the transition that it begins next, until the returned function is called. */
   readonly stickVolume?: (volumeId: VolumeId) => () => void;
-  /** What is made next cannot be read for the first so many reads. */
-  readonly hideNew?: (reads: number) => void;
+  /**
+   * What is made next cannot be read for so many reads: its first ones, or those that follow after so many that have
+   * shown it.
+   */
+  readonly hideNew?: (reads: number, shownReads?: number) => void;
   /** After the next change of this volume, so many reads still give the state before it. */
   readonly staleReads?: (volumeId: VolumeId, reads: number) => void;
   /** What the next create of this kind makes is accepted, and then dies by itself before it can be used. */

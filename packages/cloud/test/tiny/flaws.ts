@@ -21,6 +21,7 @@ export const flaws = {
   'calls what vanished not-found': ['8'],
   'uses a spent token again': ['11'],
   'believes the first not-found': ['9'],
+  'believes one look that does not find it again': ['9'],
   'believes any quota': ['10'],
   'calls a quota busy': ['26'],
   'gives what was deleted': ['11'],

@@ -6,7 +6,15 @@ export const zones: readonly [string, string] = ['a', 'b'];
 export const types: ReadonlySet<string> = new Set(['small', 'large']);
 const diskTypes: ReadonlySet<string> = new Set(['ssd', 'hdd']);
 
-export function createVolume(world: World, spec: VolumeSpec, tags: Tags, hidden: number, dies: boolean): Vol {
+/** Reads that do not show what is made next, and those before them that do. */
+export interface Hiding {
+  readonly shown: number;
+  readonly reads: number;
+}
+
+export const plainToSee: Hiding = { shown: 0, reads: 0 };
+
+export function createVolume(world: World, spec: VolumeSpec, tags: Tags, hidden: Hiding, dies: boolean): Vol {
   const picture = spec.snapshotId === undefined ? undefined : readyPicture(world, spec.snapshotId);
   if (!zones.includes(spec.zone)) throw new Refused('invalid', `There is no zone ${spec.zone}.`);
   if (picture !== undefined && spec.sizeGiB < picture.sizeGiB) {
@@ -15,7 +23,7 @@ export function createVolume(world: World, spec: VolumeSpec, tags: Tags, hidden:
   const volume: Vol = {
     ...{ id: world.newId('vol'), name: spec.name, zone: spec.zone, sizeGiB: spec.sizeGiB },
     ...{ diskType: spec.diskType, snapshotId: spec.snapshotId, tags, state: 'creating' },
-    ...{ hiddenReads: hidden, reachedAtMs: world.clock.now() },
+    ...{ shownReads: hidden.shown, hiddenReads: hidden.reads, reachedAtMs: world.clock.now() },
     fate: { stuck: false, waiting: [], held: false, falls: false, rollsBack: false, staleReads: 0 },
   };
   world.volumes.set(volume.id, volume);
@@ -105,7 +113,7 @@ export function createInstance(world: World, spec: InstanceSpec, tags: Tags): Se
   };
   world.instances.set(server.id, server);
   const none = { name: 'root', zone: spec.zone, sizeGiB: spec.rootSizeGiB ?? 8, diskType: 'ssd' };
-  const root = createVolume(world, none, {}, 0, false);
+  const root = createVolume(world, none, {}, plainToSee, false);
   root.state = 'in-use';
   root.on = { instanceId: server.id, state: 'attached', isRoot: true, dies: true };
   // The transition of a new volume would make it available.

@@ -31,7 +31,7 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
   const clock = virtualClock();
   const world = emptyWorld(clock);
   const wire = openWire(world);
-  let hiddenReads = 0;
+  let hiding = raw.plainToSee;
   let dies = false;
   let isDetachOpen = false;
   let lastDetach: (() => void) | undefined;
@@ -44,7 +44,7 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
       ...{ world, wire, flaw, keepsOldType, turns: keyTurns() },
       session: { id: 0, renewal: undefined },
     };
-    const hidden = (): number => take(hiddenReads, () => (hiddenReads = 0));
+    const hidden = (): raw.Hiding => take(hiding, () => (hiding = raw.plainToSee));
     const volumes = volumesPort(adapter, hidden, () => take(dies, () => (dies = false)));
     return {
       ...missingCloud(place),
@@ -132,8 +132,8 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
           for (const end of fate.waiting.splice(0)) end();
         };
       },
-      hideNew(reads) {
-        hiddenReads = reads;
+      hideNew(reads, shown = 0) {
+        hiding = { shown, reads };
       },
       staleReads(id, reads) {
         volume(id).fate.staleReads = reads;
@@ -173,7 +173,7 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
       async twin(id) {
         const { name, zone, sizeGiB, diskType, tags } = volume(id);
         if (tags[KEY_TAG] === undefined) throw new Error(`${id} carries no key.`);
-        return raw.createVolume(world, { name, zone, sizeGiB, diskType }, tags, 0, false).id;
+        return raw.createVolume(world, { name, zone, sizeGiB, diskType }, tags, raw.plainToSee, false).id;
       },
       async tagBehind(id, tags) {
         const server = raw.serverOf(world, id);
@@ -181,7 +181,10 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
       },
       async populate(tags) {
         const spec = { name: 'one of many', zone: 'a', sizeGiB: 1, diskType: 'ssd' };
-        const made = Array.from({ length: 8 }, () => raw.createVolume(world, spec, tags, 0, false).id);
+        const made = Array.from(
+          { length: 8 },
+          () => raw.createVolume(world, spec, tags, raw.plainToSee, false).id,
+        );
         return {
           volumeIds: made,
           async remove() {

@@ -6,7 +6,7 @@ import { type Adapter, run, type Task } from './task.ts';
 import { Refused, type Server, type Vol, type World } from './world.ts';
 
 /** The volumes of the port over the tiny provider. */
-export function volumesPort(adapter: Adapter, hidden: () => number, dies: () => boolean): Volumes {
+export function volumesPort(adapter: Adapter, hidden: () => raw.Hiding, dies: () => boolean): Volumes {
   const { world, flaw } = adapter;
   const alive = (): readonly Vol[] => visible(world, flaw === 'gives what was deleted');
   return {
@@ -70,7 +70,7 @@ export function volumesPort(adapter: Adapter, hidden: () => number, dies: () => 
                 sizeGiB: sizeGiB ?? source.sizeGiB,
                 diskType: diskType ?? source.diskType,
               };
-              return raw.createVolume(world, made, { ...spec.tags, ...tags }, 0, false);
+              return raw.createVolume(world, made, { ...spec.tags, ...tags }, raw.plainToSee, false);
             },
           },
           call.signal,
@@ -244,7 +244,8 @@ async function detach(task: Task, volumeId: string, instanceId: string): Promise
 async function read(task: Task, id: string): Promise<Vol> {
   return await task.ask('volumes.get', () => {
     const volume = raw.volumeOf(task.world, id);
-    if (volume.hiddenReads > 0) {
+    if (volume.hiddenReads > 0 && volume.shownReads > 0) volume.shownReads -= 1;
+    else if (volume.hiddenReads > 0) {
       volume.hiddenReads -= 1;
       throw new Refused('not-found', `${id} does not exist.`, id);
     }
@@ -260,17 +261,19 @@ async function untilAvailable(task: Task, id: string): Promise<Vol> {
   const { flawed } = task;
   if (flawed('answers while creating')) return raw.volumeOf(task.world, id);
   let wasSeen = false;
-  const beganMs = task.world.clock.now();
+  let seenAtMs = task.world.clock.now();
   const done = await task.until(
     async () => {
       try {
         const volume = await read(task, id);
+        seenAtMs = task.world.clock.now();
         wasSeen = true;
         return volume;
       } catch (thrown) {
         if (!(thrown instanceof Refused) || thrown.kind !== 'not-found') throw thrown;
         if (flawed('believes the first not-found')) throw thrown;
-        const isGone = wasSeen || task.world.clock.now() - beganMs > 3_000;
+        const isDoubted = wasSeen && flawed('believes one look that does not find it again');
+        const isGone = isDoubted || task.world.clock.now() - seenAtMs > 3_000;
         if (isGone && flawed('calls what vanished not-found')) throw thrown;
         if (isGone && !flawed('waits for what vanished')) {
           throw new Refused('failed', `${id} was accepted and then vanished.`, id);

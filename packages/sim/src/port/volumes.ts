@@ -8,6 +8,7 @@ import type {
   VolumeSpec,
   Volumes,
 } from '@belay/cloud';
+import { absenceOf } from '@belay/cloud/adapter';
 import { err, ok, type Result } from 'neverthrow';
 import { attachmentOf, detachVolume } from '../attachments.ts';
 import { describeInstance } from '../instances.ts';
@@ -215,19 +216,22 @@ async function remove(task: Task, id: string): Promise<Result<void, CloudError>>
   return gone.map(() => undefined);
 }
 
+/** For so long a volume that was promised may stay out of sight; longer, and it came to nothing. */
+const invisibleMs = 60_000;
+
 async function untilAvailable(task: Task, id: string): Promise<Result<StorageVolume, CloudError>> {
-  let wasSeen = false;
-  const { family, visibilityMs } = task.world.profile;
+  const { family } = task.world.profile;
+  const absence = absenceOf({ visibilityMs: shownAfterMs(task) }, invisibleMs);
   const beganMs = task.clock.now();
   const made = await ensure<Maybe<VolumeRecord>>(task, {
     look: async () => maybe(await read(task, id)),
     judge({ found }): Verdict {
       if (found === undefined) {
-        if (!wasSeen && task.clock.now() - beganMs <= 2 * visibilityMs) return 'wait';
+        if (!absence.isBelieved(task.clock.now() - beganMs)) return 'wait';
         const message = `${id} was accepted and then vanished; look at the rights to its encryption key.`;
-        return task.fail('failed', message, { resourceId: id });
+        return task.fail('failed', message, { resourceId: id, applied: 'unknown' });
       }
-      wasSeen = true;
+      absence.seen();
       if (found.state === 'error') {
         return task.fail('failed', `${id} could not be made.`, {
           resourceId: id,
@@ -244,7 +248,7 @@ async function untilAvailable(task: Task, id: string): Promise<Result<StorageVol
   if (made.isErr()) return err(await cleanUp(task, id, made.error));
   const { found } = made.value;
   return found === undefined
-    ? err(task.fail('failed', `${id} vanished.`, { resourceId: id }))
+    ? err(task.fail('failed', `${id} vanished.`, { resourceId: id, applied: 'unknown' }))
     : ok(volumeView(found, family));
 }
 

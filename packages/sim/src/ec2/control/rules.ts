@@ -20,7 +20,7 @@ const effect: v.GenericSchema<unknown, FaultEffect> = v.variant('what', [
   v.strictObject({ what: v.literal('is-slow'), factor: v.pipe(v.number(), v.gtValue(0)) }),
   v.strictObject({ what: v.literal('sticks') }),
   v.strictObject({ what: v.literal('rolls-back') }),
-  v.strictObject({ what: v.literal('shows-late'), forMs: ms }),
+  v.strictObject({ what: v.literal('shows-late'), forMs: ms, afterMs: v.exactOptional(ms) }),
 ]);
 
 const rule = v.strictObject({
