@@ -11,7 +11,7 @@ const seen: RunSeen = {
   downtimeMs: 44_800,
   tookMs: 111_000,
   pivotPassed: false,
-  planned: { p50Ms: 48_000, p90Ms: 81_000 },
+  planned: { p50Seconds: 48, p90Seconds: 81 },
   leftBehind: ['The source is kept.'],
   canBeReverted: true,
   keepsSource: true,
@@ -52,7 +52,7 @@ describe('what is said at the end', () => {
   test('names who serves, and the time in which nobody did beside the plan’s', () => {
     const outcome = { runId: 'p-1', state: 'success', output: null } as const;
     expect(outcomeLines(outcome, { ...seen, serving: 'target' })).toEqual([
-      'success: the target serves. Nobody served for 45 s (plan: 48 s–81 s); 111 s in all.',
+      'success: the target serves. Nobody served for 45 s (plan: 47 s–81 s); 111 s in all.',
       'The source is kept.',
       'Take it back: belay revert p-1 --reason …',
       'Give the source up, after the soak: belay release-source p-1 --reason …',

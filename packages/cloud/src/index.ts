@@ -11,6 +11,7 @@ export * from './cloud-error.ts';
 export * from './describe-batch.ts';
 export * from './describe-pace.ts';
 export * from './dns-record.ts';
+export * from './durations.ts';
 export * from './failure.ts';
 export * from './floating-ip.ts';
 export * from './found.ts';

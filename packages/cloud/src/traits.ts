@@ -1,3 +1,5 @@
+import type { Durations } from './durations.ts';
+
 /**
  * What clouds truly do differently, each with its meaning. Nobody asks for the provider's name. `unknown` counts as
  * the careful answer.
@@ -37,4 +39,6 @@ export interface Traits {
   readonly dns: boolean;
   /** Volumes attached at launch die with their instance unless told otherwise. */
   readonly launchVolumesDieWithInstance: boolean;
+  /** How long things take here, where the adapter can say: plans begin with that. */
+  readonly durations?: Durations | undefined;
 }

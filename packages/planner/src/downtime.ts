@@ -5,6 +5,7 @@
  */
 
 import { type Quantiles, quantilesOfSum, type ThreePoints } from './distribution.ts';
+import { type ToldRange, toldRange } from './told-range.ts';
 
 /** Who serves the workload. */
 export type Serving = 'source' | 'nobody' | 'target';
@@ -40,6 +41,8 @@ export interface Phase extends Spread {
 /** How long nobody serves and how long the whole takes, in seconds, with the phases behind it. */
 export interface Downtime extends Quantiles {
   readonly phases: readonly Phase[];
+  /** p50 to p90 as people are told it, rounded outwards; absent in plans of earlier versions. */
+  readonly range?: ToldRange | undefined;
   /** From the first step to the last. */
   readonly totalP50Seconds: number;
   readonly totalP90Seconds: number;
@@ -85,6 +88,7 @@ export function downtimeOf(
   return {
     phases,
     ...nobody,
+    range: toldRange(nobody.p50Seconds, nobody.p90Seconds),
     totalP50Seconds: Math.max(total.p50Seconds, nobody.p50Seconds),
     totalP90Seconds: Math.max(total.p90Seconds, nobody.p90Seconds),
     backP50Seconds: home.p50Seconds,

@@ -6,9 +6,10 @@
 
 import type { Downtime } from './downtime.ts';
 import { evidenceRows } from './explain/evidence.ts';
-import { laidOut, type Row, shortened, span } from './explain/layout.ts';
+import { laidOut, type Row, shortened, span, unparted } from './explain/layout.ts';
 import { against, reason, wayIn } from './explain/reasons.ts';
 import type { Plan } from './plan.ts';
+import { rangeText } from './told-range.ts';
 
 /** How much is told, and how wide. */
 export interface ExplainOptions {
@@ -88,7 +89,9 @@ function outlook(plan: Plan): readonly Row[] {
   const whole =
     downtime === undefined
       ? []
-      : [`${span(downtime.totalP50Seconds)}–${span(downtime.totalP90Seconds)} in all`];
+      : [
+          `${unparted(rangeText({ p50Seconds: downtime.totalP50Seconds, p90Seconds: downtime.totalP90Seconds }))} in all`,
+        ];
   return [
     ...(path === ''
       ? []
@@ -187,15 +190,16 @@ function gain(p50Seconds: number | undefined): string {
 
 function backText(downtime: Downtime | undefined): string {
   if (downtime === undefined || downtime.backP90Seconds === 0) return '';
-  return `; back within ${span(downtime.backP50Seconds)}–${span(downtime.backP90Seconds)}`;
+  const back = { p50Seconds: downtime.backP50Seconds, p90Seconds: downtime.backP90Seconds };
+  return `; back within ${unparted(rangeText(back))}`;
 }
 
 function downtimeText(downtime: Downtime | undefined): string {
   if (downtime === undefined) return 'downtime not known';
-  const { p50Seconds, p90Seconds, clientTailSeconds, clientTailBecause, confidence } = downtime;
+  const { p90Seconds, clientTailSeconds, clientTailBecause, confidence } = downtime;
   if (p90Seconds === 0) return 'no downtime';
   const tail =
     clientTailSeconds === 0 ? '' : `   client tail ≤ ${span(clientTailSeconds)} (${clientTailBecause})`;
   const low = confidence === 'low' ? ', low confidence' : '';
-  return `downtime ${span(p50Seconds)}–${span(p90Seconds)} (p50–p90${low})${tail}`;
+  return `downtime ${unparted(rangeText(downtime))} (p50–p90${low})${tail}`;
 }

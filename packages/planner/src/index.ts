@@ -44,6 +44,7 @@ export type { Sealed } from './sealed.ts';
 export * from './sight.ts';
 export * from './strategy.ts';
 export * from './target.ts';
+export { type RangeOf, rangeText, type ToldRange, toldRange } from './told-range.ts';
 export type { SlowName, TtlLimits } from './ttl.ts';
 export * from './workload.ts';
 export * from './workload-source.ts';

@@ -4,6 +4,7 @@
  */
 
 import type { ChangeVerb, IsoTime } from '@belay/cloud';
+import { declaredFigures } from './declared-figures.ts';
 import type { Downtime } from './downtime.ts';
 import { defaultValidity, type FactName, type Facts, factsAsOf } from './facts.ts';
 import type { GuardLimits } from './guards/guard.ts';
@@ -82,7 +83,11 @@ export const strategies: readonly Strategy[] = [
 export function judge(facts: Facts, target: Target, options: JudgeOptions): readonly Assessment[] {
   const validity = { ...defaultValidity, ...options.validityMs };
   const current = factsAsOf(facts, options.now, validity);
-  const parameters = ownFigures(current, { ...defaultParameters, ...options.parameters });
+  const parameters = ownFigures(current, {
+    ...defaultParameters,
+    ...declaredFigures(current),
+    ...options.parameters,
+  });
   const question = questionOf(current, target, options, parameters);
   return strategies.map((strategy) => assess(strategy, question, parameters));
 }

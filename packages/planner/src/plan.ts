@@ -5,6 +5,7 @@
  */
 
 import type { IsoTime } from '@belay/cloud';
+import { declaredFigures } from './declared-figures.ts';
 import { digestOf } from './digest.ts';
 import type { Downtime } from './downtime.ts';
 import { defaultValidity, type Facts, factNames, factsAsOf, validUntil } from './facts.ts';
@@ -323,7 +324,7 @@ function steps(
 ): Pick<Plan, 'steps' | 'run'> {
   if (chosen === undefined) return { steps: [] };
   const { assessment, guards } = chosen;
-  const parameters = { ...defaultParameters, ...options.parameters };
+  const parameters = { ...defaultParameters, ...declaredFigures(facts), ...options.parameters };
   const { strategy } = assessment;
   const isLed = strategy === 'resize-in-place' ? followsAddress(facts) : moving.includes(strategy);
   const ttl = isLed ? ttlOf(options) : undefined;

@@ -74,7 +74,7 @@ export type SubjectTrait =
 export type CaseTrait = SubjectTrait | 'resize' | CloudTrait;
 
 /** The names in `cloud.traits` that can be true. */
-export type CloudTrait = keyof Traits;
+export type CloudTrait = Exclude<keyof Traits, 'durations'>;
 
 /**
  * Has the subject this trait? `unknown` counts as no, and so does a trait for which the subject names nothing to try it

@@ -30,6 +30,16 @@ export function span(seconds: number): string {
   return rest === 0 ? `${minutes}m` : `${minutes}m${String(rest).padStart(2, '0')}s`;
 }
 
+/** The same text, which is never broken into two lines. */
+export function unparted(text: string): string {
+  return text.replaceAll(' ', fixed);
+}
+
+/** The same text, with plain spaces: for lines that nobody lays out. */
+export function parted(text: string): string {
+  return text.replaceAll(fixed, ' ');
+}
+
 /** A row cut to the lines that it should fit in. What is cut is told in full with all facts, and in the plan's JSON. */
 export function shortened(row: Row, columns: number): Row {
   if (row.lines === undefined) return row;

@@ -3,7 +3,8 @@
 import type { Downtime } from '../downtime.ts';
 import type { Candidate, Plan } from '../plan.ts';
 import type { Judged } from '../precondition.ts';
-import { span } from './layout.ts';
+import { rangeText } from '../told-range.ts';
+import { unparted } from './layout.ts';
 
 /** Why this strategy was not chosen. */
 export function against(candidate: Candidate, plan: Plan): string {
@@ -50,5 +51,5 @@ function told(reasons: readonly Judged[]): string {
 function range(downtime: Downtime | undefined): string {
   if (downtime === undefined) return 'downtime not known';
   if (downtime.p90Seconds === 0) return 'no downtime';
-  return `${span(downtime.p50Seconds)}–${span(downtime.p90Seconds)}`;
+  return unparted(rangeText(downtime));
 }

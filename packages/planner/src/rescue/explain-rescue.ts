@@ -1,8 +1,9 @@
 /** Rescue plans as people read them: every way side by side, its time and its loss first. */
 
-import { laidOut, type Row, shortened, span } from '../explain/layout.ts';
+import { laidOut, type Row, shortened, span, unparted } from '../explain/layout.ts';
 import { reason } from '../explain/reasons.ts';
 import type { Judged } from '../precondition.ts';
+import { rangeText } from '../told-range.ts';
 import type { Loss } from './loss.ts';
 import type { RecoveryAssessment, RecoveryPlan, ToServing } from './recovery.ts';
 import type { TakeoverPlan } from './takeover.ts';
@@ -99,7 +100,7 @@ function costs({
   const time =
     toServing === undefined
       ? 'time not known'
-      : `serves in ${span(toServing.p50Seconds)}–${span(toServing.p90Seconds)} (p50–p90${toServing.confidence === 'low' ? ', low confidence' : ''})`;
+      : `serves in ${unparted(rangeText(toServing))} (p50–p90${toServing.confidence === 'low' ? ', low confidence' : ''})`;
   const lost = loss.seconds === undefined || loss.seconds === 0 ? '' : `${span(loss.seconds)}: `;
   return `   ${time}   loses ${lost}${loss.sentence}`;
 }

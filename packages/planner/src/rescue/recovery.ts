@@ -4,6 +4,7 @@
  */
 
 import type { IsoTime } from '@belay/cloud';
+import { declaredBy } from '../declared-figures.ts';
 import { quantilesOfSum } from '../distribution.ts';
 import type { Phase } from '../downtime.ts';
 import { isSigned } from '../guards/guard.ts';
@@ -11,6 +12,7 @@ import { defaultParameters, type Parameters } from '../parameters.ts';
 import type { Judged } from '../precondition.ts';
 import { type Sealed, sealed } from '../sealed.ts';
 import type { Target } from '../target.ts';
+import { type ToldRange, toldRange } from '../told-range.ts';
 import type { Loss } from './loss.ts';
 import type { RecoveryWay, RecoveryWayName, RescueQuestion } from './recovery-way.ts';
 import { recoveryWays } from './recovery-ways.ts';
@@ -33,6 +35,8 @@ export interface RecoveryAssessment {
 export interface ToServing {
   readonly p50Seconds: number;
   readonly p90Seconds: number;
+  /** The same as people are told it, rounded outwards; absent in plans of earlier versions. */
+  readonly range?: ToldRange | undefined;
   readonly phases: readonly Phase[];
   readonly confidence: 'good' | 'low';
 }
@@ -75,7 +79,10 @@ export function assessRecovery(
   { now, parameters }: Pick<RecoveryOptions, 'now' | 'parameters'>,
 ): readonly RecoveryAssessment[] {
   const question = { facts: rescueFactsAsOf(facts, now), target, now };
-  return recoveryWays.map((way) => assessed(way, question, { ...defaultParameters, ...parameters }));
+  const { traits } = question.facts;
+  const declared = declaredBy(traits.known ? traits.value.durations : undefined);
+  const figures = { ...defaultParameters, ...declared, ...parameters };
+  return recoveryWays.map((way) => assessed(way, question, figures));
 }
 
 /** Makes a plan: of the ways that lose no more than is allowed the quickest; else the one that loses least. */
@@ -141,7 +148,7 @@ function assessed(way: RecoveryWay, question: RescueQuestion, parameters: Parame
 function timeOf(phases: readonly Phase[]): ToServing {
   const { p50Seconds, p90Seconds } = quantilesOfSum(phases);
   const confidence = phases.some(({ from }) => from === 'assumed') ? 'low' : 'good';
-  return { p50Seconds, p90Seconds, phases, confidence };
+  return { p50Seconds, p90Seconds, range: toldRange(p50Seconds, p90Seconds), phases, confidence };
 }
 
 function order(a: RecoveryAssessment, maxLossSeconds: number, b: RecoveryAssessment): number {

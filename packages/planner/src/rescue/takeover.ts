@@ -5,12 +5,14 @@
  */
 
 import type { IsoTime } from '@belay/cloud';
+import { declaredBy } from '../declared-figures.ts';
 import { quantilesOfSum } from '../distribution.ts';
 import { type Phase, phase } from '../downtime.ts';
 import { isSigned } from '../guards/guard.ts';
 import { defaultParameters, type Parameters } from '../parameters.ts';
 import { change, type Finding, fails, given, holds, type Judged, unclear } from '../precondition.ts';
 import { type Sealed, sealed } from '../sealed.ts';
+import { toldRange } from '../told-range.ts';
 import { volumesOf } from '../workload.ts';
 import { canBeFenced, routeMoves, standbyReady } from './conditions.ts';
 import { type Loss, lossSince } from './loss.ts';
@@ -76,7 +78,9 @@ export function assessTakeover(
   { now, parameters }: Pick<TakeoverOptions, 'now' | 'parameters'>,
 ): readonly TakeoverAssessment[] {
   const current = rescueFactsAsOf(facts, now);
-  const figures = { ...defaultParameters, ...parameters };
+  const { traits } = current;
+  const declared = declaredBy(traits.known ? traits.value.durations : undefined);
+  const figures = { ...defaultParameters, ...declared, ...parameters };
   return [planned(current, now, figures), forced(current, now, figures)];
 }
 
@@ -211,7 +215,13 @@ function judgedBy(
         ? 'unknown'
         : 'feasible',
     findings,
-    toServing: { p50Seconds, p90Seconds, phases, confidence },
+    toServing: {
+      p50Seconds,
+      p90Seconds,
+      range: toldRange(p50Seconds, p90Seconds),
+      phases,
+      confidence,
+    },
     loss,
   };
 }
