@@ -1,12 +1,14 @@
 // What is too much for every commit: each way in which a run can go, killed at every point of its journal and once
 // more in its recovery; each of the planner's graphs with every death, every failing step and some thousands of
-// histories; the property tests with many more examples; and every cloud that can be opened here, real OpenStack
-// services among them.
+// histories; the property tests with many more examples; the deletion scanner through ten thousand histories, and
+// through the accident over a real database and a store; and every cloud that can be opened here, real OpenStack services
+// among them.
 //
 //   npm run nightly                      all of it
 //   npm run nightly -- crash             only the deaths
 //   npm run nightly -- plays             only the planner's graphs; BELAY_HISTORIES says how many, 3,000 where absent
 //   npm run nightly -- properties        only the properties; BELAY_RUNS says how many examples, 20,000 where absent
+//   npm run nightly -- scanner           only the scanner; the accident needs PostgreSQL, as test/scanner/run.ts says
 //   npm run nightly -- peers             only the clouds: needs root and Debian, as test/openstack/run.ts says
 //
 // A death with something wrong leaves its folder behind, and its name is printed.
@@ -53,6 +55,9 @@ if (only === undefined || only === 'plays') {
   verdicts.push(await deathsOfPlanner({ say: print }));
 }
 if (only === undefined || only === 'properties') verdicts.push(await playProperties());
+if (only === undefined || only === 'scanner') {
+  for (const script of ['soak:scanner', 'test:scanner:real']) verdicts.push(await playScript(script));
+}
 if (only === undefined || only === 'peers') {
   for (const script of ['conformance', 'test:openstack']) verdicts.push(await playScript(script));
 }
