@@ -1,6 +1,7 @@
 // What every part of the bench is given.
 
 import type { StrategyName } from '@belay/planner';
+import { estimateOf } from './measured.ts';
 import type { Memory } from './memory.ts';
 import type { Moved } from './move.ts';
 import type { Options } from './options.ts';
@@ -28,11 +29,12 @@ export function wantedStrategies({ strategy }: Options): readonly Strategy[] {
 /** One move in a line. */
 export function told(
   id: string,
-  { state, serves, downtimeS, dataPhaseS, clientGapS, ...rest }: Moved,
+  { state, serves, downtimeS, dataPhaseS, clientGapS, settleGapS, ...rest }: Moved,
 ): string {
-  const { p50Seconds, p90Seconds } = rest.plan.downtime ?? {};
-  const said = `said ${p50Seconds?.toFixed(1)} to ${p90Seconds?.toFixed(1)} s`;
-  const figures = `down ${downtimeS} s (${said}), data ${dataPhaseS} s, gap ${clientGapS} s`;
+  const { planP50S, planP90S, rawP50S, rawP90S } = estimateOf(rest);
+  const said = `said ${planP50S} to ${planP90S} s, of ${rawP50S} to ${rawP90S}`;
+  const settled = settleGapS === undefined ? '' : `, gap while it settled ${settleGapS} s`;
+  const figures = `down ${downtimeS} s (${said}), data ${dataPhaseS} s, gap ${clientGapS} s${settled}`;
   const mended = rest.mended === undefined ? '' : `, tried again: ${rest.mended}`;
   return `${id}: ${state}${mended}, ${serves} serves; ${figures}; ${rest.ordersAcknowledged} orders, ${rest.ordersLost} lost`;
 }

@@ -15,6 +15,8 @@ export interface Clients {
   readonly acknowledged: readonly Order[];
   /** The longest time since this moment in which no order at all was confirmed. */
   longestGapSinceMs(sinceMs: number): number;
+  /** The longest time between these two moments in which no order was confirmed. */
+  longestGapMs(fromMs: number, toMs: number): number;
   /** All such times since this moment together, as far as each is longer than a quarter of a second. */
   outageSinceMs(sinceMs: number): number;
   /** Ends when all of them have gone. */
@@ -53,6 +55,11 @@ export function clients(finder: () => Finder, prefix: string): Clients {
   };
   return {
     acknowledged,
+    longestGapMs(fromMs, toMs) {
+      const inside = acknowledged.map(({ atMs }) => atMs).filter((atMs) => atMs > fromMs && atMs < toMs);
+      const moments = [fromMs, ...inside, toMs];
+      return Math.max(0, ...moments.slice(1).map((atMs, i) => atMs - (moments[i] ?? atMs)));
+    },
     longestGapSinceMs: (sinceMs) => Math.max(0, ...gapsSince(sinceMs)),
     outageSinceMs: (sinceMs) =>
       gapsSince(sinceMs)

@@ -1,11 +1,11 @@
 // The figures that the bench gives: what JSON holds, and what the tables are made of. Times in seconds.
 
-import type { StrategyName } from '@belay/planner';
+import { type StrategyName, toldRange } from '@belay/planner';
 import type { Moved } from './move.ts';
 import { rounded } from './window.ts';
 
 /** One move that succeeded. */
-export interface RunFigures extends Whole {
+export interface RunFigures extends Whole, Said {
   readonly strategy: StrategyName;
   readonly files: number;
   readonly totalS: number;
@@ -16,9 +16,19 @@ export interface RunFigures extends Whole {
   readonly clientGapS: number;
   readonly ordersAcknowledged: number;
   readonly ordersLost: number;
-  readonly planP10S: number;
+  /** While the source settled, and until its services were stopped: the longest time without a confirmed order. */
+  readonly settleGapS?: number | undefined;
+}
+
+/** What a plan had said of a downtime. */
+export interface Said {
+  /** The range as it was printed. */
   readonly planP50S: number;
   readonly planP90S: number;
+  /** The percentiles behind it. */
+  readonly rawP10S: number;
+  readonly rawP50S: number;
+  readonly rawP90S: number;
 }
 
 /** Was everything on the disk as it must be? */
@@ -50,16 +60,16 @@ export interface EstimateFigures {
   readonly files: number;
   readonly history: number;
   readonly runs: readonly Estimate[];
+  /** How many fell into the range that their plan had printed. */
+  readonly insideTold: number;
+  /** How many fell between the percentiles. */
   readonly insideP50P90: number;
   readonly insideP10P90: number;
   readonly ordersLost: number;
 }
 
-export interface Estimate {
+export interface Estimate extends Said {
   readonly downtimeS: number;
-  readonly planP10S: number;
-  readonly planP50S: number;
-  readonly planP90S: number;
 }
 
 /** One move from one lab to another, by name alone. */
@@ -136,6 +146,7 @@ export interface LabReport {
 
 export function runFigures(strategy: StrategyName, files: number, moved: Moved): RunFigures {
   const { totalS, downtimeS, dataPhaseS, overheadS, clientGapS, ordersAcknowledged, ordersLost } = moved;
+  const { settleGapS } = moved;
   return {
     strategy,
     files,
@@ -148,12 +159,20 @@ export function runFigures(strategy: StrategyName, files: number, moved: Moved):
     ordersLost,
     ...estimateOf(moved),
     ...wholeOf(moved),
+    ...(settleGapS !== undefined && { settleGapS }),
   };
 }
 
-export function estimateOf({ plan: { downtime } }: Moved): Omit<Estimate, 'downtimeS'> {
+export function estimateOf({ plan: { downtime } }: Pick<Moved, 'plan'>): Said {
   const { p10Seconds = 0, p50Seconds = 0, p90Seconds = 0 } = downtime ?? {};
-  return { planP10S: rounded(p10Seconds), planP50S: rounded(p50Seconds), planP90S: rounded(p90Seconds) };
+  const { fromSeconds, toSeconds } = toldRange(p50Seconds, p90Seconds);
+  return {
+    planP50S: fromSeconds,
+    planP90S: toSeconds,
+    rawP10S: rounded(p10Seconds),
+    rawP50S: rounded(p50Seconds),
+    rawP90S: rounded(p90Seconds),
+  };
 }
 
 export function wholeOf({

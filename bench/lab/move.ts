@@ -4,7 +4,6 @@ import type { Ref } from '@belay/cloud';
 import { type Plan, planner } from '@belay/planner';
 import type { StoredEvent } from '@belay/runner';
 import { sabotaged } from './meddle.ts';
-import { forget } from './orders.ts';
 import { openScene, type Ran, type Seen, sameServer } from './scene.ts';
 import type { PlanWish, Stage } from './stage.ts';
 import { type AnyGraph, runOf } from './steps.ts';
@@ -33,6 +32,8 @@ export interface Moved {
   readonly dataPhaseS: number;
   readonly overheadS: number;
   readonly clientGapS: number;
+  /** The longest time without a confirmed order while the source settled, and until the stop; absent where it did not. */
+  readonly settleGapS?: number | undefined;
   /** All the time in which clients noticed that nobody served. */
   readonly outageS: number;
   readonly ordersAcknowledged: number;
@@ -47,7 +48,6 @@ export async function move(stage: Stage, { id, failing, ...wish }: MoveOptions):
   const plan = wish.plan ?? (await stage.makePlan(wish));
   const run = runOf(plan);
   const source = stage.current().instance;
-  if (failing === undefined) forget();
   const all: readonly AnyGraph[] = planner.graphs;
   const graphs =
     failing === undefined
@@ -55,6 +55,9 @@ export async function move(stage: Stage, { id, failing, ...wish }: MoveOptions):
       : all.map((graph) => (graph.name === run.graph ? sabotaged(graph, failing) : graph));
   const scene = await openScene(stage, id);
   const { state, events, times, overheadMs } = await scene.carryOut(id, run, graphs);
+  const { settling, window } = times;
+  const settleGapMs =
+    settling && scene.visitors.longestGapMs(settling.fromMs, Math.max(settling.toMs, window?.fromMs ?? 0));
   const serving = await scene.serving();
   // Past the point of no return the way is forward, and what failed for good waits for a person.
   const mended = state === 'stuck' ? await scene.tryAgain(id, run, all) : undefined;
@@ -68,6 +71,7 @@ export async function move(stage: Stage, { id, failing, ...wish }: MoveOptions):
     downtimeS: seconds(times.window),
     dataPhaseS: seconds(times.dataPhase),
     overheadS: rounded(overheadMs / 1_000),
+    ...(settleGapMs !== undefined && { settleGapS: rounded(settleGapMs / 1_000) }),
     events,
     ...outside(seen),
   };

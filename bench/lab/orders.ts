@@ -1,6 +1,5 @@
 // What the shop has on its disk, read past it: were all confirmed orders kept, is the database whole, are the files?
 
-import { writeFileSync } from 'node:fs';
 import type { Order } from './clients.ts';
 import type { Guest } from './guest.ts';
 import { mountPoint } from './shop-server.ts';
@@ -33,14 +32,6 @@ export async function digestOfFiles(guest: Guest): Promise<string> {
 /** Writes out what is in memory: a shop that has run for a while has done so long ago. */
 export async function settle(guest: Guest): Promise<void> {
   await guest('sync', '-f', mountPoint);
-}
-
-/**
- * Lets the box forget what it has read: the checksums have brought every small file into memory, as nothing does in a
- * shop that has run for days, and the kernel lets go of each of them when the disk is unmounted.
- */
-export function forget(): void {
-  writeFileSync('/proc/sys/vm/drop_caches', '3');
 }
 
 function sql(guest: Guest, statement: string): Promise<string> {

@@ -37,11 +37,13 @@ Words in the tables:
 - **Downtime**: from the stop of the first service to the last step in which nobody serves, by the run's own journal.
 - **Data phase**: what happens to the data in that time. For a swap unmount, detach, attach and mount, with the writing
   out of what is in memory and the search for the disk in them; for a copy the final pass.
-  Before each move the box lets go of what checksums have brought into memory: a kernel needs some microseconds for each
-  file in memory when it unmounts their disk.
+  The checksums after each move leave every small file in memory, as a backup does, and a kernel needs some microseconds
+  for each of them when it unmounts their disk. So a swap lets its source settle before anything stops: dirty data is
+  written out and the kernel forgets what nobody uses.
+- **Settling**: the longest time in which no order was confirmed from the beginning of that until the stop.
 - **Overhead**: what of the downtime neither the cloud nor a host was at work in: belay's own.
 - **Gap**: the longest time in which no client got an order confirmed.
-- **p10, p50, p90**: the downtime that the plan had said beforehand.
+- **Said**: the downtime that the plan had printed beforehand: p50 to p90, rounded outwards to a step fit for its size.
 - **Lost**: confirmed orders that are not in the database of the server that serves in the end. It must be
   0, but where a plan gives some up by name.
 - **Database**: what \`PRAGMA integrity_check\` says there. **Files**: whether the checksums of all small files are the
@@ -53,12 +55,13 @@ Words in the tables:
 
 function moves(runs: readonly RunFigures[], ratios: Ratios): string {
   const head =
-    'Strategy|Files|Total|Downtime|Data phase|Overhead|Gap|p50|p90|Orders|Lost|Database|Files|Two served';
+    'Strategy|Files|Total|Downtime|Data phase|Overhead|Gap|Settling|Said|Orders|Lost|Database|Files|Two served';
   const rows = runs.map((run) => [
     run.strategy,
     String(run.files),
     ...[run.totalS, run.downtimeS, run.dataPhaseS, run.overheadS, run.clientGapS].map(inSeconds),
-    ...[run.planP50S, run.planP90S].map(inSeconds),
+    run.settleGapS === undefined ? '' : inSeconds(run.settleGapS),
+    saidBy(run),
     String(run.ordersAcknowledged),
     String(run.ordersLost),
     ...wholeCells(run),
@@ -87,30 +90,29 @@ ${percent(ratios.largestOverheadShare)}.`;
 }
 
 function estimated(all: readonly EstimateFigures[]): string {
-  const rows = all.map(({ strategy, files, history, runs, insideP50P90, insideP10P90, ordersLost }) => [
+  const rows = all.map(({ strategy, files, history, runs, ordersLost, ...inside }) => [
     strategy,
     String(files),
     String(history),
-    `${insideP10P90} of ${runs.length}`,
-    `${insideP50P90} of ${runs.length}`,
-    `${runs.filter(({ downtimeS, planP90S }) => downtimeS <= planP90S).length} of ${runs.length}`,
+    ...[inside.insideTold, inside.insideP50P90, inside.insideP10P90].map((n) => `${n} of ${runs.length}`),
     String(ordersLost),
   ]);
   const single = all.flatMap(({ strategy, runs }) =>
     runs.map((run) => [
       strategy,
-      ...[run.planP10S, run.planP50S, run.planP90S, run.downtimeS].map(inSeconds),
+      saidBy(run),
+      ...[run.rawP10S, run.rawP50S, run.rawP90S, run.downtimeS].map(inSeconds),
     ]),
   );
   return `## What plans say, and what comes
 
-After some moves from which the planner has learned, each further move has a plan of its own, made just before it. A range
-from p50 to p90 that is calibrated holds four moves of ten, for half of all moves lie below its p50; the range that is
-to hold eight of ten goes from p10 to p90.
+After some moves from which the planner has learned, each further move has a plan of its own, made just before it.
+**Said** is the range that it printed: p50 and p90 rounded outwards, for nobody knows them to a tenth of a second. Between
+the percentiles themselves lie four moves of ten where they are right, for half of all moves are quicker than the p50.
 
-${table('Strategy|Files|Learned from|p10 to p90|p50 to p90|Below p90|Lost', rows)}
+${table('Strategy|Files|Learned from|As said|p50 to p90|p10 to p90|Lost', rows)}
 
-${table('Strategy|p10|p50|p90|Downtime', single)}`;
+${table('Strategy|Said|p10|p50|p90|Downtime', single)}`;
 }
 
 function failing(failures: readonly FailureFigures[]): string {
@@ -139,12 +141,12 @@ function acrossLabs(all: readonly TwoLabFigures[]): string {
     String(one.files),
     `${one.ttlBeforeS} s${one.waitedForTtl ? ', lowered' : ''}`,
     ...[one.totalS, one.downtimeS, one.clientGapS, one.clientTailS].map(inSeconds),
-    ...[one.planP50S, one.planP90S].map(inSeconds),
+    saidBy(one),
     String(one.ordersAcknowledged),
     String(one.ordersLost),
     ...wholeCells(one),
   ]);
-  const head = 'Way|Files|TTL|Total|Downtime|Gap|Tail|p50|p90|Orders|Lost|Database|Files|Two served';
+  const head = 'Way|Files|TTL|Total|Downtime|Gap|Tail|Said|Orders|Lost|Database|Files|Two served';
   return `## From one cloud to another, and back
 
 The shop of one lab moves to a second lab by rsync, and back. No address moves along: clients ask the first lab's name
@@ -163,18 +165,18 @@ function recovered(all: readonly RecoveryFigures[]): string {
     one.serves,
     inSeconds(one.outageS),
     inSeconds(one.servingS),
-    `${one.planP50S.toFixed(1)} to ${inSeconds(one.planP90S)}`,
+    saidBy(one),
     String(one.ordersAcknowledged),
     String(one.ordersLost),
     one.announcedOrders === 0 ? '0' : `${one.announcedOrders} in ${inSeconds(one.announcedLossS)}`,
     ...wholeCells(one),
   ]);
   const head =
-    'The server is|Way back|Run|Serves|Out of service|Run to first order|Plan|Orders|Lost|Announced loss|Database|Files|Two served';
+    'The server is|Way back|Run|Serves|Out of service|Run to first order|Said|Orders|Lost|Announced loss|Database|Files|Two served';
   return `## The server goes down
 
-The server loses its power while clients order, and a plan brings the shop back. **Plan** is what that had said of the
-time until it serves, p50 to p90; **Announced loss** is how many confirmed orders lie in the time that the plan gives up
+The server loses its power while clients order, and a plan brings the shop back. **Said** is what that had printed of
+the time until it serves, p50 to p90; **Announced loss** is how many confirmed orders lie in the time that the plan gives up
 by name. A server that comes back by itself in the middle of it must never serve beside its successor; where a run is
 taken back because of that with nobody serving, a second plan is made and carried out.
 
@@ -183,6 +185,10 @@ ${table(head, rows)}`;
 
 function wholeCells(one: Pick<RunFigures, 'integrityCheck' | 'checksums' | 'twoServed'>): readonly string[] {
   return [one.integrityCheck, one.checksums, String(one.twoServed)];
+}
+
+function saidBy({ planP50S, planP90S }: { readonly planP50S: number; readonly planP90S: number }): string {
+  return `${planP50S} to ${planP90S} s`;
 }
 
 function inSeconds(value: number): string {

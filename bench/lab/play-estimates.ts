@@ -29,15 +29,20 @@ export async function playEstimates(bench: Bench): Promise<readonly EstimateFigu
         } finally {
           await stage.close();
         }
-        const inside = (from: (run: Estimate) => number): number =>
-          runs.filter((run) => run.downtimeS >= from(run) && run.downtimeS <= run.planP90S).length;
+        const inside = (from: (run: Estimate) => number, to: (run: Estimate) => number): number =>
+          runs.filter((run) => run.downtimeS >= from(run) && run.downtimeS <= to(run)).length;
+        const raw = ({ rawP90S }: Estimate): number => rawP90S;
         return {
           strategy,
           files,
           history,
           runs,
-          insideP50P90: inside(({ planP50S }) => planP50S),
-          insideP10P90: inside(({ planP10S }) => planP10S),
+          insideTold: inside(
+            ({ planP50S }) => planP50S,
+            ({ planP90S }) => planP90S,
+          ),
+          insideP50P90: inside(({ rawP50S }) => rawP50S, raw),
+          insideP10P90: inside(({ rawP10S }) => rawP10S, raw),
           ordersLost,
         };
       }),

@@ -63,13 +63,13 @@ function figuresOf({ accident }: Accident, one: Recovered): RecoveryFigures {
     lossS: rounded(one.lossMs / 1_000),
     announcedOrders,
     servingS: rounded(one.servingMs / 1_000),
-    planP50S: rounded(one.planP50Seconds),
-    planP90S: rounded(one.planP90Seconds),
+    planP50S: one.planP50Seconds,
+    planP90S: one.planP90Seconds,
     ...wholeOf(one),
   };
 }
 
 function told(name: string, { state, way, serves, outageMs, lost, ...one }: Recovered): string {
-  const said = `said ${one.planP50Seconds.toFixed(1)} to ${one.planP90Seconds.toFixed(1)} s`;
+  const said = `said ${one.planP50Seconds} to ${one.planP90Seconds} s`;
   return `${name}: ${way} ${state}${one.again === undefined ? '' : `, then ${one.again}`}, ${serves} serves; out ${outageMs} ms (${said}); ${one.acknowledged} orders, ${lost.length} lost of ${one.announcedOrders} announced; two answered ${one.twoServed} times, asked ${one.watched} times`;
 }

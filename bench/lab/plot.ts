@@ -14,7 +14,7 @@ export function plot(report: LabReport): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="12">
 <title>Downtime of each move in the lab, what its plan had said, failing steps and recoveries</title>
 <rect width="100%" height="100%" fill="#fff"/>
-<text x="8" y="20">Bar: nobody serves. Dark: the data itself is under way. Line: p10 to p90 as the plan had said, with p50 as a dot.</text>
+<text x="8" y="20">Bar: nobody serves. Dark: the data itself is under way. Line: p50 to p90 as the plan had said, rounded outwards.</text>
 ${drawn.join('\n')}
 </svg>
 `;
@@ -30,9 +30,7 @@ interface Bar {
   readonly label: string;
   readonly wholeS: number;
   readonly dataS?: number | undefined;
-  readonly said?:
-    | { readonly p10S?: number | undefined; readonly p50S: number; readonly p90S: number }
-    | undefined;
+  readonly said?: { readonly p50S: number; readonly p90S: number } | undefined;
   /** Written behind the bar, after its length. */
   readonly note?: string | undefined;
 }
@@ -45,7 +43,7 @@ function panelsOf({ runs, estimates, failures, twoLabs, recoveries }: LabReport)
         label: `${run.strategy}, ${run.files} files`,
         wholeS: run.downtimeS,
         dataS: run.dataPhaseS,
-        said: { p10S: run.planP10S, p50S: run.planP50S, p90S: run.planP90S },
+        said: { p50S: run.planP50S, p90S: run.planP90S },
         note: lostNote(run.ordersLost),
       })),
     },
@@ -54,7 +52,7 @@ function panelsOf({ runs, estimates, failures, twoLabs, recoveries }: LabReport)
       bars: runs.map((run, i) => ({
         label: `move ${history + i + 1}`,
         wholeS: run.downtimeS,
-        said: { p10S: run.planP10S, p50S: run.planP50S, p90S: run.planP90S },
+        said: { p50S: run.planP50S, p90S: run.planP90S },
       })),
     })),
     {
@@ -118,7 +116,7 @@ function draw({ title, bars }: Panel, top: number): string {
     const line =
       said === undefined
         ? ''
-        : `<line x1="${at(said.p10S ?? said.p50S)}" y1="${middle}" x2="${at(said.p90S)}" y2="${middle}" stroke="#c40" stroke-width="2"/><circle cx="${at(said.p50S)}" cy="${middle}" r="3" fill="#c40"/>`;
+        : `<line x1="${at(said.p50S)}" y1="${middle}" x2="${at(said.p90S)}" y2="${middle}" stroke="#c40" stroke-width="2"/>`;
     const text = [`${wholeS.toFixed(2)} s`, note].filter((part) => part !== undefined).join(', ');
     return `<text x="8" y="${y + 11}">${escaped(label)}</text>
 <rect x="${left}" y="${y}" width="${long(wholeS)}" height="14" fill="#9ab"/>${dark}${line}

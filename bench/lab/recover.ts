@@ -36,6 +36,7 @@ export interface Recovered {
   readonly announcedOrders: number;
   /** From the first order that is lost to the last that was confirmed before the accident. */
   readonly lossMs: number;
+  /** As the plan had printed it. */
   readonly planP50Seconds: number;
   readonly planP90Seconds: number;
   readonly integrity: string;
@@ -83,8 +84,8 @@ export async function recover(
     announcedLossSeconds: loss.seconds ?? 0,
     announcedOrders: scene.visitors.acknowledged.filter(given).length,
     lossMs: firstLost === undefined ? 0 : lastServedMs - firstLost.atMs,
-    planP50Seconds: toServing?.p50Seconds ?? 0,
-    planP90Seconds: toServing?.p90Seconds ?? 0,
+    planP50Seconds: toServing?.range?.fromSeconds ?? 0,
+    planP90Seconds: toServing?.range?.toSeconds ?? 0,
     integrity,
     filesIntact: seen.filesIntact,
     twoServed: seen.twoServed,

@@ -11,6 +11,8 @@ export interface Times {
   readonly window?: Stretch | undefined;
   /** From the beginning of the unmount to the end of the mount: what happens to the data itself. */
   readonly dataPhase?: Stretch | undefined;
+  /** While it served, the source wrote out what was dirty and its kernel forgot files; absent where it did not. */
+  readonly settling?: Stretch | undefined;
 }
 
 export interface Stretch {
@@ -35,6 +37,7 @@ export function timesOf(events: readonly StoredEvent[]): Times {
   return {
     beganMs: first.atMs,
     endedMs: last.atMs,
+    settling: of((step) => step === 'settle-source'),
     window: of((step) => servingDuring(step) === 'nobody'),
     dataPhase: of((step) => dataSteps.test(step.split('/').at(-1) ?? '')),
   };

@@ -2,11 +2,11 @@
 // moment, as clouds take theirs. It goes away in the end, also when somebody interrupts the command; and what a command
 // has left that was killed is taken away by the next one.
 
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endLabs } from '../../test/lab/end-labs.ts';
+import { fileURLToPath } from 'node:url';
+import { attempt, partsOf, takeAway } from './take-away.ts';
 
 export interface Workplace {
   readonly folder: string;
@@ -24,18 +24,8 @@ export async function openWorkplace(say: (line: string) => void): Promise<Workpl
     for (const problem of await takeAway(left)) say(problem);
   }
   const place = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
-  let closing: Promise<readonly string[]> | undefined;
-  const close = (): Promise<readonly string[]> => {
-    closing ??= takeAway(place);
-    return closing;
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      void close().then((problems) => {
-        for (const problem of problems) say(problem);
-        process.exit(1);
-      });
-    });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => becomeTakeAway(place));
   }
   const { image, root, labs } = partsOf(place);
   mkdirSync(root);
@@ -43,26 +33,16 @@ export async function openWorkplace(say: (line: string) => void): Promise<Workpl
   command('mkfs.xfs', '-q', '-m', 'reflink=1', image);
   command('mount', '-o', 'loop', image, root);
   mkdirSync(labs);
-  return { folder: labs, close };
+  return { folder: labs, close: () => takeAway(place) };
 }
 
-function partsOf(place: string): { readonly image: string; readonly root: string; readonly labs: string } {
-  const root = join(place, 'disk');
-  return { image: join(place, 'disk.img'), root, labs: join(root, 'labs') };
+/** Whatever went on in this process ends at once, and its locks are free: what is taken away is made anew by nobody. */
+function becomeTakeAway(place: string): void {
+  const program = fileURLToPath(new URL('./take-away.ts', import.meta.url));
+  process.execve?.(process.execPath, [process.execPath, ...process.execArgv, program, place], process.env);
 }
 
-async function takeAway(place: string): Promise<readonly string[]> {
-  const { root, labs } = partsOf(place);
-  const problems = existsSync(labs) ? await endLabs(labs) : [];
-  if (problems.length > 0) return problems;
-  // Not mounted is fine: it may have been interrupted before.
-  attempt('umount', root);
-  const mounts = readFileSync('/proc/self/mounts', 'utf8');
-  if (mounts.includes(` ${root} `)) return [`${root} is still mounted`];
-  rmSync(place, { recursive: true, force: true });
-  return [];
-}
-
+/** Places whose command is gone. A place bears the number of the process that made it. */
 function leftBehind(): readonly string[] {
   return readdirSync(tmpdir())
     .filter((name) => name.startsWith(prefix) && !isAtWork(Number(name.slice(prefix.length).split('-')[0])))
@@ -76,10 +56,6 @@ function isAtWork(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function attempt(name: string, ...words: readonly string[]): SpawnSyncReturns<string> {
-  return spawnSync(name, words, { encoding: 'utf8' });
 }
 
 function command(name: string, ...words: readonly string[]): void {
