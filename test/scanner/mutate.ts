@@ -7,6 +7,8 @@
 //   npm run mutate:scanner -- --list              says which mutants there are, and runs nothing
 //   npm run mutate:scanner -- --slow              asks the slowest tests too, of which each takes seconds
 //   npm run mutate:scanner -- --again out.txt     only those that an earlier run has printed as survivors
+//   npm run mutate:scanner -- --only sqlite/ --tests sides/sqlite
+//                                                 any other part of the sources, by the tests of these files alone
 //   npm run mutate:scanner -- --at-most-ms 3000   a look in a hurry: no mutant is tried for longer than about this
 //
 // All mutants are switches in one copy of the sources, thrown one at a time in one process, so that each takes
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     list: { type: 'boolean', default: false },
     slow: { type: 'boolean', default: false },
     again: { type: 'string' },
+    tests: { type: 'string' },
     'at-most-ms': { type: 'string', default: 'Infinity' },
     /** Set by this program for its child: the ids to be tried. */
     try: { type: 'string' },
@@ -45,10 +48,12 @@ const slow = ['accidents-registry', 'accidents-storage', 'story-004', 'borders']
 /** A child that says nothing for so long hangs in the mutant that it tries. */
 const patienceMs = 180_000;
 
-const files = globSync('test/*.test.ts', { cwd: home })
-  .map((path) => path.slice('test/'.length, -'.test.ts'.length))
-  .filter((name) => values.slow || !slow.includes(name))
-  .sort();
+const files =
+  values.tests?.split(',') ??
+  globSync('test/*.test.ts', { cwd: home })
+    .map((path) => path.slice('test/'.length, -'.test.ts'.length))
+    .filter((name) => values.slow || !slow.includes(name))
+    .sort();
 
 if (values.try !== undefined) await tryAll(values.try.split(',').map(Number));
 else process.exitCode = await main();
@@ -86,7 +91,8 @@ function prepare(): readonly Mutant[] {
   mkdirSync(copy, { recursive: true });
   for (const part of ['src', 'test', 'package.json'])
     cpSync(join(home, part), join(copy, part), { recursive: true });
-  const paths = globSync([...folders, ...beside.map((name) => `src/${name}.ts`)], { cwd: home });
+  const decisive = [...folders, ...beside.map((name) => `src/${name}.ts`)];
+  const paths = globSync(values.tests === undefined ? decisive : 'src/**/*.ts', { cwd: home });
   const all: Mutant[] = [];
   for (const path of paths.filter((one) => one.includes(values.only)).sort()) {
     const made = instrument(path, readFileSync(join(home, path), 'utf8'), all.length);
@@ -110,6 +116,7 @@ function someOf(
 ): Promise<readonly number[] | undefined> {
   const args = [
     ...(values.slow ? ['--slow'] : []),
+    ...(values.tests === undefined ? [] : ['--tests', values.tests]),
     '--at-most-ms',
     values['at-most-ms'],
     '--copy',

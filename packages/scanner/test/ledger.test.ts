@@ -158,6 +158,9 @@ test('a ledger remembers what the last complete scan saw, through a restart', as
   expect([...after.endedOwners]).toEqual([['gone', '2025-01-01T00:00:00.000Z']]);
   expect(after.missing).toMatchObject([{ owner: 'owner-0', count: 1, sample: [{ registry: 'orders' }] }]);
   expect(after.tallies).toEqual(before.tallies);
+  // The needed, less the one that was lost; the one that was left; and three canaries.
+  const stored = (after.tallies['backups'] ?? []).reduce((sum, { count }) => sum + count, 0);
+  expect(stored).toBe(63);
   again.close();
 });
 

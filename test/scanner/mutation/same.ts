@@ -199,6 +199,35 @@ const same: readonly Same[] = [
     why: 'whoever restores or deletes answers with the token that it was given',
   },
   {
+    path: 'src/ledger.ts',
+    line: 'if (line !== undefined) yield* seal.replace(line);',
+    what: 'the way is always taken',
+    why: 'a line was added a moment before, so there is a last one',
+  },
+  {
+    path: 'src/ledger/file.ts',
+    line: 'statements.set(db, known);',
+    why: 'it is prepared again, in more time',
+  },
+  {
+    path: 'src/ledger/file.ts',
+    line: 'known.set(sql, statement);',
+    why: 'it is prepared again, in more time',
+  },
+  { path: 'src/ledger/log.ts', line: "'run' in event ?", what: 'always', why: narrows },
+  {
+    path: 'src/ledger/flag.ts',
+    line: 'if (waiting.length === rowsInTransaction) write();',
+    what: 'the way is always taken',
+    why: 'the same is written, in more time',
+  },
+  {
+    path: 'src/s3/remover.ts',
+    line: 'if (latest === undefined || judged',
+    what: 'left out: latest === undefined',
+    why: 'where there is no version at all, the judged one is not there either',
+  },
+  {
     path: 'src/merge/merge.ts',
     line: 'cursor.at = undefined;',
     what: 'not done',

@@ -126,7 +126,7 @@ async function purge(item: Quarantined, bucket: RemoverBucket, call: Call): Prom
   const marker = seen.value.find(({ versionId }) => versionId === ids.marker);
   if (there === undefined && marker === undefined)
     return refused(key, 'absent', 'It is no longer in quarantine.');
-  if (there?.isLatest === true || (there !== undefined && marker === undefined)) {
+  if (there?.isLatest === true || marker === undefined) {
     return refused(key, 'version', 'It has been brought back.');
   }
   for (const one of [there, marker]) {
