@@ -10,7 +10,8 @@ import { openLab } from '@belay/lab';
 /** What could not be taken away is named; none of it is left out in silence. */
 export async function endLabs(under: string): Promise<readonly string[]> {
   const problems: string[] = [];
-  const folders = readdirSync(under).map((name) => join(under, name));
+  // A rehearsal has its lab in a folder of its own, beside its files.
+  const folders = readdirSync(under).flatMap((name) => [join(under, name), join(under, name, 'lab')]);
   for (const folder of folders.filter((one) => existsSync(join(one, 'lab.json')))) {
     const ended = await openLab({ folder }).andThen((lab) => lab.destroy());
     if (ended.isErr()) problems.push(`${folder} is still there: ${ended.error.message}`);

@@ -16,9 +16,11 @@ import { endLabs, endLabsWhenInterrupted, keepJanitor } from './end-labs.ts';
 import { checkHosts } from './hosts.ts';
 import { install } from './install.ts';
 import { realityStories } from './reality.ts';
+import { rehearsals } from './rehearsal.ts';
 import { twoLabStories } from './two-labs.ts';
 
-const parts = ['conformance', 'reality', 'two-labs', 'hosts', 'deaths'] as const;
+const stories = { reality: realityStories, 'two-labs': twoLabStories, rehearsal: rehearsals } as const;
+const parts = ['conformance', 'reality', 'two-labs', 'rehearsal', 'hosts', 'deaths'] as const;
 
 const startedMs = Date.now();
 const { values, positionals } = parseArgs({
@@ -63,7 +65,7 @@ async function check(
     return checkConformance({ folder: place, runName, only: values.only?.split(','), say });
   }
   const found: string[] = [];
-  for (const [i, { title, play }] of (part === 'reality' ? realityStories : twoLabStories).entries()) {
+  for (const [i, { title, play }] of stories[part].entries()) {
     const problem = await play(`${place}-${i}`).catch((thrown: unknown) => String(thrown));
     say(`${problem === undefined ? 'passed' : 'FAILED'} ${title}`);
     if (problem !== undefined) found.push(`${title}: ${problem}`);

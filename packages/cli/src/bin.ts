@@ -6,6 +6,7 @@ import { userInfo } from 'node:os';
 import { systemClock } from '@belay/cloud';
 import type { Paper } from './command.ts';
 import { keyboardOn } from './keyboard.ts';
+import { launchWith } from './launch.ts';
 import { main } from './main.ts';
 
 const { stdin, stdout, stderr } = process;
@@ -21,8 +22,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 // A terminal that is closed, or a reader that stops reading, is no reason to stop half-way through a migration.
 process.on('SIGHUP', () => undefined);
-stdout.on('error', () => undefined);
-stderr.on('error', () => undefined);
+for (const stream of [stdin, stdout, stderr]) stream.on('error', () => undefined);
 
 process.exitCode = await main(process.argv.slice(2), {
   folder: process.cwd(),
@@ -31,6 +31,11 @@ process.exitCode = await main(process.argv.slice(2), {
   signal: stop.signal,
   user: env['BELAY_USER'] ?? env['SUDO_USER'] ?? userName(),
   env: (name) => env[name],
+  launch: (args, log) =>
+    launchWith([process.execPath, ...process.execArgv, process.argv[1] ?? ''], args, {
+      folder: process.cwd(),
+      log,
+    }),
   out: {
     data: (line) => stdout.write(`${line}\n`),
     say: (line) => stderr.write(`${line}\n`),

@@ -71,8 +71,18 @@ export interface Call<O extends OptionSpecs = OptionSpecs> {
   readonly signal: AbortSignal;
   /** Who is at the keyboard, for what is recorded; an option of a command may say otherwise. */
   readonly user: string;
+  /** Starts this command once more as a process that outlives this one; what it says goes to the end of that file. */
+  launch(args: readonly string[], log: string): Launched;
   /** A variable of the environment: secrets come from there, by the names that the config gives. */
   env(name: string): string | undefined;
+}
+
+/** A process of its own. */
+export interface Launched {
+  /** Absent where it could not be started: `ended` says so. */
+  readonly pid: number | undefined;
+  /** Its exit code; 1 where a signal ended it. */
+  readonly ended: Promise<number>;
 }
 
 /** Two streams: one can be piped on, the other is read by people. */

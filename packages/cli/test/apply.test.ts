@@ -1,7 +1,7 @@
 // The way of a migration by hand: plan, apply, look, take back; from the outside, by the words and the exit codes that
 // the command answers with.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { openHouse } from './play/bin.ts';
@@ -135,10 +135,70 @@ describe.concurrent('a migration by hand', { timeout: 300_000 }, () => {
     applying.child.kill('SIGINT');
     const ended = await applying.ended;
     expect(ended).toMatchObject({ code: 130 });
+    expect(ended.stderr).toMatch(
+      /Under way: .*place\/provision-target.* then the run rests\. Once more ends it at once\./,
+    );
     expect(ended.stderr).toContain(`Nobody carries it on now, and its keys are held: belay apply ${id}`);
     const cancelled = await house.belay('cancel', id, '--reason', 'not today');
     expect(cancelled).toMatchObject({ code: 0 });
     expect(cancelled.stderr).toContain('reverted: the source serves');
+  });
+
+  test('ends at once on the second Ctrl-C, and is carried on from there by whoever applies it again', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await openHouse(onTestFinished);
+    await house.belay('plan', 'web12', '--to', 'eagle-4xl');
+    const id = house.planId();
+    const applying = house.start(['apply', id, '--yes']);
+    await applying.until(/running +detach-volume/);
+    applying.child.kill('SIGTERM');
+    await applying.until('Nobody serves right now');
+    applying.child.kill('SIGTERM');
+    expect(await applying.ended).toMatchObject({ code: 130 });
+    const again = await house.belay('apply', id);
+    expect(again.stderr).toContain('success: the target serves');
+    expect(again).toMatchObject({ code: 0 });
+  });
+
+  test('goes on where its terminal is closed in the middle of the cut-over', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await openHouse(onTestFinished);
+    await house.belay('plan', 'web12', '--to', 'eagle-4xl');
+    const id = house.planId();
+    const { hangUp } = await house.inTerminal(['apply', id, '--yes'], /▶ detach the volume/);
+    hangUp();
+    const seen = await house.start(['status', id, '--follow']).ended;
+    expect(seen).toMatchObject({ code: 0 });
+    expect(seen.stderr).toContain(`${id}: success`);
+    expect(await house.inWorld((sim) => sim.world.visit(house.shop.name))).toMatchObject({ order: 4 });
+  });
+
+  test('lives on in a process of its own where it is detached: its log is beside the plan, and status watches', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await openHouse(onTestFinished);
+    await house.belay('plan', 'web12', '--to', 'eagle-4xl');
+    const id = house.planId();
+    const wrong = await house.start(['apply', id, '--detach', '--digest', 'sha256:00']).ended;
+    expect(wrong).toMatchObject({ code: 1 });
+    expect(wrong.stderr).toContain('approved was sha256:00, this plan is');
+    const begun = await house.start(['apply', id, '--detach', '--yes']).ended;
+    expect(begun).toMatchObject({ code: 0, stdout: '' });
+    const [, pid, log] =
+      /is carried by process (\d+), which outlives.* Its log: (\S+)/.exec(begun.stderr) ?? [];
+    onTestFinished(() => endIfThere(Number(pid)));
+    const seen = await house.start(['status', id, '--follow']).ended;
+    expect(seen.stderr).toContain(`${id}: success`);
+    const said = readFileSync(join(house.folder, log ?? ''), 'utf8');
+    expect(said).toMatch(/^GO +G1 +source-kept/m);
+    expect(said).toContain('success: the target serves');
+    const late = await house.start(['apply', id, '--detach']).ended;
+    expect(late.stderr).toContain(`${id} is over: success`);
   });
 
   test('does not stop on Ctrl-C while nobody serves', async ({ expect, onTestFinished }) => {
@@ -225,7 +285,7 @@ describe.concurrent('at a terminal', { timeout: 300_000 }, () => {
     expect(yes.stderr).toContain('h hold · a abort');
   });
 
-  test('h holds while the source serves, a twice aborts, and both are refused at the wrong moment', async ({
+  test('h holds before the cut-over, a twice aborts, and both are refused at the wrong moment', async ({
     expect,
     onTestFinished,
   }) => {
@@ -242,7 +302,14 @@ describe.concurrent('at a terminal', { timeout: 300_000 }, () => {
     };
     const held = await house.atTerminal({ onScreen: once('h', /▶ provision/) }, 'apply', id, '--yes');
     expect(held).toMatchObject({ code: 15 });
-    expect(held.stderr).toContain('ada paused it: a key was pressed');
+    expect(held.stderr).toContain('It will hold before anything is stopped. h once more takes that back.');
+    expect(held.stderr).toContain('ada paused it: h was pressed, to hold before the cut-over');
+    expect(held.stderr).toContain('suspended: the source serves');
+    // The target is ready, and what a hold comes before has not begun.
+    const steps = (await house.belay('status', id)).stdout;
+    expect(steps).toMatch(/✓ target is fit for the data/);
+    expect(steps).toMatch(/· last look at the source/);
+    expect(steps).toMatch(/· stop services on the source/);
     const [early, abort, sure] = [
       once('h', /serving: nobody/),
       once('a', /serving: nobody/),
@@ -388,3 +455,11 @@ describe.concurrent('what is not carried out', { timeout: 300_000 }, () => {
     expect(planned.stdout).toContain('capacity-proven');
   });
 });
+
+function endIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself, as it should.
+  }
+}

@@ -82,6 +82,7 @@ export async function buildHouse(): Promise<House> {
     terminal: { columns: 100, colour: false, isTty: false },
     page: { columns: 100, colour: false, isTty: false },
     keyboard: { isThere: false, ask: async () => undefined, keys: () => () => undefined },
+    launch: () => ({ pid: undefined, ended: Promise.resolve(1) }),
     clock: { now: () => nowMs, after: systemClock.after },
     signal: new AbortController().signal,
     user: 'olga',

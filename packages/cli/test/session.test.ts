@@ -75,3 +75,35 @@ test('secrets come from the environment, from files without their last line feed
     'there is no secret named three in belay.config.ts',
   );
 });
+
+test('where nobody said how servers are reached, a plan says so, and silence is no outage', async ({
+  onTestFinished,
+}) => {
+  const house = await openHouse(onTestFinished, { backup: false });
+  const keys = { accessKeyId: { env: 'SHOP_KEY_ID' }, secretAccessKey: { env: 'SHOP_KEY' } };
+  const { provider, ...at } = { provider: 'aws', account: 'shop', region: 'eu-central-1' };
+  const nowhere = { ...aws, ...at, credentials: keys, endpoint: 'http://127.0.0.1:9' };
+  const placement = { zones: ['a'], instanceType: 't', imageId: 'i', diskType: 'gp3', sizeGiB: 1 };
+  const workload = {
+    name: 'web12',
+    product: 'eagle',
+    instance: { provider, ...at, id: 'i-1' },
+    volumeId: 'vol-1',
+    mountPoint: '/data',
+    filesystemUuid: '6f1c2a54-7d0e-4b59-9f3d-51c8a0e7b912',
+    floatingIps: [],
+    names: [],
+    services: [],
+    probe: { name: 'shop.example' },
+  };
+  configure(house, {
+    clouds: { fra: nowhere },
+    catalogue: { products: { eagle: { at: { provider, ...at }, ...placement } } },
+    workloads: [workload],
+  });
+  const recovered = await house.start(['recover', 'web12'], { SHOP_KEY_ID: 'id', SHOP_KEY: 'key' }).ended;
+  expect(recovered).toMatchObject({ code: 1, stdout: '' });
+  expect(recovered.stderr).toBe(
+    'belay recover: belay.config.json: hosts: names no cloud at aws/shop/eu-central-1: there is no way into its servers, and what is in them is not known, not even whether it serves\n',
+  );
+});

@@ -1,28 +1,18 @@
 /** Carries out the plan of a recovery or a takeover: approved by its digest, and authorised where it must be. */
 
-import {
-  approve,
-  explainRecovery,
-  explainTakeover,
-  type RecoveryPlan,
-  type TakeoverPlan,
-} from '@belay/planner';
-import { err, ok, type Result } from 'neverthrow';
+import type { RecoveryPlan, TakeoverPlan } from '@belay/planner';
 import type { Call } from '../command.ts';
 import { exit } from '../exit.ts';
-import { keepApproval } from '../plan/plan-store.ts';
 import { exitOfRescue } from '../rescue/recover.ts';
 import { reportRun } from '../run/report.ts';
 import type { OutputKind } from '../run/screen-for.ts';
 import { startRun } from '../run/start-run.ts';
 import type { Session } from '../session/session.ts';
+import { type ApprovalAsk, approvedBy } from './approved-by.ts';
 import { type SecretGiven, typedSecret } from './typed-secret.ts';
 
 /** What people said on the command line. */
-export interface RescueAsk {
-  readonly digest: string | undefined;
-  readonly yes: boolean;
-  readonly by: string;
+export interface RescueAsk extends ApprovalAsk {
   readonly output: OutputKind;
   readonly isVerbose: boolean;
   readonly secret: SecretGiven;
@@ -65,29 +55,4 @@ export async function applyRescue(
     output: ask.output,
     isVerbose: ask.isVerbose,
   });
-}
-
-async function approvedBy(
-  { out, keyboard, terminal }: Call,
-  session: Session,
-  plan: RecoveryPlan | TakeoverPlan,
-  { digest, yes, by }: RescueAsk,
-): Promise<Result<void, string>> {
-  if (digest === undefined && !yes) {
-    if (keyboard.isThere) {
-      const { columns } = terminal;
-      const text =
-        plan.kind === 'recover' ? explainRecovery(plan, { columns }) : explainTakeover(plan, { columns });
-      for (const line of text.trimEnd().split('\n')) out.say(line);
-    }
-    const answer = await keyboard.ask(`${plan.digest}\nCarry this plan out? (yes/no) `);
-    if (answer === undefined)
-      return err(`nobody is there to approve ${plan.planId}: --digest ${plan.digest}, or --yes`);
-    if (answer.trim() !== 'yes') return err('not approved; nothing was touched');
-  }
-  const at = new Date(session.clock.now()).toISOString();
-  const approval = approve(plan, { digest: digest ?? plan.digest, by, at });
-  if (approval.isErr()) return err(approval.error.message);
-  const kept = await keepApproval(session.loaded, approval.value);
-  return kept.isErr() ? err(kept.error.message) : ok(undefined);
 }

@@ -4,10 +4,9 @@
  */
 
 import {
-  approve,
+  type AnyPlan,
   type DryRun,
   dryRun,
-  explain,
   type Plan,
   type PlanError,
   type RecoveryPlan,
@@ -21,14 +20,17 @@ import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { lookingOf } from '../plan/looking.ts';
 import { exitOf } from '../plan/plan.ts';
-import { findPlan, keepApproval } from '../plan/plan-store.ts';
+import { findPlan } from '../plan/plan-store.ts';
 import { runNamed } from '../run/find-run.ts';
 import { reportRun } from '../run/report.ts';
 import { type OutputKind, watchOptions } from '../run/screen-for.ts';
 import { carryOn, type RunToStart, startRun } from '../run/start-run.ts';
 import { withRun } from '../run/with-run.ts';
+import type { Desk } from '../session/desk.ts';
 import type { Session } from '../session/session.ts';
 import { applyRescue } from './apply-rescue.ts';
+import { type ApprovalAsk, approvedBy } from './approved-by.ts';
+import { detach } from './detach.ts';
 import { dryRescue } from './dry-rescue.ts';
 import { secretOptions } from './typed-secret.ts';
 
@@ -41,6 +43,10 @@ const options = {
     help: 'look at everything once more, print the go/no-go table, and change nothing',
   },
   hold: { type: 'boolean', help: 'wait for a person before anything is stopped' },
+  detach: {
+    type: 'boolean',
+    help: 'let a process of its own carry the run, which outlives this terminal; its log is beside the plan',
+  },
   'exit-at-hold': { type: 'boolean', help: 'do not wait for that person: end with 15, the run rests' },
   ...secretOptions,
   ...watchOptions,
@@ -74,7 +80,8 @@ export const apply: Command = defineCommand({
     [exit.interrupted]: 'Ctrl-C: it rests, and the same command carries it on',
   },
   async run(call) {
-    const { output, 'dry-run': isDry } = call.options;
+    const { output, detach: isDetached, 'dry-run': isDry } = call.options;
+    if (isDetached && !isDry) return await detached(call);
     const asked = {
       name: 'apply',
       output,
@@ -84,6 +91,26 @@ export const apply: Command = defineCommand({
     return await withRun(call, asked, (session, kind) => applied(call, session, kind));
   },
 });
+
+async function detached(call: ApplyCall): Promise<number> {
+  const { hold, verbose, 'exit-at-hold': endsAtHold, 'secret-env': secret } = call.options;
+  const ask = askOf(call);
+  const more = [
+    ...['--by', ask.by],
+    ...(hold ? ['--hold'] : []),
+    ...(endsAtHold ? ['--exit-at-hold'] : []),
+    ...(verbose ? ['--verbose'] : []),
+    ...(secret === undefined ? [] : ['--secret-env', secret]),
+  ];
+  const approval = (desk: Desk, plan: AnyPlan): Promise<Result<string, string>> =>
+    approvedBy(call, desk, plan, ask);
+  return await detach(call, { word: ask.word, approve: approval, more, hasSecret: secret !== undefined });
+}
+
+function askOf({ options: given, words, user }: ApplyCall): ApprovalAsk {
+  const [word = ''] = words;
+  return { word, digest: given.digest, yes: given.yes, by: given.by ?? user };
+}
 
 async function applied(call: ApplyCall, session: Session, output: OutputKind): Promise<number> {
   const [word = ''] = call.words;
@@ -110,7 +137,7 @@ async function applied(call: ApplyCall, session: Session, output: OutputKind): P
   const looked = await lookedAgain(call, session, plan.value);
   if (looked.isErr()) return looked.error;
   if (call.options['dry-run']) return exit.done;
-  const approved = await approvedBy(call, session, plan.value, now);
+  const approved = await approvedBy(call, session, plan.value, { ...askOf(call), at: now });
   if (approved.isErr()) return said(call, approved.error);
   const { graph, input, keys } = planned.value;
   const held = call.options.hold ? { ...input, hold: true } : input;
@@ -130,13 +157,10 @@ async function rescued(
   plan: RecoveryPlan | TakeoverPlan,
   output: OutputKind,
 ): Promise<number> {
-  const { options: given, words, user } = call;
+  const { options: given } = call;
   if (given['dry-run'] && plan.run !== undefined) return await dryRescue(call, session, plan);
-  const [word = ''] = words;
   return await applyRescue(call, session, plan, {
-    digest: given.digest ?? (word.startsWith('sha256:') ? word : undefined),
-    yes: given.yes,
-    by: given.by ?? user,
+    ...askOf(call),
     output,
     isVerbose: given.verbose,
     secret: { fd: given['secret-fd'], env: given['secret-env'] },
@@ -201,41 +225,6 @@ async function lookedAgain(call: ApplyCall, session: Session, plan: Plan): Promi
   const open = guards.filter(({ decision }) => decision === 'NO-GO');
   out.say(`NO-GO: ${open.map(({ name }) => name).join(', ')}. Nothing was touched.`);
   return err(open.every(({ mayBeAccepted }) => mayBeAccepted) ? exit.riskMissing : exit.refused);
-}
-
-/** What was looked at while the question stood there has grown old after that. */
-const longestAnswerMs = 900_000;
-
-/** What runs is what was read: by the digest that is given, or by a person who is asked. */
-async function approvedBy(
-  call: ApplyCall,
-  session: Session,
-  plan: Plan,
-  at: string,
-): Promise<Result<void, string>> {
-  const { options: given, words, keyboard, user, out, terminal } = call;
-  const by = given.by ?? user;
-  const [word = ''] = words;
-  const digest = given.digest ?? (word.startsWith('sha256:') ? word : undefined);
-  if (digest === undefined && !given.yes) {
-    if (keyboard.isThere) {
-      for (const line of explain(plan, { columns: terminal.columns }).trimEnd().split('\n')) out.say(line);
-    }
-    const question = `${plan.digest}\nCarry this plan out? (yes/no) `;
-    const askedAtMs = session.clock.now();
-    const answer = await keyboard.ask(question);
-    if (session.clock.now() - askedAtMs > longestAnswerMs) {
-      return err('so much time has passed since everything was looked at: apply it again');
-    }
-    if (answer === undefined)
-      return err(`nobody is there to approve ${plan.planId}: --digest ${plan.digest}, or --yes`);
-    if (answer.trim() !== 'yes') return err('not approved; nothing was touched');
-  }
-  const approval = approve(plan, { digest: digest ?? plan.digest, by, at });
-  if (approval.isErr()) return err(approval.error.message);
-  return (await keepApproval(session.loaded, approval.value))
-    .map(() => undefined)
-    .mapErr(({ message }) => message);
 }
 
 function refusedPlan(call: ApplyCall, { kind, message }: PlanError): number {

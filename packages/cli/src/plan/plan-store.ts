@@ -19,7 +19,7 @@ export interface StoreError extends Failure {
 }
 
 /** Where plans of this config are kept. */
-function plansFolder(loaded: LoadedConfig): string {
+export function plansFolder(loaded: LoadedConfig): string {
   return `${journalPath(loaded)}.plans`;
 }
 

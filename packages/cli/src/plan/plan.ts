@@ -6,7 +6,7 @@ import { explain, observe, type Plan, plan as planOf } from '@belay/planner';
 import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { livesElsewhere, mustLiveThere } from '../run/lives-at.ts';
-import { openSession, type Session } from '../session/session.ts';
+import { openSession, type Session, withoutDoors } from '../session/session.ts';
 import { withOpened } from '../with-session.ts';
 import { acceptancesOf, riskOptions } from './acceptance.ts';
 import { figuresFor } from './figures.ts';
@@ -99,6 +99,8 @@ async function makePlan(call: PlanCall, session: Session): Promise<Plan | string
   if (stale !== undefined) return stale;
   const target = await targetOf(loaded, given.to, { name: workload.value.name, now: now() });
   if (target.isErr()) return target.error.message;
+  const closed = withoutDoors(session, workload.value.instance);
+  if (closed !== undefined) out.say(`Warning: ${closed}`);
   out.say(`Asking the clouds and ${name} …`);
   const { slots } = house;
   const looking = lookingOf(session, workload.value, signal);

@@ -6,7 +6,7 @@ import type { Call } from '../command.ts';
 import { acceptancesOf, rescueRisks } from '../plan/acceptance.ts';
 import { targetOf, workloadOf } from '../plan/workload-target.ts';
 import { livesElsewhere, mustLiveThere } from '../run/lives-at.ts';
-import type { Session } from '../session/session.ts';
+import { type Session, withoutDoors } from '../session/session.ts';
 
 /** The options that a recovery and a takeover share. */
 export const rescueOptions = {
@@ -44,6 +44,8 @@ export interface Said {
   readonly lastServedAt: string | undefined;
   /** Nothing is made anew: a place to live is not asked for. */
   readonly needsTarget: boolean;
+  /** It must be looked at whether the workload serves. */
+  readonly needsInside: boolean;
 }
 
 /** The sentence of an error says what to write instead. */
@@ -69,6 +71,9 @@ export async function learnRescue(
   if (workload.isErr()) return err(workload.error.message);
   const stale = await mustLiveThere(session, workload.value, accept.value);
   if (stale !== undefined) return err(stale);
+  // Silence means that it does not serve only where somebody could have heard it.
+  const closed = said.needsInside ? withoutDoors(session, workload.value.instance) : undefined;
+  if (closed !== undefined) return err(`${closed}, not even whether it serves`);
   const product = said.to ?? workload.value.product;
   if (product === undefined && said.needsTarget) {
     return err(`${said.workload} has no product: say what it shall be again: --to <product>`);

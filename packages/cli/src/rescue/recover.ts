@@ -67,6 +67,7 @@ async function recovered(call: RecoverCall, session: Session): Promise<number> {
     maxLoss: given['max-loss'],
     lastServedAt: given['last-served-at'],
     needsTarget: !given.ticket,
+    needsInside: !given.ticket,
   });
   if (learned.isErr()) return said(call, learned.error);
   if (given.ticket) return await ticketed(call, session, learned.value);

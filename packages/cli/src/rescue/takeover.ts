@@ -61,6 +61,7 @@ async function planned(call: TakeoverCall, session: Session): Promise<number> {
     maxLoss: given['max-loss'],
     lastServedAt: given['last-served-at'],
     needsTarget: false,
+    needsInside: true,
   });
   if (learned.isErr()) return said(call, learned.error);
   const { facts, word, maxLossSeconds, now, workload } = learned.value;

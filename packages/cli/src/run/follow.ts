@@ -11,6 +11,7 @@ import type { Session } from '../session/session.ts';
 import type { Outlook, Screen } from '../watch/screen.ts';
 import { servingBy } from '../watch/serving.ts';
 import { type Watch, watch } from '../watch/watch.ts';
+import { holdWish } from './hold-wish.ts';
 
 /** What is followed, and how. */
 export interface Following {
@@ -21,6 +22,8 @@ export interface Following {
   readonly isVerbose: boolean;
   /** Keys of the keyboard do something. */
   readonly listens: boolean;
+  /** The shape of the same run with a hold before its cut-over, where it has one: where `h` lets it rest. */
+  readonly held?: Shape | undefined;
   /** End as soon as it waits for a person. */
   readonly endsAtHold?: boolean | undefined;
   /** What has happened up to here is known already, and not shown again. */
@@ -64,6 +67,7 @@ export async function followRun(
     first: serving.first,
     outlook,
   });
+  const wish = holdWish(call, session, following, seen);
   let before: Before = { downtimeMs: 0, atMs: undefined };
   const stop = new AbortController();
   let isInterrupted = false;
@@ -80,6 +84,7 @@ export async function followRun(
     seen.take(stored);
     if (!isKnown) told(stored, following).forEach((line) => screen.text(line));
     if (!isKnown && stored.event.kind === 'asked' && following.endsAtHold === true) void end();
+    wish.take(stored);
     if (wantsEnd === 'at-rest' && seen.stopwatch.serving !== 'nobody') void end();
   };
   const end = async (): Promise<void> => {
@@ -88,8 +93,11 @@ export async function followRun(
     const row = await runner.get(runId);
     goesOn = row.isOk() && row.value.row.ownerIs === 'live' && row.value.row.owner !== session.owner;
     // What is in flight here comes to its end first; the run then belongs to nobody and can be carried on.
-    if (!goesOn) await runner.close();
-    else stop.abort();
+    if (!goesOn) {
+      const steps = seen.progress.active.map(({ step }) => step);
+      if (isInterrupted && steps.length > 0) screen.text(restingWords(steps));
+      await runner.close();
+    } else stop.abort();
   };
   const interrupted = (): void => {
     // The second time somebody means it, whoever serves.
@@ -103,7 +111,7 @@ export async function followRun(
   };
   call.signal.addEventListener('abort', interrupted, { once: true });
   const silence = listens
-    ? call.keyboard.keys(keysOf(call, session, following, seen, interrupted))
+    ? call.keyboard.keys(keysOf(call, session, following, { ask: wish.ask, interrupted }))
     : () => undefined;
   screen.live(() => seen.status());
   const watching = (async () => {
@@ -145,6 +153,11 @@ function hiding(screen: Screen, isKnown: () => boolean): Screen {
     serving: (who, at) => (isKnown() ? undefined : screen.serving(who, at)),
     record: (record) => (isKnown() ? undefined : screen.record(record)),
   };
+}
+
+/** A runner that is closed gives what is in flight so long. */
+function restingWords(steps: readonly string[]): string {
+  return `Under way: ${steps.join(', ')}. That may end within 30 s, then the run rests. Once more ends it at once.`;
 }
 
 const mostEvents = 100_000;
@@ -192,32 +205,26 @@ export const keyWords = 'h hold · a abort';
 
 const twiceWithinMs = 5_000;
 
+interface Asked {
+  readonly ask: () => void;
+  readonly interrupted: () => void;
+}
+
 function keysOf(
   call: Pick<Call, 'user' | 'clock'>,
   session: Followable,
   { runId, screen }: Following,
-  seen: Watch,
-  interrupted: () => void,
+  { ask, interrupted }: Asked,
 ): (key: string) => void {
   let askedAtMs = Number.NEGATIVE_INFINITY;
-  const say = (asked: ResultAsync<void, RunnerError>): void => {
-    void asked.mapErr(({ message }) => screen.text(message));
-  };
   return (key) => {
-    const { runner } = session;
-    if (runner === undefined) return;
-    const word = { by: call.user, reason: 'a key was pressed' };
     if (key === '\u0003') interrupted();
-    if (key === 'h') {
-      if (seen.stopwatch.serving === 'nobody')
-        screen.text('Nobody serves: it is not held now. a takes everything back.');
-      else say(runner.pause(runId, word));
-    }
-    if (key === 'a') {
-      const isMeant = call.clock.now() - askedAtMs < twiceWithinMs;
-      askedAtMs = call.clock.now();
-      if (isMeant) say(runner.cancel(runId, word));
-      else screen.text('Press a once more to abort and take everything back.');
-    }
+    if (key === 'h') ask();
+    if (key !== 'a') return;
+    const isMeant = call.clock.now() - askedAtMs < twiceWithinMs;
+    askedAtMs = call.clock.now();
+    if (!isMeant) return screen.text('Press a once more to abort and take everything back.');
+    const word = { by: call.user, reason: 'a key was pressed' };
+    void session.runner?.cancel(runId, word).mapErr(({ message }) => screen.text(message));
   };
 }

@@ -46,6 +46,7 @@ export async function reportRun(
     screen: screenFor(output, call),
     isVerbose,
     listens,
+    held: shapeOfRun(session.planner, { ...row, input: { ...Object(row.input), hold: true } }),
     endsAtHold,
     knownUpTo,
     isDown: beganDown(row),

@@ -193,13 +193,14 @@ async function withDoors(
   const base = { name, at: cloud.at, cloud: () => cloud };
   const hosts = loaded.config.hosts?.[name];
   if (hosts === undefined) {
-    return ok({ opened: { ...base, host: () => undefined, close: async () => undefined }, trouble });
+    const none = { host: () => undefined, hasDoors: false, close: async () => undefined };
+    return ok({ opened: { ...base, ...none }, trouble });
   }
   const where = { peer: '@belay/host', file: loaded.name, field: `hosts.${name}` };
   const module = await loadPeer(() => import('@belay/host'), where);
   if (module.isErr()) return err(module.error);
   const doors = sshDoors(module.value, hosts, { cloud: base.cloud, clock, folder: loaded.folder });
-  return ok({ opened: { ...base, ...doors }, trouble });
+  return ok({ opened: { ...base, ...doors, hasDoors: true }, trouble });
 }
 
 /** A lab says itself how its servers are reached. */
@@ -238,6 +239,7 @@ async function openLabCloud(
       at: cloud.at,
       cloud: () => cloud,
       host: (server) => hosts.get(server),
+      hasDoors: true,
       close: () => hosts.close(),
     },
   });

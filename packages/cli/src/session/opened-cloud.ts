@@ -11,6 +11,8 @@ export interface OpenedCloud {
   readonly cloud: () => Cloud;
   /** `undefined` where nobody said how its servers are reached. */
   readonly host: (server: Ref) => Host | undefined;
+  /** Somebody said how its servers are reached. */
+  readonly hasDoors: boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export function registriesOf(opened: readonly OpenedCloud[]): {
     },
     hosts: hostRegistry(
       (server) => find(server)?.host(server),
-      opened.map(({ at }) => at),
+      opened.filter(({ hasDoors }) => hasDoors).map(({ at }) => at),
     ),
   };
 }

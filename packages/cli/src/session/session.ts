@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import type { Secret } from '@belay/cloud';
+import { formatPlace, type Place, type Secret } from '@belay/cloud';
 import { firstRunsOf, type World } from '@belay/planner';
 import { openRunner, type Runner, sqliteJournal } from '@belay/runner';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
@@ -24,6 +24,12 @@ export interface Session extends Desk {
   readonly owner: string;
   /** What was typed for a run that must be authorised: kept in memory, for as long as this process lives. */
   readonly typed: Map<string, Secret>;
+}
+
+/** Why nobody can look into servers at this place; `undefined` where somebody can. */
+export function withoutDoors({ services, loaded }: Session, at: Place): string | undefined {
+  if (services.hosts.has(at)) return undefined;
+  return `${loaded.name}: hosts: names no cloud at ${formatPlace(at)}: there is no way into its servers, and what is in them is not known`;
 }
 
 /** `journal`: `made` where it may not be there yet, and something is about to run. */

@@ -54,6 +54,7 @@ export function simCloud(
     at: simPlace(section),
     cloud: () => open().cloud,
     host: (server) => open().hosts.get(server),
+    hasDoors: true,
     close: async () => {
       sim?.close();
       leave();

@@ -36,6 +36,8 @@ export interface House {
   /** The same with a person at a terminal. */
   atTerminal(person: Person, ...args: readonly string[]): Promise<Ended>;
   start(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
+  /** At a real terminal, up to the moment at which it shows this; `hangUp` closes it, as a lost connection does. */
+  inTerminal(args: readonly string[], until: RegExp): Promise<{ hangUp(): void }>;
   /** Opens the world while no command has it, and closes it again. */
   inWorld<T>(work: (sim: Sim<ScaledClock>) => T | Promise<T>): Promise<T>;
   /** So much simulated time passes while no command runs. */
@@ -93,6 +95,7 @@ export async function openHouse(onTestFinished: AtEnd, options: HouseOptions = {
     shop,
     start,
     inWorld,
+    inTerminal: async (args, until) => await inTerminal(folder, args, until, onTestFinished),
     belay: async (...args) => await called(folder, args),
     atTerminal: async (person, ...args) => await called(folder, args, person),
     later(ms) {
@@ -131,6 +134,8 @@ async function called(folder: string, args: readonly string[], person?: Person):
     clock: systemClock,
     signal: new AbortController().signal,
     env: () => undefined,
+    // What outlives this process is tried with one that is real.
+    launch: () => ({ pid: undefined, ended: Promise.resolve(1) }),
     out: {
       data: (line) => {
         stdout += `${line}\n`;
@@ -191,6 +196,32 @@ function configOf(shop: Shop, factor: number, planning: Readonly<Record<string, 
       },
     ],
   };
+}
+
+/** `script` of util-linux is the terminal: when it dies, the kernel hangs up on whoever runs in it. */
+async function inTerminal(
+  folder: string,
+  args: readonly string[],
+  until: RegExp,
+  onTestFinished: AtEnd,
+): Promise<{ hangUp(): void }> {
+  const line = [process.execPath, '--conditions=@belay/source', bin, ...args].map((word) => `'${word}'`);
+  const child = spawn('script', ['--quiet', '--command', `exec ${line.join(' ')}`, '/dev/null'], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1', BELAY_USER: 'ada', TERM: 'xterm' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let drawn = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (bytes: Buffer) => {
+      drawn += bytes.toString('utf8');
+      if (until.test(drawn)) resolve();
+    });
+    child.once('error', reject);
+    child.once('close', () => reject(new Error(`the terminal never showed ${until}: ${drawn}`)));
+  });
+  return { hangUp: () => void child.kill('SIGKILL') };
 }
 
 function startBin(
