@@ -2,7 +2,7 @@ import type { FloatingIp, FloatingIps } from '@belay/cloud';
 import { createAddress, deleteAddress, moveAddress } from '../floating.ts';
 import type { Site } from '../site.ts';
 import { reads } from './reads.ts';
-import { make, tell } from './verb.ts';
+import { end, make, tell } from './verb.ts';
 import { toFloatingIp } from './views.ts';
 
 /** The verbs of floating addresses. */
@@ -13,7 +13,7 @@ export function floatingIps(site: Site): FloatingIps {
     shelf: site.shelves.addresses,
     view: async (records): Promise<readonly FloatingIp[]> => records.map(toFloatingIp),
   });
-  const { get, find, list, until, untilGone } = all;
+  const { get, find, list, until } = all;
   return {
     get,
     find,
@@ -35,14 +35,6 @@ export function floatingIps(site: Site): FloatingIps {
         (span) => until(span, id, ({ instanceId }) => instanceId === way.to),
         id,
       ),
-    delete: (id, call) =>
-      tell(
-        site,
-        'floatingIps.delete',
-        call,
-        (span) => deleteAddress(span, id),
-        (span) => untilGone(span, id),
-        id,
-      ),
+    delete: (id, call) => end(site, 'floatingIps.delete', { id, call, reads: all, work: deleteAddress }),
   };
 }

@@ -9,7 +9,7 @@ import type { InstanceRecord } from '../records.ts';
 import type { Site } from '../site.ts';
 import type { Span } from '../span.ts';
 import { lacks, reads } from './reads.ts';
-import { ask, make, tell } from './verb.ts';
+import { ask, end, make, tell } from './verb.ts';
 import { toInstance } from './views.ts';
 
 /** The verbs of instances. */
@@ -20,7 +20,7 @@ export function instances(site: Site): Instances {
     shelf: site.shelves.instances,
     view: (records) => viewOf(site, records),
   });
-  const { get, find, list, until, untilGone } = all;
+  const { get, find, list, until } = all;
   /** A change of the instance with this id, seen when it holds. */
   const changed =
     <T>(id: string, holds: (instance: Instance) => boolean) =>
@@ -56,15 +56,7 @@ export function instances(site: Site): Instances {
         changed(id, ({ state }) => state === 'stopped'),
         id,
       ),
-    delete: (id, call) =>
-      tell(
-        site,
-        'instances.delete',
-        call,
-        (span) => deleteInstance(span, id),
-        (span) => untilGone(span, id),
-        id,
-      ),
+    delete: (id, call) => end(site, 'instances.delete', { id, call, reads: all, work: deleteInstance }),
     rename: (id, name, call) =>
       tell(
         site,

@@ -4,7 +4,7 @@ import type { Site } from '../site.ts';
 import { createSnapshot, deleteSnapshot } from '../snapshot.ts';
 import { fail } from '../span.ts';
 import { lacks, reads } from './reads.ts';
-import { ask, make, tell } from './verb.ts';
+import { ask, end, make } from './verb.ts';
 import { toSnapshot } from './views.ts';
 
 /** The verbs of snapshots. */
@@ -15,7 +15,7 @@ export function snapshots(site: Site): Snapshots {
     shelf: site.shelves.snapshots,
     view: async (records): Promise<readonly Snapshot[]> => records.map(toSnapshot),
   });
-  const { get, find, list, until, untilGone } = all;
+  const { get, find, list, until } = all;
   return {
     get,
     find,
@@ -45,14 +45,6 @@ export function snapshots(site: Site): Snapshots {
             }),
         id,
       ),
-    delete: (id, call) =>
-      tell(
-        site,
-        'snapshots.delete',
-        call,
-        (span) => deleteSnapshot(span, id),
-        (span) => untilGone(span, id),
-        id,
-      ),
+    delete: (id, call) => end(site, 'snapshots.delete', { id, call, reads: all, work: deleteSnapshot }),
   };
 }

@@ -62,3 +62,26 @@ interface MakeOptions<T> {
   readonly work: (span: Span) => CloudResult<{ readonly id: string }>;
   readonly isMade: (thing: T) => boolean;
 }
+
+/** A deletion: sent over the wire, and then seen by reads that find it no more. */
+export function end(
+  site: Site,
+  operation: string,
+  { id, call, reads: { untilGone }, work }: EndOptions,
+): CloudResult<void> {
+  return tell(
+    site,
+    operation,
+    call,
+    (span) => work(span, id),
+    (span) => untilGone(span, id),
+    id,
+  );
+}
+
+interface EndOptions {
+  readonly id: string;
+  readonly call: Call;
+  readonly reads: Pick<Reads<unknown>, 'untilGone'>;
+  readonly work: (span: Span, id: string) => CloudResult<unknown>;
+}

@@ -6,7 +6,7 @@ import { attachVolume, detachVolume } from '../volume-attach.ts';
 import { deleteVolume, growVolume } from '../volume-change.ts';
 import { copyVolume, createVolume } from '../volume-create.ts';
 import { type Reads, reads } from './reads.ts';
-import { make, tell } from './verb.ts';
+import { end, make, tell } from './verb.ts';
 import { toVolume } from './views.ts';
 
 /** The verbs of volumes. */
@@ -17,7 +17,7 @@ export function volumes(site: Site): Volumes {
     shelf: site.shelves.volumes,
     view: async (records) => records.map(toVolume),
   });
-  const { get, find, list, until, unless, untilGone } = all;
+  const { get, find, list, until, unless } = all;
   const isMade = ({ state }: StorageVolume): boolean => state !== 'creating';
   /** A state that this version does not know is somebody else's business: nothing is done until it is over. */
   const whenKnown = <T>(span: Span, id: string, work: () => CloudResult<T>): CloudResult<T> =>
@@ -60,15 +60,7 @@ export function volumes(site: Site): Volumes {
         (span) => until(span, pairing.volumeId, (volume) => isOff(volume, pairing)),
         pairing.volumeId,
       ),
-    delete: (id, call) =>
-      tell(
-        site,
-        'volumes.delete',
-        call,
-        (span) => deleteVolume(span, id),
-        (span) => untilGone(span, id),
-        id,
-      ),
+    delete: (id, call) => end(site, 'volumes.delete', { id, call, reads: all, work: deleteVolume }),
     modify: (id, change, call) =>
       tell(
         site,
