@@ -1,8 +1,8 @@
 // What is too much for every commit: each way in which a run can go, killed at every point of its journal and once
-// more in its recovery; each of the planner's graphs with every death, every failing step and some thousands of
-// histories; the property tests with many more examples; the deletion scanner through ten thousand histories, and
-// through the accident over a real database and a store; and every cloud that can be opened here, real OpenStack services
-// among them.
+// more in its recovery; each of the planner's graphs with every death, every sleep, every failing step and some
+// thousands of histories; the property tests with many more examples; the deletion scanner through ten thousand
+// histories, and through the accident over a real database and a store; and every cloud that can be opened here, real
+// OpenStack services among them.
 //
 //   npm run nightly                      all of it
 //   npm run nightly -- crash             only the deaths
@@ -19,7 +19,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crashMatrix, crashReportText } from '@belay/runner/testkit';
-import { deathsOfPlanner, failuresOfPlanner, historiesOfPlanner } from '../simulation/stages.ts';
+import {
+  deathsOfPlanner,
+  failuresOfPlanner,
+  historiesOfPlanner,
+  sleepersOfPlanner,
+} from '../simulation/stages.ts';
 
 interface Verdict {
   readonly name: string;
@@ -53,6 +58,7 @@ if (only === undefined || only === 'plays') {
   verdicts.push(await failuresOfPlanner({ say: print }));
   verdicts.push(await historiesOfPlanner({ from: 1, to }, { say: print }));
   verdicts.push(await deathsOfPlanner({ say: print }));
+  verdicts.push(await sleepersOfPlanner({ say: print }));
 }
 if (only === undefined || only === 'properties') verdicts.push(await playProperties());
 if (only === undefined || only === 'scanner') {

@@ -7,9 +7,6 @@
 //   npm run simulation -- failures takeover       every failing step of them
 //   npm run simulation -- sleepers volume-swap    processes that hang, are replaced, and wake up again
 //
-// Sleepers are no part of everything: a call that a process sends when it wakes up is refused by no fence, for clouds
-// know of none. The command shows where that would hurt.
-//
 // Fails where anything is wrong, and where nothing was played.
 
 import { historyOf, tell } from '../../packages/planner/test/play/chance.ts';
@@ -41,6 +38,7 @@ async function played(): Promise<readonly Stage[]> {
         await failuresOfPlanner({ say }),
         await historiesOfPlanner({ from: 1, to: 3000 }, { say }),
         await deathsOfPlanner({ say }),
+        await sleepersOfPlanner({ say }),
       ];
     case 'deaths':
       return [await deathsOfPlanner(only)];

@@ -1,13 +1,14 @@
 // The planner's graphs in the simulated cloud, whole: every moment at which a process can die, its heir once more soon
-// after, every step and every revert that fails, and histories by their seeds. After every event of the world somebody
-// looks: no disk on two servers, never two that serve, nothing deleted that was there before, no order lost.
+// after, or at which it can sleep until it has been replaced, every step and every revert that fails, and histories by
+// their seeds. After every event of the world somebody looks: no disk on two servers, never two that serve, nothing
+// deleted that was there before, no order lost.
 
 import { historyOf, tell } from '../../packages/planner/test/play/chance.ts';
 import { type Deaths, deathsOf, dying } from '../../packages/planner/test/play/deaths.ts';
 import { failuresOf } from '../../packages/planner/test/play/failures.ts';
-import { perform } from '../../packages/planner/test/play/perform.ts';
+import { sleeping, sleepsOf } from '../../packages/planner/test/play/sleepers.ts';
 import type { Play } from '../../packages/planner/test/play/stage.ts';
-import { plays, scriptOf, ways } from '../../packages/planner/test/play/ways.ts';
+import { plays, ways } from '../../packages/planner/test/play/ways.ts';
 
 /** What one stage found, of all the plays whose names have `only` in them. */
 export interface Stage {
@@ -22,8 +23,6 @@ export interface StageOptions {
   readonly say: (line: string) => void;
 }
 
-/** Longer than a process may be silent before another one takes its runs over. */
-const sleepMs = 45_000;
 /** How many moments after its first death an heir dies too. */
 const second: readonly number[] = [1, 3, 8];
 
@@ -81,24 +80,18 @@ export async function historiesOfPlanner(
 
 /**
  * Each process sleeps at each of its moments until another one has taken over, and then goes on as if nothing had been.
- * What it was about to ask for it asks for then, whatever the run has come to meanwhile.
+ * What it was about to ask for it would ask for then, whatever the run has come to meanwhile.
  */
 export async function sleepersOfPlanner({ only = '', say }: StageOptions): Promise<Stage> {
   let [passed, failed] = [0, 0];
   for (const play of playsNamed(only)) {
     for (const way of ways) {
-      const { writes, calls } = await deathsOf(play, way);
-      for (const { at, says } of [...writes, ...calls]) {
-        const script = { ...(await scriptOf(play, way)), deaths: at, asleepMs: sleepMs };
-        const { problems } = await perform(play, script);
-        const where = `${play.name}, ${way}, asleep at ${at.join()} (${says})`;
-        const wrong = judged(
-          problems.map((problem) => `${where}: ${problem}`),
-          say,
-        );
-        passed += 1 - wrong;
-        failed += wrong;
-      }
+      const all = await sleepsOf(play, way);
+      let wrong = 0;
+      for (const sleep of all) wrong += judged(await sleeping(play, way, sleep), say);
+      say(`${play.name}, ${way}: ${all.length} sleepers, ${wrong} with something wrong`);
+      passed += all.length - wrong;
+      failed += wrong;
     }
   }
   return { name: 'sleepers of the planner', passed, failed };
