@@ -102,6 +102,34 @@ test('a deletion that was cut off is finished at the next opening', async () => 
   expect([box.running(), box.loops()]).toEqual([0, []]);
 });
 
+test('a process that was replaced while it slept changes nothing', async () => {
+  const lab = await open();
+  const { cloud } = lab;
+  const { instance, volume, pairing } = await stage(lab);
+  const before = await must(cloud.instances.get(instance.id));
+  const address = await must(cloud.floatingIps.create({ name: 'www' }, { key: 'www' }));
+  const replaced = (key: string) => ({ key, stillOurs: async () => false });
+  const { instances, volumes, snapshots, floatingIps } = cloud;
+  const refused = [
+    volumes.create({ ...disk, name: 'more' }, replaced('more')),
+    volumes.detach(pairing, replaced('detach')),
+    volumes.modify(volume.id, { sizeGiB: 2 }, replaced('modify')),
+    snapshots.create({ volumeId: volume.id, name: 'picture' }, replaced('picture')),
+    instances.create({ ...server, name: 'another' }, replaced('another')),
+    instances.rename(instance.id, 'other', replaced('rename')),
+    instances.keepVolume(instance.id, volume.id, false, replaced('keep')),
+    floatingIps.move(address.id, { from: undefined, to: instance.id }, replaced('move')),
+    instances.stop(instance.id, replaced('stop')),
+    instances.delete(instance.id, replaced('delete')),
+  ];
+  for (const answer of refused) {
+    expect((await answer)._unsafeUnwrapErr()).toMatchObject({ kind: 'cancelled', applied: 'no' });
+  }
+  expect(await must(cloud.instances.get(instance.id))).toEqual(before);
+  expect((await must(cloud.volumes.get(volume.id))).sizeGiB).toBe(1);
+  expect(box.running()).toBe(1);
+});
+
 test('an address is on the next server before it leaves the last one, and on one server in the end', async () => {
   const seen: number[] = [];
   const run: typeof box.machine.run = async (argv, input) => {
