@@ -73,7 +73,7 @@ export function optionsFrom(words: readonly string[]): Options | undefined {
     repeats: quick ? files.map(() => 1) : files.map((_, i) => Math.max(2, 3 - i)),
     filesWhileEstimating: quick ? 200 : 1_000,
     estimated: new Set(quick ? ['volume-swap'] : ['volume-swap', 'snapshot-clone', 'rsync']),
-    filesElsewhere: quick ? 200 : 2_000,
+    filesElsewhere: quick ? 200 : 1_000,
     everyStep: !quick,
     quick,
     json,

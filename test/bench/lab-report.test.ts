@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { downtimeOf, spread } from '@belay/planner';
 import { memoryJournal, openRunner, stepGraph } from '@belay/runner';
 import { ok } from 'neverthrow';
 import { expect, test } from 'vitest';
-import { type RunFigures, ratiosOf } from '../../bench/lab/measured.ts';
+import { estimateOf, type RunFigures, ratiosOf } from '../../bench/lab/measured.ts';
 import { interrupted, sabotaged } from '../../bench/lab/meddle.ts';
 import { openMemory } from '../../bench/lab/memory.ts';
+import type { Moved } from '../../bench/lab/move.ts';
 import { optionsFrom } from '../../bench/lab/options.ts';
 import { page } from '../../bench/lab/page.ts';
 import { plot } from '../../bench/lab/plot.ts';
@@ -60,6 +62,33 @@ test('the page tells lost orders and broken databases where they are, and nothin
   const text = page({ runs: [broken], ...nothing, ratios: ratiosOf([broken]) }, '2026-11-23', 'A box.');
   expect(text.replaceAll(/ +/g, ' ')).toContain('| 400 | 3 | row 7 missing from index | same | 0 |');
   expect(text).not.toContain('## One step fails');
+});
+
+test('a plan is told as it was printed, with the percentiles behind it beside it', () => {
+  const downtime = downtimeOf([{ name: 'stop', serving: 'nobody', ...spread(2, 3, 5, 'assumed', '') }], {
+    seconds: 0,
+    because: '',
+  });
+  const said = estimateOf({ plan: { downtime } } as Pick<Moved, 'plan'>);
+  expect([said.planP50S, said.planP90S]).toEqual([2, 4]);
+  expect([said.rawP50S, said.rawP90S].every((seconds) => seconds > 2 && seconds < 5)).toBe(true);
+  const figures = {
+    strategy: 'volume-swap',
+    files: 10,
+    history: 5,
+    runs: [{ downtimeS: 2.4, ...said }],
+    insideTold: 1,
+    insideP50P90: 0,
+    insideP10P90: 1,
+    ordersLost: 0,
+  } as const;
+  const text = page(
+    { runs: [], ...nothing, estimates: [figures], ratios: ratiosOf([]) },
+    '2026-11-23',
+    'A box.',
+  );
+  expect(text.replaceAll(/ +/g, ' ')).toContain('| volume-swap | 10 | 5 | 1 of 1 | 0 of 1 | 1 of 1 | 0 |');
+  expect(text.replaceAll(/ +/g, ' ')).toContain('| volume-swap | 2 to 4 s |');
 });
 
 test('no bar of the picture leaves its panel, however far off a plan was', () => {
