@@ -3,7 +3,7 @@
  * has ever got something back out of it. Without this port the newest snapshot of the disk is all that is known.
  */
 
-import type { Failure, IsoTime, Snapshot } from '@belay/cloud';
+import type { Failure, IsoTime, Snapshot, SnapshotId } from '@belay/cloud';
 import type { ResultAsync } from 'neverthrow';
 import type { Known } from './known.ts';
 import type { Workload } from './workload.ts';
@@ -31,6 +31,11 @@ export interface BackupReport {
   readonly holds?: readonly string[] | undefined;
   /** Paths that it should hold and does not. Empty: a comparison found none. Absent: nobody compared. */
   readonly lacks?: readonly string[] | undefined;
+  /**
+   * Where it is snapshots: one of each data disk, all taken at one moment. To name them is to vouch for that: snapshots
+   * do not tell it themselves, and an application that writes to two disks needs both as they were together.
+   */
+  readonly snapshots?: readonly SnapshotId[] | undefined;
   /** When its content was last checked against its own checksums. */
   readonly verifiedAt?: IsoTime | undefined;
   /** When something was last restored from it and looked at. */

@@ -173,7 +173,10 @@ export function validUntil(
 }
 
 /** All data disks of the workload as the cloud shows them, in its order. */
-export function volumesKnown({ volume, moreVolumes }: Facts): Known<readonly StorageVolume[]> {
+export function volumesKnown({
+  volume,
+  moreVolumes,
+}: Pick<Facts, 'volume' | 'moreVolumes'>): Known<readonly StorageVolume[]> {
   if (!volume.known) return volume;
   if (!moreVolumes.known) return moreVolumes;
   return { ...volume, value: [volume.value, ...moreVolumes.value] };

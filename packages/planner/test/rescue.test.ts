@@ -19,9 +19,11 @@ import {
   verifyRescue,
 } from '@belay/planner';
 import fc from 'fast-check';
+import { okAsync } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
 import { factsWith, now, target } from './example.ts';
 import { good, openScene } from './shop.ts';
+import { addDisk } from './two-disks.ts';
 
 const asked = '2026-11-22T11:02:52.000Z';
 
@@ -48,6 +50,7 @@ function outage(changes: Partial<RescueFacts> = {}): RescueFacts {
     traits,
     source,
     volume,
+    moreVolumes,
     snapshot,
     backup,
     offers,
@@ -62,7 +65,9 @@ function outage(changes: Partial<RescueFacts> = {}): RescueFacts {
     source,
     health: silent(),
     volume,
+    moreVolumes,
     snapshot,
+    moreSnapshots: seen([]),
     backup,
     standby: seen(standby),
     sourceOffer: seen({ instanceType: 'small', zone: 'r1-a', lifecycle: 'current', creatable: 'yes' }),
@@ -204,7 +209,9 @@ describe('ways back', () => {
     const names = [
       'source',
       'volume',
+      'moreVolumes',
       'snapshot',
+      'moreSnapshots',
       'backup',
       'standby',
       'sourceOffer',
@@ -341,17 +348,116 @@ test('of a shop in an outage is learned what is left, and what does not answer s
   expect(made.result).toBe('change');
 });
 
-test('a workload with several disks is not brought back with one of them', () => {
+describe('a workload with two disks', () => {
   const { workload } = factsWith();
-  const second = { volumeId: 'vol-2', mountPoint: '/logs', filesystemUuid: 'uuid-2' };
-  const two = outage({ workload: { ...workload, moreVolumes: [second] } });
-  for (const name of ['surviving-volume', 'from-snapshot', 'from-backup'] as const) {
-    const { verdict, findings } = way(two, name);
-    expect([name, verdict]).toEqual([name, 'infeasible']);
-    expect(findings.find((finding) => finding.name === 'one-disk')?.evidence).toContain('2 data disks');
-  }
-  // Started again it has both of them.
-  expect(way(two, 'start-again').verdict).toBe(way(outage(), 'start-again').verdict);
+  const logs = { volumeId: 'vol-2', mountPoint: '/logs', filesystemUuid: 'uuid-2' };
+  const first = known(outage().volume);
+  const second = { ...first, id: 'vol-2', name: 'logs', sizeGiB: 100 };
+  const newest = known(outage().snapshot)!;
+  const older = { ...newest, id: 'snap-2', volumeId: 'vol-2', takenAt: '2026-11-22T02:00:00.000Z' };
+  const two = (changes: Partial<RescueFacts> = {}) =>
+    outage({
+      workload: { ...workload, moreVolumes: [logs] },
+      moreVolumes: seen([second]),
+      moreSnapshots: seen([older]),
+      ...changes,
+    });
+  const finding = (facts: RescueFacts, of: RecoveryWayName, name: string) =>
+    way(facts, of).findings.find((each) => each.name === name);
+  const accept = ['one-moment', 'expected-loss'].map((guard) => ({
+    guard,
+    by: 'ada',
+    reason: 'the logs stand alone',
+  }));
+  const files = { id: 'nightly', kind: 'restic', state: 'ready', dataAt: newest.takenAt, lacks: [] } as const;
+
+  test('is brought back with both surviving disks, or by that way not at all', () => {
+    expect(planRecovery(two(), target, { now })).toMatchObject({
+      way: 'surviving-volume',
+      result: 'change',
+      run: {
+        input: { moreVolumes: [{ id: 'vol-2', mountPoint: '/logs' }], way: { kind: 'surviving-volume' } },
+      },
+    });
+    const lost = two({ moreVolumes: seen([{ ...second, state: 'failed', providerState: 'error' }]) });
+    expect(way(lost, 'surviving-volume').verdict).toBe('infeasible');
+    expect(finding(lost, 'surviving-volume', 'volume-survives')?.evidence).toBe('vol-2 is error');
+    expect(way(two({ moreVolumes: silent() }), 'surviving-volume').verdict).toBe('unknown');
+    const apart = two({ moreVolumes: seen([{ ...second, zone: 'r1-b' }]) });
+    expect(finding(apart, 'surviving-volume', 'volume-reaches-target')).toMatchObject({
+      verdict: 'fails',
+      evidence: 'no server reaches all of them: vol-1 in r1-a, vol-2 in r1-b',
+    });
+    const offers = known(outage().offers).map((offer) => ({ ...offer, volumeSlots: 1 }));
+    expect(finding(two({ offers: seen(offers) }), 'surviving-volume', 'room-for-disks')?.verdict).toBe(
+      'fails',
+    );
+  });
+
+  test('is made of two snapshots only where somebody says that both are of one moment', () => {
+    const open = finding(two(), 'from-snapshot', 'one-moment');
+    expect(open?.verdict).toBe('unknown');
+    expect(open?.evidence).toBe(
+      `nobody says so of ${newest.id} of ${newest.takenAt} and snap-2 of ${older.takenAt}`,
+    );
+    expect(open?.change?.sentence).toContain('accept one-moment');
+    expect(planRecovery(two(), target, { now, way: 'from-snapshot' }).result).toBe('refused');
+
+    const taken = planRecovery(two(), target, { now, way: 'from-snapshot', accept });
+    expect(taken).toMatchObject({ result: 'change', acceptedMoments: { by: 'ada' } });
+    expect(taken.run?.input).toMatchObject({
+      way: { snapshotId: newest.id, more: [{ snapshotId: 'snap-2', disk: { sizeGiB: 100, name: 'logs' } }] },
+    });
+    // What is lost counts from the older of both.
+    expect(taken.candidates.find((each) => each.way === 'from-snapshot')?.loss.dataAt).toBe(older.takenAt);
+
+    const vouched = { ...files, kind: 'snapshot', snapshots: [newest.id, 'snap-2'] };
+    expect(way(two({ backup: seen(vouched) }), 'from-snapshot').verdict).toBe('feasible');
+    const other = { ...vouched, snapshots: [newest.id, 'snap-1'] };
+    expect(way(two({ backup: seen(other) }), 'from-snapshot').verdict).toBe('unknown');
+  });
+
+  test('of which one has no snapshot is not made of the other one, and that disk is named', () => {
+    const half = two({ moreSnapshots: seen([null]) });
+    expect(way(half, 'from-snapshot').verdict).toBe('infeasible');
+    expect(finding(half, 'from-snapshot', 'snapshot-ready')?.evidence).toBe('none of vol-2 is listed');
+  });
+
+  test('gets the files of a backup on two disks, where it is known how big they were', () => {
+    const facts = two({ backup: seen(files) });
+    expect(way(facts, 'from-backup').verdict).toBe('feasible');
+    const made = planRecovery(facts, target, { now, way: 'from-backup', accept });
+    expect(made.run?.input).toMatchObject({
+      way: { disk: { sizeGiB: target.sizeGiB }, moreDisks: [{ sizeGiB: 100, from: { kind: 'empty' } }] },
+    });
+    expect(way(two({ backup: seen(files), moreVolumes: silent() }), 'from-backup').verdict).toBe('unknown');
+  });
+});
+
+test('of two disks those snapshots are found that were taken together, and not a newer one of one of them', async () => {
+  const scene = await openScene();
+  const { sim, until, shop } = scene;
+  const { secondId, workload } = await addDisk(scene);
+  const take = async (name: string, volumeId: string) => {
+    const { snapshots } = sim.cloud;
+    const made = snapshots
+      .create({ name, volumeId }, { key: name })
+      .andThen(({ id }) => snapshots.untilReady(id));
+    return good(await until(made)).id;
+  };
+  const together = [await take('data', shop.dataVolumeId), await take('logs', secondId)];
+  const later = await take('later', shop.dataVolumeId);
+  const report = { id: 'set-1', kind: 'snapshot', state: 'ready', dataAt: scene.now() } as const;
+  const look = async (snapshots?: readonly string[]) => {
+    const backups = { newest: () => okAsync({ ...report, ...(snapshots !== undefined && { snapshots }) }) };
+    const facts = observeRescue(workload, scene.target, sim, { clock: sim.clock, backups });
+    const { snapshot, moreSnapshots } = good(await until(facts));
+    return [known(snapshot)?.id, ...known(moreSnapshots).map((one) => one?.id)];
+  };
+  expect(await look()).toEqual([later, together[1]]);
+  expect(await look(together)).toEqual(together);
+  // A set of which one is gone is none.
+  expect(await look([together[0]!, 'snap-gone'])).toEqual([later, together[1]]);
 });
 
 test('a recovery that was planned is carried out: the surviving disk serves from another server', async () => {

@@ -17,7 +17,7 @@ export const riskOptions = {
 } as const;
 
 /** Risks that are no guard's but are taken by name, too: of rescues. */
-export const rescueRisks: readonly string[] = ['expected-loss', 'capacity-kept'];
+export const rescueRisks: readonly string[] = ['expected-loss', 'capacity-kept', 'one-moment'];
 
 /** The sentence of an error says what to write instead. */
 export function acceptancesOf(

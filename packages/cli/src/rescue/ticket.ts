@@ -5,7 +5,7 @@ import type { StoredEvent } from '@belay/runner';
 
 /** `journals`: runs of the workload, each with its events. */
 export function ticketFor(facts: RescueFacts, journals: readonly (readonly StoredEvent[])[]): string {
-  const { workload, source, volume, snapshot, standby, lastServedAt, health } = facts;
+  const { workload, source, volume, snapshot, moreSnapshots, standby, lastServedAt, health } = facts;
   const { id, provider, account, region } = workload.instance;
   const server = source.known ? source.value : undefined;
   return providerTicket({
@@ -26,9 +26,12 @@ export function ticketFor(facts: RescueFacts, journals: readonly (readonly Store
       },
       ...(workload.moreVolumes ?? []).map(({ volumeId }) => ({ id: volumeId, because: 'data is on it' })),
       ...workload.floatingIps.map((ip) => ({ id: ip, because: 'users know the workload by this address' })),
-      ...(snapshot.known && snapshot.value !== null
-        ? [{ id: snapshot.value.id, because: 'it is the newest snapshot of the data' }]
-        : []),
+      ...[
+        ...(snapshot.known ? [snapshot.value] : []),
+        ...(moreSnapshots.known ? moreSnapshots.value : []),
+      ].flatMap((one) =>
+        one === null ? [] : [{ id: one.id, because: 'it is the newest snapshot of the data' }],
+      ),
     ],
   });
 }

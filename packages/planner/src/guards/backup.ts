@@ -82,6 +82,9 @@ function whole({ facts }: Watch): Finding {
     // A picture of the disk holds what the disk holds.
     if (backup.kind === 'snapshot') {
       const count = volumesOf(facts.workload).length;
+      const named = new Set(backup.snapshots).size;
+      if (count > 1 && named === count)
+        return holds(`${backup.id} is one snapshot of each of ${count} data disks`);
       return count === 1
         ? holds(`${backup.id} is the whole data disk`)
         : fails(`${backup.id} holds one of ${count} data disks`, change('wait', 'make one of all disks'));

@@ -3,8 +3,15 @@
 import { type Failure, refAt, type SnapshotId } from '@belay/cloud';
 import type { Handle, ScopeBuilder } from '@belay/runner';
 import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
-import type { PictureTaken } from '../copy/copy-input.ts';
-import { type ServedInput, sourcePlace, type TargetServer, type World } from '../move/move-input.ts';
+import type { DiskInput, PictureTaken } from '../copy/copy-input.ts';
+import { targetFilesystem } from '../copy/data-disk.ts';
+import {
+  type ServedInput,
+  sourcePlace,
+  type TargetServer,
+  volumesIn,
+  type World,
+} from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import type { FromBackup } from './recover-input.ts';
 import type { Restored } from './restores.ts';
@@ -44,8 +51,9 @@ export function snapshotWhole(
   g: ScopeBuilder<World>,
   input: ServedInput,
   snapshotId: SnapshotId,
+  suffix: string,
 ): Handle<PictureTaken> {
-  return g.step('snapshot-whole', {
+  return g.step(`snapshot-whole${suffix}`, {
     title: `the snapshot ${snapshotId} can be used`,
     idempotent: true,
     retry: { attempts: 4, delayMs: 1000, when: worthAnotherTry },
@@ -63,18 +71,20 @@ export function snapshotWhole(
   });
 }
 
-/** The files of the backup are on the target's disk. Nothing to undo: the disk goes away with the step that made it. */
+/** The files of the backup are on one of the target's disks. Nothing to undo: the disk goes with the step that made it. */
 export function restoreBackup(
   g: ScopeBuilder<World>,
-  input: ServedInput,
-  { backupId, disk, timeoutMs }: FromBackup,
+  input: DiskInput & { readonly suffix: string },
+  { backupId, timeoutMs }: Pick<FromBackup, 'backupId' | 'timeoutMs'>,
   target: Handle<TargetServer>,
-  ready: Handle<unknown>,
+  after: readonly Handle<unknown>[],
 ): Handle<Restored> {
-  return g.step('restore-backup', {
-    title: `put the files of ${backupId} back`,
+  const { mountPoint: path } = input.volume;
+  const without = volumesWithin(input, path);
+  return g.step(`restore-backup${input.suffix}`, {
+    title: `put the files of ${backupId} back${input.suffix === '' ? '' : ` at ${path}`}`,
     needs: { target },
-    after: [ready],
+    after,
     idempotent: true,
     retry: { attempts: 5, delayMs: 5000, maxDelayMs: 60_000, when: worthAnotherTry },
     timeoutMs,
@@ -86,18 +96,25 @@ export function restoreBackup(
           refusal('service-given', 'services.restores is missing: nobody can put a backup back'),
         );
       }
-      const { filesystemUuid } = disk.from;
+      const filesystemUuid = targetFilesystem(input);
       const to = refAt(input.at, needs.target.id);
       return restores.restore(
         {
           backupId,
           to,
-          path: input.volume.mountPoint,
+          path,
           filesystemUuid,
+          ...(without.length > 0 && { without }),
           onProgress: (share) => ctx.progress(Math.min(0.99, share)),
         },
         { ...ctx, timeoutMs },
       );
     },
   });
+}
+
+/** Where disks of the workload are mounted beneath this one. */
+function volumesWithin(input: Pick<ServedInput, 'volume' | 'moreVolumes'>, path: string): readonly string[] {
+  const folder = path.endsWith('/') ? path : `${path}/`;
+  return volumesIn(input).flatMap(({ mountPoint }) => (mountPoint.startsWith(folder) ? [mountPoint] : []));
 }

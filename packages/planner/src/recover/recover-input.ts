@@ -10,24 +10,35 @@ export interface RecoverInput extends MoveInput {
   readonly way: SurvivingVolume | FromSnapshot | FromBackup;
 }
 
-/** The data disk has survived: it goes to a new server, and nothing that reached it is lost. */
+/** The data disks have survived: they go to a new server, all of them, and nothing that reached them is lost. */
 export interface SurvivingVolume {
   readonly kind: 'surviving-volume';
 }
 
-/** A new disk of the newest snapshot that is known to be good: what came later is lost. */
+/** New disks of the newest snapshots that are known to be good: what came later is lost. */
 export interface FromSnapshot {
   readonly kind: 'from-snapshot';
   readonly snapshotId: SnapshotId;
   readonly disk: Omit<NewDisk, 'from'>;
+  /** One for each of `moreVolumes`, in its order. That all are of one moment is for whoever chooses them to know. */
+  readonly more?: readonly DiskOfSnapshot[] | undefined;
 }
 
-/** A new disk with the files of a backup: what came later is lost, and it takes as long as the files take. */
+/** A new disk of a snapshot. */
+export interface DiskOfSnapshot {
+  readonly snapshotId: SnapshotId;
+  readonly disk: Omit<NewDisk, 'from'>;
+}
+
+/** New disks with the files of a backup: what came later is lost, and it takes as long as the files take. */
 export interface FromBackup {
   readonly kind: 'from-backup';
   /** A name that `services.restores` knows. */
   readonly backupId: string;
   readonly disk: Omit<NewDisk, 'from'> & { readonly from: EmptyDisk };
+  /** One for each of `moreVolumes`, in its order. */
+  readonly moreDisks?: readonly (Omit<NewDisk, 'from'> & { readonly from: EmptyDisk })[] | undefined;
+  /** For the files of one disk. */
   readonly timeoutMs: number;
 }
 

@@ -23,6 +23,8 @@ export interface RestoreOrder {
   readonly to: Ref;
   readonly path: string;
   readonly filesystemUuid: string;
+  /** Folders beneath `path` where further disks are mounted: left alone, each has an order of its own. None where absent. */
+  readonly without?: readonly string[] | undefined;
   /** Called now and then: 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }

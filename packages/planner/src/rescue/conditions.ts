@@ -1,8 +1,12 @@
 /** What must be true of what is left: of the server, its disk, a new server, and the way to the workload. */
 
+import type { Snapshot, StorageVolume } from '@belay/cloud';
+import { volumesKnown } from '../facts.ts';
+import { isSigned } from '../guards/guard.ts';
 import { change, type Finding, fails, given, holds, unclear } from '../precondition.ts';
 import { volumesOf } from '../workload.ts';
 import type { RescueCondition, RescueQuestion } from './recovery-way.ts';
+import { snapshotsKnown } from './snapshot-set.ts';
 
 /** Somebody may have looked at the wrong moment: a workload that is served needs no rescue. */
 export const notServed: RescueCondition = {
@@ -13,18 +17,6 @@ export const notServed: RescueCondition = {
     facts.health.known && facts.health.value.healthy
       ? fails(`it is served: ${facts.health.value.detail}`)
       : holds(facts.health.known ? facts.health.value.detail : `no answer: ${facts.health.why}`),
-};
-
-/** What is brought back is one disk, whichever way it comes. */
-export const oneDataDisk: RescueCondition = {
-  name: 'one-disk',
-  sentence: 'all of the data is on the disk that is brought back',
-  test: ({ facts }) => {
-    const count = volumesOf(facts.workload).length;
-    return count === 1
-      ? holds('one data disk')
-      : fails(`there are ${count} data disks, and this way brings back one`);
-  },
 };
 
 export const sourceThere: RescueCondition = {
@@ -72,31 +64,69 @@ export const canBeFenced: RescueCondition = {
 
 export const volumeSurvives: RescueCondition = {
   name: 'volume-survives',
-  sentence: 'the data disk is there, on the source or on nothing',
-  test: ({ facts: { volume, workload } }) =>
-    given(volume, ({ id, state, providerState, attachments }) => {
-      if (state === 'gone' || state === 'failed' || state === 'deleting')
-        return fails(`${id} is ${providerState}`);
-      if (state === 'unknown') return unclear(`the cloud says ${providerState}`);
-      const others = attachments.filter(({ instanceId }) => instanceId !== workload.instance.id);
-      return others.length > 0
-        ? fails(`${id} is attached to ${others.map(({ instanceId }) => instanceId).join(', ')}`)
-        : holds(`${id} is ${state}`);
-    }),
+  sentence: 'every data disk is there, on the source or on nothing',
+  test: ({ facts }) =>
+    given(volumesKnown(facts), (volumes) =>
+      worst(volumes.map((volume) => survives(volume, facts.workload.instance.id))),
+    ),
 };
 
 export const volumeReachesTarget: RescueCondition = {
   name: 'volume-reaches-target',
-  sentence: 'the disk can be attached where the new server will stand',
+  sentence: 'every disk can be attached where the new server will stand',
   test: ({ facts, target }) => {
     if (facts.traits.known && facts.traits.value.zoneBoundVolumes === false)
       return holds('disks are free of zones');
-    return given(facts.volume, ({ zone }) =>
-      target.zones.includes(zone)
+    return given(volumesKnown(facts), (volumes) => {
+      const zones = [...new Set(volumes.map(({ zone }) => zone))];
+      const [zone = ''] = zones;
+      if (zones.length > 1) {
+        const where = volumes.map((volume) => `${volume.id} in ${volume.zone}`).join(', ');
+        return fails(`no server reaches all of them: ${where}`);
+      }
+      return target.zones.includes(zone)
         ? holds(`zone ${zone}`)
-        : fails(`the disk is in ${zone}`, change('say', `let the new server stand in ${zone}`)),
-    );
+        : fails(
+            `${volumes.length === 1 ? 'the disk is' : 'the disks are'} in ${zone}`,
+            change('say', `let the new server stand in ${zone}`),
+          );
+    });
   },
+};
+
+/** How many a type takes is not told by every cloud; too many show when they are attached, and that is taken back. */
+export const roomForDisks: RescueCondition = {
+  name: 'room-for-disks',
+  sentence: 'the new server has room for all data disks',
+  test: ({ facts, target }) => {
+    const needed = volumesOf(facts.workload).length;
+    if (needed === 1) return holds('any server takes one data disk');
+    return given(facts.offers, (offers) => {
+      const slots = offers
+        .filter(({ zone }) => target.zones.includes(zone))
+        .flatMap(({ volumeSlots }) => volumeSlots ?? []);
+      if (slots.length > 0 && slots.every((count) => count < needed))
+        return fails(
+          `${target.instanceType} takes ${Math.max(...slots)} data disks, ${needed} are needed`,
+          change('say', 'choose a type that takes more'),
+        );
+      return holds(
+        slots.length > 0
+          ? `room for ${Math.max(...slots)} data disks`
+          : 'shows when they are attached, which can be taken back',
+      );
+    });
+  },
+};
+
+/** Of a disk that nobody has any more, only somebody who knows can say how big a new one must be. */
+export const disksSized: RescueCondition = {
+  name: 'disks-sized',
+  sentence: 'it is known how big every new disk must be',
+  test: ({ facts, target }) =>
+    given(facts.moreVolumes, (more) =>
+      holds([target.sizeGiB, ...more.map(({ sizeGiB }) => sizeGiB)].map((size) => `${size} GiB`).join(', ')),
+    ),
 };
 
 export const serverToBeHad: RescueCondition = {
@@ -145,16 +175,38 @@ export const routeMoves: RescueCondition = {
 
 export const snapshotReady: RescueCondition = {
   name: 'snapshot-ready',
-  sentence: 'there is a snapshot that a disk can be made of',
+  sentence: 'there is a snapshot of every disk that a new one can be made of',
   test: ({ facts }) =>
-    given(facts.snapshot, (snapshot) => {
-      if (snapshot === null) return fails('none is listed');
-      if (snapshot.state !== 'ready')
-        return fails(`${snapshot.id} is ${snapshot.state}`, change('wait', 'wait until it is ready'));
-      return Number.isNaN(Date.parse(snapshot.takenAt))
-        ? unclear(`${snapshot.id} does not say when it was taken`)
-        : holds(`${snapshot.id} of ${snapshot.takenAt}`);
-    }),
+    given(snapshotsKnown(facts), (snapshots) =>
+      worst(snapshots.map((snapshot, index) => usable(snapshot, volumesOf(facts.workload)[index]?.volumeId))),
+    ),
+};
+
+/**
+ * An application that writes to two disks must find both as they were at one moment: a database's log of an hour later
+ * than its tables is worse than either. Snapshots do not tell; whoever took them may, or a person who knows that each
+ * disk can stand alone.
+ */
+export const oneMoment: RescueCondition = {
+  name: 'one-moment',
+  sentence: 'the snapshots of all data disks are of one moment',
+  test: ({ facts, accept = [] }) => {
+    if (volumesOf(facts.workload).length === 1) return holds('one data disk');
+    return given(snapshotsKnown(facts), (snapshots) => {
+      const signed = accept.find((each) => each.guard === 'one-moment' && isSigned(each));
+      if (signed !== undefined) return holds(`${signed.by} takes it: ${signed.reason}`);
+      const vouched = facts.backup.known ? (facts.backup.value?.snapshots ?? []) : [];
+      if (snapshots.every((snapshot) => snapshot !== null && vouched.includes(snapshot.id)))
+        return holds('whoever took them vouches for it');
+      const told = snapshots.flatMap((one) =>
+        one === null ? [] : [`${one.id} of ${one.takenAt || 'no known time'}`],
+      );
+      return unclear(
+        `nobody says so of ${told.join(' and ')}`,
+        change('learn', 'accept one-moment with a name and a reason, where each disk can stand alone'),
+      );
+    });
+  },
 };
 
 export const backupReady: RescueCondition = {
@@ -193,3 +245,30 @@ export const standbyReady: RescueCondition = {
         : holds(`${name} has data of ${dataAt}`);
     }),
 };
+
+function survives({ id, state, providerState, attachments }: StorageVolume, sourceId: string): Finding {
+  if (state === 'gone' || state === 'failed' || state === 'deleting')
+    return fails(`${id} is ${providerState}`);
+  if (state === 'unknown') return unclear(`the cloud says ${providerState}`);
+  const others = attachments.filter(({ instanceId }) => instanceId !== sourceId);
+  return others.length > 0
+    ? fails(`${id} is attached to ${others.map(({ instanceId }) => instanceId).join(', ')}`)
+    : holds(`${id} is ${state}`);
+}
+
+function usable(snapshot: Snapshot | null, volumeId: string | undefined): Finding {
+  if (snapshot === null) return fails(`none of ${volumeId ?? 'the disk'} is listed`);
+  if (snapshot.state !== 'ready')
+    return fails(`${snapshot.id} is ${snapshot.state}`, change('wait', 'wait until it is ready'));
+  return Number.isNaN(Date.parse(snapshot.takenAt))
+    ? unclear(`${snapshot.id} does not say when it was taken`)
+    : holds(`${snapshot.id} of ${snapshot.takenAt}`);
+}
+
+/** What fails of several, else what is not known, else all that was seen. */
+function worst(findings: readonly Finding[]): Finding {
+  const open =
+    findings.find(({ verdict }) => verdict === 'fails') ??
+    findings.find(({ verdict }) => verdict === 'unknown');
+  return open ?? holds(findings.map(({ evidence }) => evidence).join(', '));
+}

@@ -4,7 +4,7 @@
  * only the run can see, such as a fence that is read back, it asks itself.
  */
 
-import type { Clouds, Hosts, IsoTime } from '@belay/cloud';
+import type { Clouds, Hosts, IsoTime, StorageVolume } from '@belay/cloud';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { PlanError } from '../approval.ts';
 import { verifyRescue } from '../approval.ts';
@@ -19,6 +19,7 @@ import { type ObserveRescueOptions, observeRescue } from './observe-rescue.ts';
 import { assessRecovery, type RecoveryPlan } from './recovery.ts';
 import { rescueCalls } from './rescue-calls.ts';
 import type { RescueFacts } from './rescue-facts.ts';
+import { snapshotsKnown } from './snapshot-set.ts';
 import { assessTakeover, type TakeoverPlan } from './takeover.ts';
 
 /** What was found. JSON. */
@@ -96,7 +97,8 @@ interface Chosen {
 
 function chosenOf(plan: RecoveryPlan | TakeoverPlan, facts: RescueFacts, now: IsoTime): Chosen | undefined {
   if (plan.kind === 'takeover') return assessTakeover(facts, { now }).find(({ mode }) => mode === plan.mode);
-  return assessRecovery(facts, plan.target, { now }).find(({ way }) => way === plan.way);
+  const accept = plan.acceptedMoments === undefined ? [] : [{ guard: 'one-moment', ...plan.acceptedMoments }];
+  return assessRecovery(facts, plan.target, { now, accept }).find(({ way }) => way === plan.way);
 }
 
 function decided(id: string, judged: Judged): RescueCheck {
@@ -183,13 +185,14 @@ function standingOf(
   const way = run?.graph === 'recover' ? run.input.way.kind : undefined;
   return {
     source: told(facts.source, ({ id, state }) => `${id} ${state}`),
-    volume: told(facts.volume, ({ id, state, attachments }) =>
-      [id, state, ...attachments.map(({ instanceId }) => `on ${instanceId}`)].join(' '),
-    ),
+    volume: told(facts.volume, disk),
+    moreVolumes: told(facts.moreVolumes, (all) => all.map(disk).join(', ')),
     addresses: told(facts.addresses, (all) =>
       all.map(({ address, instanceId }) => `${address} ${instanceId ?? 'nowhere'}`).join(', '),
     ),
-    ...(way === 'from-snapshot' && { snapshot: told(facts.snapshot, (one) => one?.id ?? 'none') }),
+    ...(way === 'from-snapshot' && {
+      snapshot: told(snapshotsKnown(facts), (all) => all.map((one) => one?.id ?? 'none').join(', ')),
+    }),
     ...(way === 'from-backup' && { backup: told(facts.backup, (one) => one?.id ?? 'none') }),
     ...(run?.graph === 'takeover' && {
       standby: told(facts.standby, (one) =>
@@ -197,6 +200,10 @@ function standingOf(
       ),
     }),
   };
+}
+
+function disk({ id, state, attachments }: StorageVolume): string {
+  return [id, state, ...attachments.map(({ instanceId }) => `on ${instanceId}`)].join(' ');
 }
 
 function told<T>(fact: Known<T>, words: (value: T) => string): string | undefined {

@@ -9,8 +9,9 @@ import { type BackupEvidence, backupOfSnapshot } from '../backup.ts';
 import { absent, type Known, known, unknown } from '../known.ts';
 import type { ObserveCancelled } from '../observe.ts';
 import type { Target } from '../target.ts';
-import type { Workload } from '../workload.ts';
+import { volumesOf, type Workload } from '../workload.ts';
 import type { RescueFacts, StandbyEvidence } from './rescue-facts.ts';
+import { snapshotSet } from './snapshot-set.ts';
 
 /** What is asked besides clouds and hosts, and for how long. */
 export interface ObserveRescueOptions {
@@ -22,7 +23,7 @@ export interface ObserveRescueOptions {
   readonly standby?: StandbyEvidence | undefined;
   /** When it was last seen to serve, by monitoring. */
   readonly lastServedAt?: IsoTime | undefined;
-  /** How much lay on the data disk, by the last look inside. */
+  /** How much lay on all data disks, by the last look inside. */
   readonly usedBytes?: number | undefined;
 }
 
@@ -47,34 +48,39 @@ async function askAll(
   const there = clouds.get(target.at);
   const learn = learner(clock);
   const told = { at: new Date(clock.now()).toISOString(), source: 'told' };
-  const [source, health, volume, snapshot, offers, image, addresses, records, waiting] = await Promise.all([
-    learn('instances.get', here.instances.get(workload.instance.id, read)),
-    learn('check', hosts.get(workload.instance).check(workload.probe, read)),
-    learn('volumes.get', here.volumes.get(workload.volumeId, read)),
-    learn('snapshots.list', newestReady(here.snapshots, workload.volumeId, read)),
-    learn(
-      'instances.offer',
-      all(target.zones, (zone) => there.instances.offer(target.instanceType, zone, read)),
-    ),
-    learn('images.get', there.images.get(target.imageId, read)),
-    learn(
-      'floatingIps.get',
-      all(workload.floatingIps, (id) => here.floatingIps.get(id, read)),
-    ),
-    learn(
-      'dns.get',
-      all(workload.names, ({ name, type }) => present(here.dns.get(name, type, read), name)),
-    ),
-    standby === undefined
-      ? known(null, { ...told, source: 'no standby is set up' })
-      : learn(
-          'standby',
-          standby.report(workload, read).map((report) => report ?? null),
-        ),
-  ]);
+  const [source, health, volume, moreVolumes, ready, offers, image, addresses, records, waiting] =
+    await Promise.all([
+      learn('instances.get', here.instances.get(workload.instance.id, read)),
+      learn('check', hosts.get(workload.instance).check(workload.probe, read)),
+      learn('volumes.get', here.volumes.get(workload.volumeId, read)),
+      learn(
+        'volumes.get',
+        all(workload.moreVolumes ?? [], ({ volumeId }) => here.volumes.get(volumeId, read)),
+      ),
+      learn('snapshots.list', readyOf(here.snapshots, workload, read)),
+      learn(
+        'instances.offer',
+        all(target.zones, (zone) => there.instances.offer(target.instanceType, zone, read)),
+      ),
+      learn('images.get', there.images.get(target.imageId, read)),
+      learn(
+        'floatingIps.get',
+        all(workload.floatingIps, (id) => here.floatingIps.get(id, read)),
+      ),
+      learn(
+        'dns.get',
+        all(workload.names, ({ name, type }) => present(here.dns.get(name, type, read), name)),
+      ),
+      standby === undefined
+        ? known(null, { ...told, source: 'no standby is set up' })
+        : learn(
+            'standby',
+            standby.report(workload, read).map((report) => report ?? null),
+          ),
+    ]);
   const [backup, sourceOffer] = await Promise.all([
     backups === undefined
-      ? backupOfSnapshot(snapshot)
+      ? backupOfSnapshot(snapshotSet(workload, ready, unknown('nobody tells', told)).snapshot)
       : learn(
           'backups',
           backups.newest(workload, read).map((report) => report ?? null),
@@ -93,7 +99,8 @@ async function askAll(
     source,
     health,
     volume,
-    snapshot,
+    moreVolumes,
+    ...snapshotSet(workload, ready, backup),
     backup,
     standby: waiting,
     sourceOffer,
@@ -141,19 +148,18 @@ function present<T, E extends Failure>(
     );
 }
 
-/** In a rescue a snapshot that is still being made is none. */
-async function newestReady(
+/** Of all data disks. In a rescue a snapshot that is still being made is none. */
+async function readyOf(
   snapshots: Snapshots,
-  volumeId: string,
+  workload: Workload,
   read: ReadOptions,
-): Promise<Result<Snapshot | null, Failure>> {
-  let newest: Snapshot | null = null;
+): Promise<Result<readonly Snapshot[], Failure>> {
+  const disks = volumesOf(workload).map(({ volumeId }) => volumeId);
+  const ready: Snapshot[] = [];
   for await (const listed of snapshots.list({}, read)) {
     if (listed.isErr()) return err(listed.error);
     const snapshot: Snapshot = listed.value;
-    const isOurs = snapshot.volumeId === volumeId && snapshot.state === 'ready';
-    if (isOurs && (newest === null || Date.parse(snapshot.takenAt) > Date.parse(newest.takenAt)))
-      newest = snapshot;
+    if (disks.includes(snapshot.volumeId) && snapshot.state === 'ready') ready.push(snapshot);
   }
-  return ok(newest);
+  return ok(ready);
 }

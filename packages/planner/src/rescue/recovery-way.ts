@@ -2,6 +2,7 @@
 
 import type { IsoTime } from '@belay/cloud';
 import type { Phase } from '../downtime.ts';
+import type { Acceptance } from '../guards/guard.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Finding } from '../precondition.ts';
 import type { Target } from '../target.ts';
@@ -25,6 +26,8 @@ export interface RescueQuestion {
   readonly facts: RescueFacts;
   readonly target: Target;
   readonly now: IsoTime;
+  /** Risks that somebody has taken by name. */
+  readonly accept?: readonly Acceptance[] | undefined;
 }
 
 /** Something that must be true for a way back. */

@@ -3,16 +3,20 @@
  * come back; the source is fenced beside that, and only one of them is ever let serve.
  */
 
+import type { IsoTime } from '@belay/cloud';
 import { type Phase, phase } from '../downtime.ts';
+import { oneAfterTheOther } from '../one-after-the-other.ts';
 import { type Parameters, spread } from '../parameters.ts';
 import type { Workload } from '../workload.ts';
 import {
   backupReady,
   canBeFenced,
+  disksSized,
   intoNewServer,
   mayStartAgain,
   notServed,
-  oneDataDisk,
+  oneMoment,
+  roomForDisks,
   routeMoves,
   serverToBeHad,
   snapshotReady,
@@ -23,6 +27,8 @@ import {
 } from './conditions.ts';
 import { lossSince, noLoss } from './loss.ts';
 import type { RecoveryWay } from './recovery-way.ts';
+import type { RescueFacts } from './rescue-facts.ts';
+import { oldestOf, snapshotsKnown } from './snapshot-set.ts';
 
 export const recoveryWays: readonly RecoveryWay[] = [
   {
@@ -48,10 +54,10 @@ export const recoveryWays: readonly RecoveryWay[] = [
     conditions: [
       notServed,
       canBeFenced,
-      oneDataDisk,
       volumeSurvives,
       volumeReachesTarget,
       serverToBeHad,
+      roomForDisks,
       intoNewServer,
       routeMoves,
     ],
@@ -60,7 +66,7 @@ export const recoveryWays: readonly RecoveryWay[] = [
       phase('detach-volume', 'nobody', parameters.detach),
       phase('attach-volume', 'nobody', parameters.attach),
       // Nobody has unmounted it: its log is replayed.
-      phase('mount', 'nobody', replay),
+      phase('mount', 'nobody', oneAfterTheOther(replay, facts.workload)),
       ...serving(facts.workload, parameters),
     ],
     loss: () => noLoss,
@@ -72,9 +78,10 @@ export const recoveryWays: readonly RecoveryWay[] = [
     conditions: [
       notServed,
       canBeFenced,
-      oneDataDisk,
       snapshotReady,
+      oneMoment,
       serverToBeHad,
+      roomForDisks,
       intoNewServer,
       routeMoves,
     ],
@@ -82,7 +89,7 @@ export const recoveryWays: readonly RecoveryWay[] = [
       ...newServer(parameters),
       phase('create-volume', 'nobody', parameters.createVolume),
       phase('attach-volume', 'nobody', parameters.attach),
-      phase('mount', 'nobody', replay),
+      phase('mount', 'nobody', oneAfterTheOther(replay, facts.workload)),
       // Blocks are fetched as they are read: databases are slow to come up.
       ...serving(facts.workload, {
         ...parameters,
@@ -96,14 +103,23 @@ export const recoveryWays: readonly RecoveryWay[] = [
     ],
     loss: ({ facts, now }) =>
       facts.snapshot.known && facts.snapshot.value !== null
-        ? lossSince(facts.snapshot.value.takenAt, facts, now)
+        ? lossSince(snapshotsFrom(facts), facts, now)
         : { sentence: 'not known' },
   },
   {
     name: 'from-backup',
     title: 'new server, files from the backup',
     needsFence: true,
-    conditions: [notServed, canBeFenced, oneDataDisk, backupReady, serverToBeHad, intoNewServer, routeMoves],
+    conditions: [
+      notServed,
+      canBeFenced,
+      backupReady,
+      disksSized,
+      serverToBeHad,
+      roomForDisks,
+      intoNewServer,
+      routeMoves,
+    ],
     phases: ({ facts }, parameters) => {
       const { backup, usedBytes } = facts;
       if (!usedBytes.known || !backup.known || backup.value === null) return undefined;
@@ -141,6 +157,12 @@ export const recoveryWays: readonly RecoveryWay[] = [
         : { sentence: 'not known' },
   },
 ];
+
+/** Of several the oldest counts: what came later is not on all disks. */
+function snapshotsFrom(facts: RescueFacts): IsoTime {
+  const snapshots = snapshotsKnown(facts);
+  return snapshots.known ? oldestOf(snapshots.value) : '';
+}
 
 const replay = spread(0.3, 0.6, 7.7, 'measured', 'ext4 and XFS after a cut in the middle of 40 000 creates');
 

@@ -13,6 +13,7 @@ import type { Judged } from '../precondition.ts';
 import { type Sealed, sealed } from '../sealed.ts';
 import type { Target } from '../target.ts';
 import { type ToldRange, toldRange } from '../told-range.ts';
+import { volumesOf } from '../workload.ts';
 import type { Loss } from './loss.ts';
 import type { RecoveryWay, RecoveryWayName, RescueQuestion } from './recovery-way.ts';
 import { recoveryWays } from './recovery-ways.ts';
@@ -68,6 +69,10 @@ export interface RecoveryContent {
   /** What is missing: nobody has taken the loss, or no way is known to be open. */
   readonly missing: readonly string[];
   readonly acceptedLoss?: { readonly by: string; readonly reason: string; readonly at: IsoTime } | undefined;
+  /** Who says that disks made of snapshots of several moments can stand beside each other; absent where none are made. */
+  readonly acceptedMoments?:
+    | { readonly by: string; readonly reason: string; readonly at: IsoTime }
+    | undefined;
   /** What carries it out. Absent where something is missing, or nobody has said who wants it. */
   readonly run?: RescueRun | undefined;
 }
@@ -76,9 +81,9 @@ export interface RecoveryContent {
 export function assessRecovery(
   facts: RescueFacts,
   target: Target,
-  { now, parameters }: Pick<RecoveryOptions, 'now' | 'parameters'>,
+  { now, parameters, accept }: Pick<RecoveryOptions, 'now' | 'parameters' | 'accept'>,
 ): readonly RecoveryAssessment[] {
-  const question = { facts: rescueFactsAsOf(facts, now), target, now };
+  const question = { facts: rescueFactsAsOf(facts, now), target, now, accept };
   const { traits } = question.facts;
   const declared = declaredBy(traits.known ? traits.value.durations : undefined);
   const figures = { ...defaultParameters, ...declared, ...parameters };
@@ -104,6 +109,7 @@ export function planRecovery(facts: RescueFacts, target: Target, options: Recove
       : isTooMuch && signed === undefined
         ? ['expected-loss']
         : [];
+  const moments = accept.find((each) => each.guard === 'one-moment' && isSigned(each));
   const missing = chosen !== undefined && needsWord(chosen.way) ? [...lossless, 'capacity-kept'] : lossless;
   const run =
     chosen === undefined || missing.length > 0
@@ -123,6 +129,11 @@ export function planRecovery(facts: RescueFacts, target: Target, options: Recove
     ...(isTooMuch &&
       signed !== undefined && {
         acceptedLoss: { by: signed.by, reason: signed.reason, at: signed.at ?? now },
+      }),
+    ...(chosen?.way === 'from-snapshot' &&
+      volumesOf(facts.workload).length > 1 &&
+      moments !== undefined && {
+        acceptedMoments: { by: moments.by, reason: moments.reason, at: moments.at ?? now },
       }),
     ...(run !== undefined && { run }),
   });

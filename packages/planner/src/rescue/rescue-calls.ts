@@ -16,7 +16,7 @@ export interface CallsAt {
 export function rescueCalls(plan: RecoveryPlan | TakeoverPlan): readonly CallsAt[] {
   const { run, facts } = plan;
   const { workload, standby } = facts;
-  const { instance, volumeId } = workload;
+  const { instance } = workload;
   if (run === undefined) return [];
   const rename: PlannedCall = { verb: 'instances.rename', instanceId: instance.id };
   const fence = powerCalls(instance.id);
@@ -36,7 +36,7 @@ export function rescueCalls(plan: RecoveryPlan | TakeoverPlan): readonly CallsAt
       ? volumesOf(workload).flatMap((volume) => [
           { verb: 'volumes.detach', volumeId: volume.volumeId, instanceId: instance.id },
           { verb: 'volumes.attach', volumeId: volume.volumeId, instanceId: instance.id },
-          { verb: 'instances.keepVolume', volumeId },
+          { verb: 'instances.keepVolume', volumeId: volume.volumeId },
         ])
       : [{ verb: 'volumes.create' }, { verb: 'volumes.attach' }, { verb: 'volumes.delete' }];
   return [

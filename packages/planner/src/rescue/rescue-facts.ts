@@ -35,8 +35,15 @@ export interface RescueValues {
   /** Does it serve after all? */
   readonly health: Known<HealthReport>;
   readonly volume: Known<StorageVolume>;
-  /** The newest complete snapshot of the data disk; `null` where a full listing has none. */
+  /** The further disks of the workload, in its order; empty where it has none. */
+  readonly moreVolumes: Known<readonly StorageVolume[]>;
+  /**
+   * The newest complete snapshot of the data disk; `null` where a full listing has none. Of several disks the newest of
+   * those that were taken together, where somebody vouches for such.
+   */
   readonly snapshot: Known<Snapshot | null>;
+  /** The same of the further disks, in their order. */
+  readonly moreSnapshots: Known<readonly (Snapshot | null)[]>;
   readonly backup: Known<BackupReport | null>;
   /** `null` where there is none. */
   readonly standby: Known<StandbyReport | null>;
@@ -49,7 +56,7 @@ export interface RescueValues {
   readonly records: Known<readonly DnsRecord[]>;
   /** When it was last seen to serve, by monitoring or an earlier run. */
   readonly lastServedAt: Known<IsoTime>;
-  /** How much lay on the data disk, by the last look inside. */
+  /** How much lay on all data disks, by the last look inside. */
   readonly usedBytes: Known<number>;
   /** Is there a way to work inside servers at the target's place? */
   readonly targetReach: Known<boolean>;
@@ -98,7 +105,9 @@ export const rescueFactNames: readonly RescueFactName[] = [
   'source',
   'health',
   'volume',
+  'moreVolumes',
   'snapshot',
+  'moreSnapshots',
   'backup',
   'standby',
   'sourceOffer',

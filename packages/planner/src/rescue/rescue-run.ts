@@ -3,15 +3,17 @@
 import { type SecretRef, samePlace } from '@belay/cloud';
 import type { EmptyDisk, NewDisk } from '../copy/copy-input.ts';
 import { uuidOf } from '../digest.ts';
+import { volumesKnown } from '../facts.ts';
 import type { Acceptance } from '../guards/guard.ts';
 import { isSigned } from '../guards/guard.ts';
 import type { MoveInput, ServedInput } from '../move/move-input.ts';
 import { serverOf } from '../move/move-plan.ts';
-import type { RecoverInput, StartAgainInput } from '../recover/recover-input.ts';
+import type { FromBackup, FromSnapshot, RecoverInput, StartAgainInput } from '../recover/recover-input.ts';
 import type { TakeoverInput } from '../takeover/takeover-input.ts';
 import type { Target } from '../target.ts';
 import type { RecoveryWayName } from './recovery-way.ts';
 import type { RescueFacts } from './rescue-facts.ts';
+import { snapshotsKnown } from './snapshot-set.ts';
 
 /** Which graph to run, with which input, under which keys. */
 export type RescueRun =
@@ -129,33 +131,71 @@ function startAgainInput(
 
 function recoverWay(
   way: Exclude<RecoveryWayName, 'start-again' | 'promote-standby'>,
-  { snapshot, backup, workload, volume }: RescueFacts,
-  { sizeGiB, diskType, tags }: Target,
+  facts: RescueFacts,
+  target: Target,
   seed: string,
 ): RecoverInput['way'] | undefined {
   if (way === 'surviving-volume') return { kind: way };
-  const name = volume.known ? volume.value.name : `${workload.name}-data`;
-  const disk: Omit<NewDisk, 'from'> = { name, sizeGiB, diskType, ...(tags !== undefined && { tags }) };
-  if (way === 'from-snapshot') {
-    if (!snapshot.known || snapshot.value === null) return undefined;
-    return { kind: way, snapshotId: snapshot.value.id, disk };
-  }
-  if (!backup.known || backup.value === null) return undefined;
-  const from: EmptyDisk = {
-    kind: 'empty',
-    filesystemType: 'ext4',
-    filesystemUuid: uuidOf(`${seed}/restore`),
-  };
-  return { kind: way, backupId: backup.value.id, disk: { ...disk, from }, timeoutMs: 24 * 3_600_000 };
+  return way === 'from-snapshot' ? fromSnapshot(facts, target) : fromBackup(facts, target, `${seed}/restore`);
 }
 
-/** A disk that survives keeps its zone. */
-function zonesOf(
-  way: RecoveryWayName,
-  { traits, volume }: RescueFacts,
-  { zones }: Target,
-): readonly string[] {
-  const isFree = traits.known && traits.value.zoneBoundVolumes === false;
-  if (way !== 'surviving-volume' || isFree || !volume.known) return zones;
-  return zones.filter((zone) => zone === volume.value.zone);
+/** The disks as they were, the main one as it is wanted; one that is gone is as big as its snapshot. */
+function fromSnapshot(facts: RescueFacts, target: Target): FromSnapshot | undefined {
+  const snapshots = snapshotsKnown(facts);
+  if (!snapshots.known) return undefined;
+  const [main, ...others] = snapshots.value;
+  const more = others.flatMap((snapshot, index) => {
+    if (snapshot === null) return [];
+    const was = facts.moreVolumes.known ? facts.moreVolumes.value[index] : undefined;
+    const { sizeGiB, id: snapshotId } = snapshot;
+    const name = was?.name ?? `${facts.workload.name}-data-${index + 2}`;
+    return [{ snapshotId, disk: { ...diskOf(facts, target), name, sizeGiB: was?.sizeGiB ?? sizeGiB } }];
+  });
+  if (main === undefined || main === null || more.length < others.length) return undefined;
+  return {
+    kind: 'from-snapshot',
+    snapshotId: main.id,
+    disk: diskOf(facts, target),
+    ...(more.length > 0 && { more }),
+  };
+}
+
+function fromBackup(facts: RescueFacts, target: Target, seed: string): FromBackup | undefined {
+  const { backup, moreVolumes } = facts;
+  if (!backup.known || backup.value === null || !moreVolumes.known) return undefined;
+  const empty = (of: string): EmptyDisk => ({
+    kind: 'empty',
+    filesystemType: 'ext4',
+    filesystemUuid: uuidOf(of),
+  });
+  const disk = diskOf(facts, target);
+  const moreDisks = moreVolumes.value.map(({ id, name, sizeGiB }) => ({
+    ...disk,
+    name,
+    sizeGiB,
+    from: empty(`${seed}/${id}`),
+  }));
+  return {
+    kind: 'from-backup',
+    backupId: backup.value.id,
+    disk: { ...disk, from: empty(seed) },
+    ...(moreDisks.length > 0 && { moreDisks }),
+    timeoutMs: 24 * 3_600_000,
+  };
+}
+
+function diskOf(
+  { workload, volume }: RescueFacts,
+  { sizeGiB, diskType, tags }: Target,
+): Omit<NewDisk, 'from'> {
+  const name = volume.known ? volume.value.name : `${workload.name}-data`;
+  return { name, sizeGiB, diskType, ...(tags !== undefined && { tags }) };
+}
+
+/** Disks that survive keep their zone. */
+function zonesOf(way: RecoveryWayName, facts: RescueFacts, { zones }: Target): readonly string[] {
+  const isFree = facts.traits.known && facts.traits.value.zoneBoundVolumes === false;
+  const volumes = volumesKnown(facts);
+  if (way !== 'surviving-volume' || isFree || !volumes.known) return zones;
+  return zones.filter((zone) => volumes.value.every((volume) => volume.zone === zone));
 }

@@ -4,7 +4,8 @@
  */
 
 import { routePhases, tailOf } from '../client-tail.ts';
-import { downtimeOf, type Phase, phase, type Spread } from '../downtime.ts';
+import { downtimeOf, type Phase, phase } from '../downtime.ts';
+import { oneAfterTheOther } from '../one-after-the-other.ts';
 import type { Parameters } from '../parameters.ts';
 import {
   attachedOnce,
@@ -85,6 +86,7 @@ export const volumeSwapStrategy: Strategy = {
   graph: 'volume-swap',
 };
 
+/** Disks are detached and attached side by side, and their filesystems come one after the other. */
 function swapPhases(parameters: Parameters, workload: Workload): readonly Phase[] {
   return [
     phase('provision-target', 'source', parameters.provision),
@@ -103,15 +105,4 @@ function swapPhases(parameters: Parameters, workload: Workload): readonly Phase[
     ...routePhases(workload, parameters),
     phase('confirm-route', 'target', parameters.checks),
   ];
-}
-
-/** Disks are detached and attached side by side, and their filesystems come one after the other. */
-function oneAfterTheOther(one: Spread, workload: Workload): Spread {
-  const count = volumesOf(workload).length;
-  return {
-    ...one,
-    bestSeconds: count * one.bestSeconds,
-    likelySeconds: count * one.likelySeconds,
-    worstSeconds: count * one.worstSeconds,
-  };
 }

@@ -6,6 +6,7 @@ import {
   type CopyInput,
   type CopyOutput,
   confirmResize,
+  type EmptyDisk,
   growOnline,
   type NewDisk,
   type ResizeInput,
@@ -28,7 +29,7 @@ export const empty = {
   filesystemUuid: '5b6f0a3e-2f6a-4d8b-9a55-0e6a41f2c7d1',
 } as const;
 
-const emptyToo = { ...empty, filesystemUuid: '0d6f5a0e-6a55-4b39-8c52-2f8f6d0b7e44' } as const;
+export const emptyToo: EmptyDisk = { ...empty, filesystemUuid: '0d6f5a0e-6a55-4b39-8c52-2f8f6d0b7e44' };
 const still = { kind: 'snapshot', freezeAtMostMs: 30_000 } as const;
 
 /** The move of the shop to a disk of the target's own. */
@@ -127,14 +128,14 @@ function ofTwoDisks(
 }
 
 /** What was on the second disk is on a second disk of whoever serves. */
-function logProblems(scene: Scene): readonly string[] {
+export function logProblems(scene: Scene): readonly string[] {
   const { sim, shop } = scene;
   const server = sim.world.whoServes(shop.name).instanceId ?? 'nobody';
   const logs = dataDisksOn(scene, server).filter((id) => sim.world.readFile(id, 'error.log') === 'line 1\n');
   return logs.length === 1 ? [] : [`the log is on ${logs.length} disks of ${server}`];
 }
 
-function dataDisksOn({ sim }: Scene, server: string): readonly string[] {
+export function dataDisksOn({ sim }: Scene, server: string): readonly string[] {
   return Object.values(sim.world.state().volumes).flatMap(({ id, attachments }) =>
     attachments.some(({ instanceId, isRoot }) => instanceId === server && !isRoot) ? [id] : [],
   );

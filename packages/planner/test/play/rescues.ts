@@ -3,6 +3,8 @@
 import { Secret, secretStore } from '@belay/cloud';
 import {
   type CloneOutput,
+  type FromBackup,
+  type FromSnapshot,
   firstRunsOf,
   type RecoverInput,
   type RecoverOutput,
@@ -19,8 +21,9 @@ import {
 import type { Runner } from '@belay/runner';
 import { okAsync } from 'neverthrow';
 import { openKeeper } from '../keeper.ts';
-import { type Scene, swapOf } from '../shop.ts';
-import { cloneOf, empty } from './moves.ts';
+import { good, type Scene, swapOf } from '../shop.ts';
+import { addDisk, inner } from '../two-disks.ts';
+import { cloneOf, dataDisksOn, empty, emptyToo, logProblems } from './moves.ts';
 import { keys, openShop, type Play, played, type Stage, word } from './stage.ts';
 
 const hourMs = 3_600_000;
@@ -28,16 +31,19 @@ const hourMs = 3_600_000;
 function recovery(
   name: string,
   traits: 'ec2' | 'openstack',
-  wayOf: (scene: Scene) => RecoverInput['way'],
+  wayOf: (scene: Scene, secondId?: string) => RecoverInput['way'] | Promise<RecoverInput['way']>,
+  disks: 'one disk' | 'two disks' = 'one disk',
 ): Play {
   return {
     name,
     async open(seed) {
       const scene = await openShop(seed, { traits });
       const { sim, shop } = scene;
+      const second = disks === 'two disks' ? await addDisk(scene) : undefined;
+      const way = await wayOf(scene, second?.secondId);
       sim.world.hang(shop.instanceId);
-      const { mayKeepVolume: _, ...move } = swapOf(scene).input;
-      const way = wayOf(scene);
+      const { mayKeepVolume: _, ...one } = swapOf(scene).input;
+      const move = second === undefined ? one : { ...one, moreVolumes: [{ id: second.secondId, ...inner }] };
       return {
         scene,
         graph: recover,
@@ -49,9 +55,11 @@ function recovery(
         afterwards: (output) => {
           const { id } = (output as RecoverOutput).target;
           if (way.kind === 'surviving-volume') return { server: id, disk: shop.dataVolumeId, made: [id] };
-          const disk = diskOf(scene, id);
-          return { server: id, disk, made: [id, disk] };
+          return { server: id, disk: diskOf(scene, id), made: [id, ...dataDisksOn(scene, id)] };
         },
+        ...(second !== undefined && {
+          problems: (end) => (end === 'success' ? logProblems(scene) : []),
+        }),
       };
     },
   };
@@ -60,8 +68,12 @@ function recovery(
 /** The first three orders are in the backup. */
 function restoresOf({ sim, shop }: Scene): Restores['restores'] {
   return {
-    restore({ to }) {
-      const volumeId = diskOf({ sim }, to.id);
+    restore({ to, path }) {
+      const volumeId = diskOf({ sim }, to.id, path);
+      if (path === inner.mountPoint) {
+        sim.world.writeFile(volumeId, 'error.log', 'line 1\n');
+        return okAsync({ files: 1, bytes: 7 });
+      }
       sim.world.writeFile(volumeId, 'db/orders', 'order 1\norder 2\norder 3\n');
       sim.world.writeFile(volumeId, `sites/${shop.name}/index.php`, 'welcome');
       return okAsync({ files: 2, bytes: 30 });
@@ -69,8 +81,9 @@ function restoresOf({ sim, shop }: Scene): Restores['restores'] {
   };
 }
 
-function diskOf({ sim }: Pick<Scene, 'sim'>, serverId: string): string {
-  return sim.world.state().guests[serverId]?.mounts[0]?.volumeId ?? 'none';
+function diskOf({ sim }: Pick<Scene, 'sim'>, serverId: string, path: string = '/data'): string {
+  const mounts = sim.world.state().guests[serverId]?.mounts ?? [];
+  return mounts.find(({ mountPoint }) => mountPoint === path)?.volumeId ?? 'none';
 }
 
 const again: Play = {
@@ -232,6 +245,23 @@ function snapshotWay({ sim, shop }: Scene): RecoverInput['way'] {
   return { kind: 'from-snapshot', snapshotId: snapshot?.id ?? '', disk };
 }
 
+/** Both are taken while nobody writes: that is what makes them one moment here. */
+async function snapshotsWay(scene: Scene, secondId = ''): Promise<RecoverInput['way']> {
+  const { sim, until, shop } = scene;
+  const { snapshots } = sim.cloud;
+  const taken = snapshots
+    .create({ name: 'nightly-logs', volumeId: secondId }, { key: 'nightly-logs' })
+    .andThen(({ id }) => snapshots.untilReady(id));
+  const { id: snapshotId } = good(await until(taken));
+  const disk = { name: 'web12-logs-2', sizeGiB: 50, diskType: shop.diskType };
+  return { ...(snapshotWay(scene) as FromSnapshot), more: [{ snapshotId, disk }] };
+}
+
+function backupsWay(scene: Scene): RecoverInput['way'] {
+  const way = backupWay(scene) as FromBackup;
+  return { ...way, moreDisks: [{ ...way.disk, name: 'web12-logs-2', sizeGiB: 50, from: emptyToo }] };
+}
+
 function backupWay({ shop }: Scene): RecoverInput['way'] {
   const disk = { name: 'web12-data-2', sizeGiB: 500, diskType: shop.diskType, from: empty };
   return { kind: 'from-backup', backupId: 'nightly-3', disk, timeoutMs: hourMs };
@@ -242,6 +272,9 @@ export const rescues: readonly Play[] = [
   recovery('recover with the surviving disk on openstack', 'openstack', () => ({ kind: 'surviving-volume' })),
   recovery('recover from a snapshot', 'ec2', snapshotWay),
   recovery('recover from a backup', 'ec2', backupWay),
+  recovery('recover with both surviving disks', 'ec2', () => ({ kind: 'surviving-volume' }), 'two disks'),
+  recovery('recover from two snapshots', 'ec2', snapshotsWay, 'two disks'),
+  recovery('recover two disks from a backup', 'ec2', backupsWay, 'two disks'),
   again,
   promotion('planned'),
   promotion('emergency'),
