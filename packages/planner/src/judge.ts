@@ -83,7 +83,7 @@ export const strategies: readonly Strategy[] = [
 export function judge(facts: Facts, target: Target, options: JudgeOptions): readonly Assessment[] {
   const validity = { ...defaultValidity, ...options.validityMs };
   const current = factsAsOf(facts, options.now, validity);
-  const parameters = ownFigures(current, {
+  const parameters = ownFigures(current, target, {
     ...defaultParameters,
     ...declaredFigures(current),
     ...options.parameters,

@@ -3,18 +3,20 @@
  * to be written out. A figure that own runs have given stays.
  */
 
+import { pathMeasured } from './copy/copy-way.ts';
 import type { Spread } from './downtime.ts';
 import type { Facts } from './facts.ts';
 import { type Parameters, spread } from './parameters.ts';
 import { hasService, probed } from './probed.ts';
+import type { Target } from './target.ts';
 
 /** The parameters with what a close look at the source has found. */
-export function ownFigures(facts: Facts, parameters: Parameters): Parameters {
+export function ownFigures(facts: Facts, target: Target, parameters: Parameters): Parameters {
   return {
     ...parameters,
     stopServices: better(parameters.stopServices, lastStops(facts)),
     settle: better(parameters.settle, writingOut(facts, parameters)),
-    ...bandwidth(facts),
+    ...bandwidth(facts, target),
   };
 }
 
@@ -54,8 +56,8 @@ function writingOut(facts: Facts, { settle, diskBytesPerSecond }: Parameters): S
   );
 }
 
-function bandwidth(facts: Facts): Partial<Parameters> {
-  const path = probed(facts, 'bandwidth');
+function bandwidth(facts: Facts, target: Target): Partial<Parameters> {
+  const path = pathMeasured({ facts, target });
   return path.known && path.value.bytesPerSecond > 0
     ? { bandwidthBytesPerSecond: path.value.bytesPerSecond, bandwidthFrom: 'rehearsed' }
     : {};

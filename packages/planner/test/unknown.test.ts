@@ -56,6 +56,7 @@ const speaksOf: Readonly<Record<string, readonly FactName[]>> = {
   'into-target': ['targetReach'],
   'attributes-kept': ['host'],
   converges: ['host'],
+  'copy-way': [],
   'databases-stop': ['host'],
   fits: ['host'],
   'inodes-fit': ['host'],

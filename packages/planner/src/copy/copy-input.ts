@@ -3,7 +3,7 @@
  * clouds; or from a snapshot or a copy of the source's disk, which leaves the passes little to do. Plain JSON.
  */
 
-import type { SnapshotId, Tags, VolumeId } from '@belay/cloud';
+import type { CopyWay, SnapshotId, Tags, VolumeId } from '@belay/cloud';
 import { depthOf, type MoveInput, type TargetServer } from '../move/move-input.ts';
 
 /** What every move by copying is told. JSON. The source keeps its disk, and may live elsewhere than the target. */
@@ -70,6 +70,8 @@ export interface Passes {
   readonly attributes?: boolean | undefined;
   readonly owners?: 'numbers' | 'names' | undefined;
   readonly limitBytesPerSecond?: number | undefined;
+  /** `direct`: straight from the source to the target, and through us where a pass finds no way. `relayed` where absent. */
+  readonly way?: CopyWay | undefined;
 }
 
 /** The server that serves when the run has succeeded, and what the copy was seen to cost. */
@@ -113,6 +115,10 @@ export interface PassDone {
   readonly changedFiles: number;
   readonly changedBytes: number;
   readonly vanishedFiles: number;
+  /** The way that the bytes took; absent in runs of before this was told. */
+  readonly way?: CopyWay;
+  /** Why they went through us although the straight way was asked for. */
+  readonly notDirect?: string;
 }
 
 /** What the final pass was found to cost just before the window. */

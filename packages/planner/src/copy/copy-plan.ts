@@ -7,6 +7,7 @@ import { mountAt } from '../preconditions/inside.ts';
 import type { Target } from '../target.ts';
 import { volumesOf, type WorkloadVolume } from '../workload.ts';
 import type { ClonedDisk, CloneInput, CopyInput, EmptyDisk, NewDisk, RsyncInput } from './copy-input.ts';
+import { straightWay } from './copy-way.ts';
 
 export function rsyncInputOf(facts: Facts, target: Target, options: RunOptions): RsyncInput | undefined {
   const copy = copyOf(facts, target, options);
@@ -83,6 +84,7 @@ function copyOf(facts: Facts, target: Target, options: RunOptions): CopyOfOne | 
       warmAtMost,
       passTimeoutMs: Math.max(shortestPassMs, Math.ceil(4 * worstMs)),
       ...(finalAtMostSeconds !== undefined && { finalAtMostSeconds }),
+      ...(straightWay({ facts, target }).verdict === 'holds' && { way: 'direct' }),
     },
   };
 }

@@ -153,6 +153,8 @@ function together(a: CopyReport, b: CopyReport): CopyReport {
     // Known of both, or not known.
     scanMs: a.scanMs === undefined || b.scanMs === undefined ? undefined : a.scanMs + b.scanMs,
     tookMs: a.tookMs + b.tookMs,
+    // One that went through us makes it no straight one.
+    ...wayOf(a.way === 'relayed' ? a : b),
     resumed: a.resumed + b.resumed,
   };
 }
@@ -164,7 +166,7 @@ function passOf(
   ctx: Copying,
   key: string,
 ): ResultAsync<CopyReport, Failure> {
-  const { exclude, attributes, owners, limitBytesPerSecond, passTimeoutMs } = input.passes;
+  const { exclude, attributes, owners, limitBytesPerSecond, passTimeoutMs, way } = input.passes;
   const { mountPoint: path, filesystemUuid } = input.volume;
   return targetHost(input, ctx.services, target)
     .copy(
@@ -178,6 +180,7 @@ function passOf(
         attributes,
         owners,
         limitBytesPerSecond,
+        way,
         onProgress: ({ bytes, share, bytesPerSecond }) =>
           // Never all of it before the pass says so itself.
           ctx.progress(Math.min(0.99, share), `${inMiB(bytes)} MiB, ${inMiB(bytesPerSecond)} MiB/s`),
@@ -187,8 +190,13 @@ function passOf(
     .mapErr((error): Failure => error);
 }
 
-function doneOf({ tookMs, entries, changedFiles, changedBytes, vanishedFiles }: CopyReport): PassDone {
-  return { seconds: tookMs / 1000, entries, changedFiles, changedBytes, vanishedFiles };
+function doneOf(report: CopyReport): PassDone {
+  const { tookMs, entries, changedFiles, changedBytes, vanishedFiles } = report;
+  return { seconds: tookMs / 1000, entries, changedFiles, changedBytes, vanishedFiles, ...wayOf(report) };
+}
+
+function wayOf({ way, notDirect }: CopyReport): Pick<CopyReport, 'way'> & { readonly notDirect?: string } {
+  return { way, ...(notDirect !== undefined && { notDirect }) };
 }
 
 /** The bytes go at the rate at which the last warm pass brought its own, its scan left out. */

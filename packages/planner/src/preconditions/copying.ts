@@ -1,5 +1,6 @@
 /** Preconditions on copying files from one disk to another: room, names, and a rate at which it ever ends. */
 
+import { wayInWords } from '../copy/copy-way.ts';
 import { change, fails, given, holds, type Precondition, type Question, unclear } from '../precondition.ts';
 import { databasesFound, hasService, writesOf } from '../probed.ts';
 import { volumesOf } from '../workload.ts';
@@ -61,6 +62,13 @@ export const attributesKept: Precondition = {
         ? holds(`${[...new Set(types)].join(', ')} on both sides`)
         : unclear(`what survives on ${strange ?? 'a filesystem that is not known'} is not known`);
     }),
+};
+
+/** Stands in no way: it tells which way the bytes go, and why. */
+export const copyWay: Precondition = {
+  name: 'copy-way',
+  sentence: 'there is a way for the bytes',
+  test: (question) => holds(wayInWords(question)),
 };
 
 export const converges: Precondition = {

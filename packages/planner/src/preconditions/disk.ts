@@ -134,6 +134,8 @@ export const oneMoment: Precondition = {
   test: ({ facts }) => {
     const disks = volumesOf(facts.workload);
     if (disks.length === 1) return holds('one data disk');
+    if (facts.traits.known && !facts.traits.value.snapshotInUse)
+      return holds('copied each by itself; the final pass makes one moment of them');
     return given(facts.host, (host) => {
       const moving = disks.find(
         ({ mountPoint }) => !holdsStill.has(mountAt(host, mountPoint)?.filesystemType ?? ''),

@@ -4,14 +4,12 @@
  */
 
 import { samePlace } from '@belay/cloud';
-import { openingPhase, tailOf } from '../client-tail.ts';
-import { downtimeOf, phase } from '../downtime.ts';
-import { type CopyTask, finalPass, firstPass } from '../final-pass.ts';
-import { seenCopies } from '../history.ts';
+import { type CopyTask, firstPass } from '../final-pass.ts';
 import type { Question } from '../precondition.ts';
 import {
   attributesKept,
   converges,
+  copyWay,
   databasesStop,
   fits,
   inodesFit,
@@ -28,9 +26,8 @@ import {
 import { zoneNamed } from '../preconditions/place.ts';
 import { changesOf, databasesFound, writesOf } from '../probed.ts';
 import type { Strategy, WayBack } from '../strategy.ts';
-import { ttlPhases } from '../ttl.ts';
-import { backOf } from '../way-back.ts';
 import { newServerCalls, routeCalls } from './calls.ts';
+import { copyDowntime } from './copy-window.ts';
 
 /** Files are copied, so that two copies part as soon as one of them is written to. */
 export const backUntilFirstWrite: WayBack = {
@@ -44,6 +41,7 @@ export const rsyncStrategy: Strategy = {
   name: 'rsync',
   title: 'two-pass rsync',
   preconditions: [
+    copyWay,
     zoneNamed,
     intoSource,
     intoTarget,
@@ -56,37 +54,13 @@ export const rsyncStrategy: Strategy = {
     databasesStop,
     servicesKnown,
   ],
-  downtime: (question, parameters) => {
-    const task = copyTask(question);
-    const final = task && finalPass(task, parameters);
-    if (task === undefined || final === undefined) return undefined;
-    const { workload } = question.facts;
-    const phases = [
-      ...ttlPhases(question.facts, question.ttl, parameters),
-      phase('provision-target', 'source', parameters.provision),
-      phase('target-ready', 'source', parameters.boot),
-      phase('make-disk', 'source', parameters.createVolume),
-      phase('attach-disk', 'source', parameters.attach),
-      phase('first-pass', 'source', firstPass(task, parameters)),
-      phase('rehearse', 'source', final),
-      phase('look-at-source', 'source', parameters.checks),
-      phase('gate-window', 'source', parameters.checks),
-      phase('stop-services', 'nobody', parameters.stopServices),
-      phase('check-quiet', 'nobody', parameters.checks),
-      phase('final-pass', 'nobody', final),
-      phase('start-services', 'nobody', parameters.startServices),
-      phase('probe-target', 'nobody', parameters.probe),
-      phase('gate-cut-over', 'nobody', parameters.gate),
-      openingPhase(workload, parameters),
-      phase('confirm-route', 'target', parameters.checks),
-    ];
-    return downtimeOf(phases, tailOf(question), {
-      back: backOf(phases, parameters),
-      // How long a window was before says nothing where a dry run has just counted this one.
-      seen:
-        question.rehearsal === undefined ? seenCopies(parameters.copyWindows.rsync, task.files) : undefined,
-    });
-  },
+  downtime: (question, parameters) =>
+    copyDowntime(question, parameters, {
+      strategy: 'rsync',
+      task: copyTask(question),
+      before: [],
+      firstPass: (task) => firstPass(task, parameters),
+    }),
   wayBack: () => backUntilFirstWrite,
   calls: ({ workload, target }) => {
     const there = [
