@@ -3,8 +3,8 @@
  * lists. Each looks once more before it deletes.
  */
 
-import type { Failure } from '@belay/cloud';
-import type { GraphBuilder, Handle, Probed, RetryPolicy } from '@belay/runner';
+import type { CloudResult, Failure } from '@belay/cloud';
+import type { GraphBuilder, Handle, Probed, RetryPolicy, StepContext } from '@belay/runner';
 import { err, errAsync, ok, okAsync, type ResultAsync } from 'neverthrow';
 import { dnsPlace, type OwnAddresses, sourcePlace, type World } from '../move/move-input.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
@@ -84,20 +84,9 @@ export function deleteVolumes(
   { move, volumes }: ReleaseInput,
   deleted: Handle<undefined>,
 ): void {
-  for (const [index, id] of volumes.entries()) {
-    g.step(volumes.length === 1 ? 'delete-volume' : `delete-volume-${index + 1}`, {
-      title: `delete the disk ${id}`,
-      after: [deleted],
-      idempotent: true,
-      retry: forwardRetry,
-      timeoutMs: 300_000,
-      run: (_, ctx) =>
-        ctx.services.clouds
-          .get(sourcePlace(move))
-          .volumes.delete(id, ctx)
-          .map(() => undefined),
-    });
-  }
+  deleteEach(g, { kind: 'volume', title: 'the disk', ids: volumes }, deleted, (id, ctx) =>
+    ctx.services.clouds.get(sourcePlace(move)).volumes.delete(id, ctx),
+  );
 }
 
 /** What the move began with: the disk that was made of it has long been on its own. */
@@ -106,18 +95,32 @@ export function deleteSnapshots(
   { move, snapshots = [] }: ReleaseInput,
   sealed: Handle<undefined>,
 ): void {
-  for (const [index, id] of snapshots.entries()) {
-    g.step(snapshots.length === 1 ? 'delete-snapshot' : `delete-snapshot-${index + 1}`, {
-      title: `delete the snapshot ${id}`,
-      after: [sealed],
+  deleteEach(g, { kind: 'snapshot', title: 'the snapshot', ids: snapshots }, sealed, (id, ctx) =>
+    ctx.services.clouds.get(sourcePlace(move)).snapshots.delete(id, ctx),
+  );
+}
+
+interface Doomed {
+  readonly kind: 'volume' | 'snapshot';
+  readonly title: string;
+  readonly ids: readonly string[];
+}
+
+/** A step for each; a number only where there are several. */
+function deleteEach(
+  g: GraphBuilder<World>,
+  { kind, title, ids }: Doomed,
+  after: Handle<undefined>,
+  remove: (id: string, ctx: StepContext<World>) => CloudResult<void>,
+): void {
+  for (const [index, id] of ids.entries()) {
+    g.step(ids.length === 1 ? `delete-${kind}` : `delete-${kind}-${index + 1}`, {
+      title: `delete ${title} ${id}`,
+      after: [after],
       idempotent: true,
       retry: forwardRetry,
       timeoutMs: 300_000,
-      run: (_, ctx) =>
-        ctx.services.clouds
-          .get(sourcePlace(move))
-          .snapshots.delete(id, ctx)
-          .map(() => undefined),
+      run: (_, ctx) => remove(id, ctx).map(() => undefined),
     });
   }
 }

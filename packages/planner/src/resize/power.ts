@@ -9,7 +9,7 @@ import { errAsync, okAsync, type ResultAsync } from 'neverthrow';
 import { depthOf, type ServedInput, type TargetServer, volumesIn, type World } from '../move/move-input.ts';
 import { oneByOne } from '../move/one-by-one.ts';
 import { refusal, worthAnotherTry } from '../move/refusal.ts';
-import { backRetry, windowRetry } from '../move/services.ts';
+import { backRetry, happenedIf, windowRetry } from '../move/services.ts';
 import { targetOf } from '../move/target-side.ts';
 import { readsSettleMs } from '../settled.ts';
 import type { ResizeInput } from './resize-input.ts';
@@ -18,28 +18,10 @@ const bootMs = 300_000;
 
 export function stopServer(
   g: ScopeBuilder<World>,
-  input: ResizeInput,
-  stopped: Handle<undefined>,
+  input: ServedInput,
+  stopped: Handle<unknown>,
 ): Handle<undefined> {
-  return g.step('stop-instance', {
-    title: `power ${input.source.name} off`,
-    after: [stopped],
-    retry: windowRetry,
-    timeoutMs: bootMs,
-    idempotent: true,
-    revertRetry: backRetry,
-    run: (_, ctx) =>
-      instancesOf(input, ctx.services)
-        .stop(input.source.id, ctx)
-        .map(() => undefined),
-    settleMs: readsSettleMs,
-    probe: (_, ctx) => lookAt(input, ctx).map((server) => happenedIf(server.state === 'stopped')),
-    revert: (_, ctx) =>
-      instancesOf(input, ctx.services)
-        .start(input.source.id, { ...ctx, key: ctx.keyFor('back') })
-        .mapErr((error): Failure => error)
-        .andThen(() => booted(input, ctx)),
-  });
+  return power(g, input, 'off', stopped);
 }
 
 export function changeServerType(
@@ -100,21 +82,39 @@ export function startServer(
   input: ServedInput,
   resized: Handle<unknown>,
 ): Handle<undefined> {
-  return g.step('start-instance', {
-    title: `power ${input.source.name} on`,
-    after: [resized],
+  return power(g, input, 'on', resized);
+}
+
+function power(
+  g: ScopeBuilder<World>,
+  input: ServedInput,
+  to: 'on' | 'off',
+  after: Handle<unknown>,
+): Handle<undefined> {
+  const { id, name } = input.source;
+  const [verb, state] = to === 'on' ? (['start', 'running'] as const) : (['stop', 'stopped'] as const);
+  return g.step(`${verb}-instance`, {
+    title: `power ${name} ${to}`,
+    after: [after],
     retry: windowRetry,
     timeoutMs: bootMs,
     idempotent: true,
     revertRetry: backRetry,
-    run: (_, ctx) =>
-      instancesOf(input, ctx.services)
-        .start(input.source.id, ctx)
-        .map(() => undefined),
+    run: (_, ctx) => {
+      const instances = instancesOf(input, ctx.services);
+      return instances[verb](id, ctx).map(() => undefined);
+    },
     settleMs: readsSettleMs,
-    probe: (_, ctx) => lookAt(input, ctx).map((server) => happenedIf(server.state === 'running')),
-    revert: (_, ctx) =>
-      instancesOf(input, ctx.services).stop(input.source.id, { ...ctx, key: ctx.keyFor('back') }),
+    probe: (_, ctx) => lookAt(input, ctx).map((server) => happenedIf(server.state === state)),
+    revert: (_, ctx): ResultAsync<unknown, Failure> => {
+      const instances = instancesOf(input, ctx.services);
+      const call = { ...ctx, key: ctx.keyFor('back') };
+      if (to === 'on') return instances.stop(id, call).mapErr((error): Failure => error);
+      return instances
+        .start(id, call)
+        .mapErr((error): Failure => error)
+        .andThen(() => booted(input, ctx));
+    },
   });
 }
 
@@ -199,10 +199,6 @@ function booted(
     .get(refAt(input.at, input.source.id))
     .ready({ signal })
     .mapErr((error): Failure => error);
-}
-
-function happenedIf(there: boolean): Probed<undefined> {
-  return there ? { happened: 'yes', output: undefined } : { happened: 'no' };
 }
 
 function notYet({ id, providerState }: Instance): Failure {
