@@ -1,15 +1,15 @@
 // Sides that lie in ways which nobody has met yet. Where a lie shows in one answer and not in another, nothing that is
 // needed may go; and what is malformed is no evidence of anything.
 
-import { okAsync } from 'neverthrow';
+import { ok, okAsync } from 'neverthrow';
 import { expect, test } from 'vitest';
 import type { EntryBatch } from '../src/batch.ts';
 import type { Reference } from '../src/entry.ts';
 import type { Looked, StoredItem } from '../src/item.ts';
 import type { Registry } from '../src/registry.ts';
-import type { RecordedDeletions } from '../src/statement.ts';
+import type { RecordedDeletions, SideStatement } from '../src/statement.ts';
 import { survives } from './accident.ts';
-import { doubtsUnder, each, everywhere, listing, type Rows, worldWithLiar } from './liar.ts';
+import { doubtsUnder, each, everywhere, type Lie, listing, type Rows, worldWithLiar } from './liar.ts';
 import { otherEntries, otherItems } from './lies.ts';
 import { archive, dayMs, keyOf, owner, ripen, sweepAndPurge, type WorldOptions, world } from './world.ts';
 
@@ -247,3 +247,62 @@ for (const [how, said] of Object.entries(looks)) {
     expect(one.registry.claimed()).toEqual([]);
   });
 }
+
+const statements: Readonly<Record<string, unknown>> = {
+  nothing: null,
+  'an empty one': {},
+  'one whose deletions are no list': { deletions: 'many' },
+  'one whose deletions hold nothing': { deletions: [null] },
+};
+
+for (const [what, said] of Object.entries(statements)) {
+  test(`a registry that ends with ${what} for a statement makes the scan inconclusive`, async () => {
+    async function* ending(honest: ReturnType<Registry['read']>): ReturnType<Registry['read']> {
+      const end = yield* honest;
+      const whole = what.startsWith('one') ? { ...end._unsafeUnwrap(), ...(said as object) } : said;
+      return ok(whole as SideStatement);
+    }
+    expect(await doubtsUnder((honest) => ({ read: (ask) => ending(honest.read(ask)) }))).not.toEqual([]);
+  });
+}
+
+test('an owner’s rows that are said to have ended first, and are gone in the next scan, have vanished', async () => {
+  let scans = 0;
+  const laundered: Lie = (honest) => ({
+    read: (ask) => {
+      scans += 1;
+      return otherEntries(
+        honest.read(ask),
+        each((row) => {
+          if (!isOneOfFive(row.key)) return row;
+          return scans === 1 ? { ...row, state: 'owner-ended' } : undefined;
+        }),
+      );
+    },
+  });
+  const { one, lieFrom } = worldWithLiar(laundered, {
+    policy: (policy) => ({ ...policy, belief: { ...policy.belief, vanished: { rows: 4, share: 0.05 } } }),
+  });
+  await one.days(3);
+  lieFrom();
+  await one.days(1);
+  expect(one.scanner.breaker()._unsafeUnwrap().state).toBe('closed');
+  one.clock.pass(dayMs);
+  const scan = (await one.scanner.scan())._unsafeUnwrap();
+  expect(scan.doubts.map(({ rule }) => rule)).toEqual(['rows-vanished']);
+});
+
+test('an owner who came back and left again while an item lay in quarantine begins a new grace', async () => {
+  const one = world();
+  const at = (ms: number) => new Date(one.clock.now() + ms).toISOString();
+  const key = one.archive('left', 'owner-1', { state: 'owner-ended', endedAt: at(-60 * dayMs) });
+  const plan = await ripen(one);
+  (await one.sweeper.sweep(plan, []))._unsafeUnwrap();
+  expect(one.store.quarantined()).toMatchObject([{ key }]);
+  await one.days(5);
+  one.registry.put({ ...row, key, state: 'owner-ended', endedAt: at(0) });
+  await one.days(10);
+  expect((await one.sweeper.purge())._unsafeUnwrap()).toMatchObject({ deleted: [], stayed: [{ key }] });
+  await one.days(20);
+  expect((await one.sweeper.purge())._unsafeUnwrap().deleted).toEqual([key]);
+});

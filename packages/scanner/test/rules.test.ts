@@ -79,6 +79,12 @@ cases('belief', beliefRules, answer, {
     (fine) => ({ ...fine, canaries: [] }),
     (fine) => ({ ...fine, canaries: fine.canaries.slice(1) }),
     (fine) => ({ ...fine, canaries: fine.canaries.slice(0, 2) }),
+    // One, in all three places; three, somewhere else.
+    (fine) => ({
+      ...fine,
+      canaries: fine.canaries.map((one) => ({ ...one, key: fine.canaries[0]?.key ?? '' })),
+    }),
+    (fine) => ({ ...fine, canaries: fine.canaries.map((one) => ({ ...one, key: `elsewhere/${one.key}` })) }),
   ],
   'canaries-seen': [(fine) => ({ ...fine, seen: { ...fine.seen, canaries: fine.seen.canaries.slice(1) } })],
   'answered-now': [

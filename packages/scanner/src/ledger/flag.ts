@@ -31,7 +31,10 @@ export interface Flag {
 
 /** Flags of a scan under way. Give them in ascending order of their keys. */
 export interface Staging {
-  /** Gives what the flag became: `firstScan` is the old one's where the same thing was seen the same way. */
+  /**
+   * `firstScan` becomes the old one's where the same thing was seen the same way. `isNew`: it was not flagged before; or
+   * it has no row now, and had one, of an owner who had ended.
+   */
   add(sighting: Omit<Flag, 'firstScan'>): { readonly isNew: boolean };
   /** Over all that was added. */
   digest(): { readonly count: number; readonly digest: string };
@@ -75,7 +78,7 @@ export function stage(db: DatabaseSync, fence: number, number: number): Staging 
       chain.update(lineOf(flag));
       count += 1;
       if (waiting.length === rowsInTransaction) write();
-      return { isNew: was === undefined };
+      return { isNew: was === undefined || (orphan === 'no-entry' && was['class'] !== orphan) };
     },
     digest() {
       write();

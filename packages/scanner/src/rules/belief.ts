@@ -73,12 +73,16 @@ export const beliefRules: Readonly<Record<string, BeliefRule>> = {
       ? undefined
       : 'It holds nothing at all, and that is never plausible.',
 
-  /** Canaries cover the first, a middle and the last position of every prefix. */
+  /** Canaries cover the first, a middle and the last position of every prefix: three keys, and not one three times. */
   'canaries-planted': ({ side, canaries, policy }) => {
     if (policy.withoutCanaries.includes(side)) return undefined;
-    const bare = policy.scope.prefixes.find((prefix) =>
-      canaryPlaces.some((place) => !canaries.some((one) => one.prefix === prefix && one.place === place)),
-    );
+    const bare = policy.scope.prefixes.find((prefix) => {
+      const under = canaries.filter((one) => one.prefix === prefix && one.key.startsWith(prefix));
+      return (
+        canaryPlaces.some((place) => !under.some((one) => one.place === place)) ||
+        new Set(under.map(({ key }) => key)).size < canaryPlaces.length
+      );
+    });
     return bare === undefined ? undefined : `Under ${bare} not all three canaries could be planted.`;
   },
 

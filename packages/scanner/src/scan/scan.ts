@@ -54,7 +54,7 @@ export function scanOnce(engine: Engine, call: ScanCall): SideResult<ScanReport>
     const run = yield* runId(`scan-${nonce}`);
     const fence = yield* ledger.log.takeFence(name, clock.now());
     const started: Started = { run, nonce, fence };
-    const looked = await look(engine, started, call);
+    const looked = await lookSafely(engine, started, call);
     if (looked.isErr()) {
       // A caller's own word, a newer scanner and a broken ledger say nothing about the sides.
       if (isNotOfASide(looked.error)) return err(looked.error);
@@ -68,6 +68,20 @@ export function scanOnce(engine: Engine, call: ScanCall): SideResult<ScanReport>
 
 function isNotOfASide({ kind }: ScannerError): boolean {
   return kind === 'cancelled' || kind === 'fenced-out' || kind === 'ledger' || kind === 'invalid';
+}
+
+/** An answer that is not even made as the port says, a statement without a source, a list that is none, is a doubt. */
+async function lookSafely(
+  engine: Engine,
+  started: Started,
+  call: ScanCall,
+): Promise<Result<Evidence, ScannerError>> {
+  try {
+    return await look(engine, started, call);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    return err(scannerError('not-believed', `An answer cannot be read: ${why}`));
+  }
 }
 
 /** Reads everything. What the sides do wrong becomes a doubt or an error, and has changed nothing. */
