@@ -113,22 +113,43 @@ async function arm(
   };
 }
 
-/** A scan that was struck and says so has opened the breaker, and the alert goes on until somebody takes it. */
+/**
+ * A scan that was struck and says so has opened the breaker, and the alert goes up rung by rung until somebody takes it;
+ * then it is quiet.
+ */
 async function noticed(seed: number, outcome: string, world: Installation): Promise<readonly string[]> {
   if (outcome !== 'inconclusive') return [];
   const problems: string[] = [];
   if (world.scanner.breaker()._unsafeUnwrap().state !== 'open')
     problems.push(`seed ${seed}: the breaker is closed`);
+  const from = world.told.length;
   const stop = new AbortController();
-  const running = world.alerts.run({ signal: stop.signal, pollMs: 1_000 });
-  for (let minute = 0; minute < 12 && !world.told.some(({ who }) => who === 'clara'); minute++) {
-    await world.pass(60_000);
-    await new Promise((wake) => setTimeout(wake, 60));
-  }
+  // Several looks in each minute that passes: a rung is told at the look after its time.
+  const running = world.alerts.run({ signal: stop.signal, pollMs: 20 });
+  const minutes = async (count: number, isOver: () => boolean): Promise<void> => {
+    for (let minute = 0; minute < count && !isOver(); minute++) {
+      await world.pass(60_000);
+      await new Promise((wake) => setTimeout(wake, 100));
+    }
+  };
+  const everybody = ['ben', 'clara'];
+  const unheard = () =>
+    everybody.filter(
+      (name) => !world.told.slice(from).some(({ who, why }) => who === name && why !== 'resolved'),
+    );
+  await minutes(20, () => unheard().length === 0);
+  if (unheard().length > 0)
+    problems.push(`seed ${seed}: ${unheard().join(' and ')} did not hear of it within twenty minutes`);
+  await world.acknowledge();
+  const heard = world.told.length;
+  await minutes(4, () => false);
+  const more = world.told.slice(heard).filter(({ why }) => why !== 'acknowledged');
+  if (more.length > 0)
+    problems.push(
+      `seed ${seed}: ${more[0]?.who} was told of ${more[0]?.cause} after it was acknowledged: ${more[0]?.why}`,
+    );
   stop.abort();
   await running;
-  const standing = (await world.alerts.list())._unsafeUnwrap();
-  if (standing.length === 0) problems.push(`seed ${seed}: nobody was told`);
   return problems;
 }
 
