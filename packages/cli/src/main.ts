@@ -23,7 +23,7 @@ export async function main(args: readonly string[], world: World): Promise<numbe
   const { out, page, terminal, version } = world;
   const say = (lines: readonly string[]): void => lines.forEach((line) => out.say(line));
   const [first = '', second = ''] = args;
-  if (first === '--version' || first === '-V') {
+  if (first === '--version' || first === '-V' || first === 'version') {
     out.data(version);
     return exit.done;
   }

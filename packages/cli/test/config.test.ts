@@ -23,10 +23,16 @@ test('what is wrong in a config is named by its file and its field', () => {
   );
 });
 
-test('a misspelt section is refused, and the right one is offered', () => {
+test('a misspelt section or field is refused, and the right one is offered', () => {
   expect(complaint({ clods: {} })).toBe(
     'belay.config.json: clods: is not a field that is known. Did you mean clouds?',
   );
+  const toy = { kind: 'sim', file: 'world.json', sped: 10 };
+  expect(complaint({ clouds: { toy } })).toBe(
+    'belay.config.json: clouds.toy.sped: is not a field that is known. Did you mean speed?',
+  );
+  expect(complaint({ planning: { budgetSecond: 3 } })).toContain('Did you mean budgetSeconds?');
+  expect(complaint({ clouds: { toy: { ...toy, sped: 1, xyzzy: 1 } } })).not.toContain('xyzzy');
 });
 
 test('a secret that is written down is refused', () => {

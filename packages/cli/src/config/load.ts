@@ -41,7 +41,7 @@ function find(folder: string, file: string | undefined): Result<string, ConfigEr
   }
   const path = configNames.map((name) => join(folder, name)).find((each) => existsSync(each));
   if (path !== undefined) return ok(path);
-  const message = `there is no ${configNames[0]} and no belay.config.json here; --config names one elsewhere`;
+  const message = `there is no ${configNames[0]} and no belay.config.json here; --config names one elsewhere, and the README of @belay/cli has one to begin with`;
   return err({ kind: 'no-config', message });
 }
 

@@ -95,12 +95,36 @@ function hostsHaveClouds(config: Config, name: string): Result<Config, ConfigErr
 function because(issue: v.BaseIssue<unknown>): string {
   const { kind, type, expected, received, message } = issue;
   if (expected === 'never') {
-    const key = issue.path?.at(-1)?.key;
-    const known = issue.path?.length === 1 ? Object.keys(sections) : [];
-    return `is not a field that is known.${guess(String(key), known)}`;
+    const keys = (issue.path ?? []).map(({ key }) => String(key));
+    const known = keys.slice(0, -1).reduce(partsOf, [schema]).flatMap(fieldsOf);
+    return `is not a field that is known.${guess(keys.at(-1) ?? '', known)}`;
   }
   if (received === 'undefined') return 'is missing';
   if (type === 'variant' || type === 'union' || type === 'custom' || type === 'picklist') return message;
   if (kind === 'schema') return `must be ${expected ?? type}, and is ${received}`;
   return message;
+}
+
+/** What a field of one of these is checked by: as many as there are ways to write it. */
+function partsOf(schemas: readonly unknown[], key: string): readonly unknown[] {
+  return schemas.flatMap((each) =>
+    waysOf(each).flatMap((way) => [part(part(way, 'entries'), key), part(way, 'value'), part(way, 'item')]),
+  );
+}
+
+function fieldsOf(each: unknown): readonly string[] {
+  return waysOf(each).flatMap((way) => Object.keys(part(way, 'entries') ?? {}));
+}
+
+/** An optional field, a union and a check after a check are looked through. */
+function waysOf(each: unknown): readonly unknown[] {
+  const inner = [part(each, 'wrapped'), ...[part(each, 'options')].flat()].filter(
+    (one) => typeof one === 'object' && one !== null,
+  );
+  return each === undefined ? [] : [each, ...inner.flatMap(waysOf)];
+}
+
+function part(value: unknown, name: string): object | undefined {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return typeof found === 'object' && found !== null ? found : undefined;
 }

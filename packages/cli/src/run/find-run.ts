@@ -17,6 +17,7 @@ export function findRun(desk: Desk, word: string): ResultAsync<RunRow, { readonl
 
 /** Pure. */
 function runMeant(rows: readonly RunRow[], word: string): Result<RunRow, string> {
+  if (rows.length === 0) return err('nothing has run here yet');
   const named = runNamed(rows, word);
   if (named !== undefined) return ok(named);
   const open = rows.filter(({ keys, state }) => keys.includes(`node/${word}`) && !isOver(state));

@@ -96,6 +96,7 @@ async function told(call: Call<typeof options>, desk: Desk, limit: number): Prom
     out.data(JSON.stringify(logbookOf(seen.value)));
   } else {
     jobLog(seen.value.map(jobOf), { ids: call.options.ids }).forEach((line) => out.data(line));
+    if (rows.value.length === 0) out.say('Nothing has run here yet.');
   }
   return exit.done;
 }
