@@ -66,7 +66,12 @@ test('belief: a side that the policy lets off plants no canaries; every prefix o
   const two = policyOf({ ...plainPolicy(), scope })._unsafeUnwrap();
   expect(rule?.({ ...answer, policy: two })).toContain('boxes/');
   const second = two.scope.prefixes[1] ?? two.scope.prefixes[0];
-  const both = [...answer.canaries, ...answer.canaries.map((one) => ({ ...one, prefix: second }))];
+  const there = answer.canaries.map(({ key, place }, n) => ({
+    key: `${second}${n}${key}`,
+    prefix: second,
+    place,
+  }));
+  const both = [...answer.canaries, ...there];
   expect(rule?.({ ...answer, policy: two, canaries: both })).toBeUndefined();
 });
 
