@@ -14,11 +14,11 @@ import { type FarSide, saidBy } from './call.ts';
  *
  * A kernel knows one memory: servers that share one, as containers do, share what it forgets.
  */
-const settleScript = `
+export const settleScript = `
 point=$1 many=$2 tooMany=$3
 mountpoint -q -- "$point" || exit 41
 sync -f -- "$point" || exit
-count() { read -r all rest 2>/dev/null </proc/sys/fs/inode-nr && echo "$all"; }
+count() { cut -f 1 /proc/sys/fs/inode-nr 2>/dev/null; }
 forget() { echo "$1" 2>/dev/null >/proc/sys/vm/drop_caches; }
 before=$(count) || exit 0
 [ "$before" -ge "$many" ] || { echo "$before $before nothing"; exit 0; }

@@ -1,7 +1,22 @@
 // What a server says when it has written out and forgotten, and what is made of it.
 
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { readSettled } from '../src/settle.ts';
+import { readSettled, settleScript } from '../src/settle.ts';
+
+test('the shell of a real server counts what its kernel remembers', () => {
+  // From a thousand billion files on: nothing is forgotten for a test.
+  const settle = (point: string) =>
+    spawnSync('sh', ['-c', settleScript, 'belay', point, '1000000000000', '1000000000000'], {
+      encoding: 'utf8',
+    });
+  const { status, stdout } = settle('/proc');
+  expect(status).toBe(0);
+  const { remembered, forgot, because } = readSettled(stdout);
+  expect([forgot, because]).toEqual(['nothing', undefined]);
+  expect(remembered!.before).toBeGreaterThan(100);
+  expect(settle('/no/such/place').status).toBe(41);
+});
 
 test('a server that forgot files says how many it remembered before and after', () => {
   expect(readSettled('312000 4100 files\n')).toEqual({
