@@ -99,6 +99,15 @@ describe('a request of a verb', () => {
     expect(leaves).toEqual([true, false]);
   });
 
+  it('whose question is not answered ends with the deadline of the verb, and was not sent', async () => {
+    const clock = virtualClock();
+    const { next, count } = answers<string>();
+    const span = spanOf(clock, { deadlineMs: 5_000, stillOurs: silence });
+    const answer = await clock.run(ask(span, changes, next));
+    expect(answer._unsafeUnwrapErr()).toMatchObject({ kind: 'timeout', applied: 'no' });
+    expect(count()).toBe(0);
+  });
+
   it('that changes nothing is sent without a question', async () => {
     const clock = virtualClock();
     const span = spanOf(clock, { stillOurs: () => false });

@@ -130,8 +130,10 @@ async function hold<T>(
   };
   /** Asked before each command that changes something, when all that takes time lies behind it. */
   const refusal = async (): Promise<HostError | undefined> => {
-    const isOurs = isStillOurs(options);
-    if (isOurs === true || (await isOurs)) return signal.aborted ? ended() : undefined;
+    const isOurs = isStillOurs(options, signal);
+    const mayGo = isOurs === true || (await isOurs);
+    if (signal.aborted) return ended();
+    if (mayGo) return undefined;
     const message = `${operation} was not sent: it is no longer for its caller to do.`;
     return fail('cancelled', message, changed ? 'unknown' : 'no');
   };

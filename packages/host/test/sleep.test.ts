@@ -22,6 +22,14 @@ test('a command that changes something is not sent by a process that was replace
   expect(machine.commands.filter((one) => one.includes("'mask'") || one.includes("'stop'"))).toEqual([]);
 });
 
+test('a call whose journal does not answer ends with its time, and has changed nothing', async () => {
+  const machine = farMachine(() => ({ code: 0, stdout: list }));
+  const stillOurs = (): Promise<boolean> => new Promise(() => undefined);
+  const call = { key: 'stop', stillOurs, timeoutMs: 200 };
+  const stopped = await hostOn(machine).services.stop(['shop'], call);
+  expect(stopped._unsafeUnwrapErr()).toMatchObject({ kind: 'timeout', applied: 'no' });
+});
+
 test('a process that is replaced between two commands of a call sends the first only, and what it did is open', async () => {
   const machine = farMachine(() => ({ code: 0, stdout: list }));
   const changes = (): readonly string[] =>

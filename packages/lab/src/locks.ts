@@ -41,7 +41,7 @@ async function hold<T>(span: Span, names: readonly string[], work: () => CloudRe
     const unlock = await site.machine.lock(files, { wait: true, signal });
     if (unlock === undefined) return err(gaveUp(span));
     ends.push(unlock);
-    const isOurs = isStillOurs(span);
+    const isOurs = isStillOurs(span, signal);
     if (isOurs !== true && !(await isOurs)) return err(notOurs(span));
     return await work();
   } finally {

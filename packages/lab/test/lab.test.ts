@@ -107,7 +107,7 @@ test('a process that was replaced while it slept changes nothing', async () => {
   const { cloud } = lab;
   const { instance, volume, pairing } = await stage(lab);
   const before = await must(cloud.instances.get(instance.id));
-  const address = await must(cloud.floatingIps.create({ name: 'www' }, { key: 'www' }));
+  const address = await must(cloud.floatingIps.create({}, { key: 'www' }));
   const replaced = (key: string) => ({ key, stillOurs: async () => false });
   const { instances, volumes, snapshots, floatingIps } = cloud;
   const refused = [

@@ -86,8 +86,9 @@ async function session<T>(
     signal,
     fail,
     async run(changes, command) {
-      const isOurs = changes ? isStillOurs(options) : true;
+      const isOurs = changes ? isStillOurs(options, signal) : true;
       if (isOurs !== true && !(await isOurs)) {
+        if (signal.aborted) return err(ended());
         const message = `${operation} was not sent: it is no longer for its caller to do.`;
         return err(fail('cancelled', message, changed ? 'unknown' : 'no'));
       }

@@ -21,6 +21,15 @@ test('a process that was replaced changes nothing on a server, and sees what the
   expect(mysql?.state).toBe('active');
 });
 
+test('a call whose journal does not answer ends with its time, and has changed nothing', async () => {
+  const { cloud, shop, source, refused } = openScene();
+  const waiting = { stillOurs: () => new Promise<boolean>(() => undefined), timeoutMs: 60_000 };
+  const stop = cloud.instances.stop(shop.instanceId, { ...call(), ...waiting });
+  expect(await refused(stop)).toMatchObject({ kind: 'timeout', applied: 'no' });
+  const quiet = source.services.stop(['mysql'], { ...call(), ...waiting });
+  expect(await refused(quiet)).toMatchObject({ kind: 'timeout', applied: 'no' });
+});
+
 test('a process that is replaced while it waits out a throttled account does not try again', async () => {
   const { cloud, faults, shop, refused } = openScene();
   const words = [true, false];

@@ -96,7 +96,7 @@ async function run<T>(
     },
     async change(effect) {
       for (let tries = 1; ; tries += 1) {
-        const isOurs = isStillOurs(options);
+        const isOurs = isStillOurs(options, controller.signal);
         if (isOurs !== true && !(await isOurs)) return err(fail('cancelled', notOurs(operation)));
         const answer = await api.change(operation, controller.signal, effect);
         if (answer.isOk() || answer.error.applied !== 'no') sent = true;
