@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PgClient } from '@belay/scanner/postgres';
+import { createSim, type ScaledClock, type Sim, scaledClock } from '@belay/sim';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { postgresHolds } from '../src/scanner/postgres-holds.ts';
 import { showProgress } from '../src/scanner/progress.ts';
@@ -60,6 +61,71 @@ test('volumes are swept by the cloud itself, and none that is attached is taken'
   expect(quarantined).toEqual([]);
   expect(Object.keys(stayed[0].reasons)).toContain('nothing-depends-on-it');
 });
+
+test('a volume that nobody uses is put aside, brought back, and deleted only when its last snapshot is complete', async () => {
+  house.db.exec("CREATE VIEW volumes AS SELECT key, 'volume' AS kind, owner, state, ended_at FROM archive");
+  disks({ kind: 'cloud', cloud: 'toy' });
+  house.config((all) => {
+    all.clouds.toy.latenciesMs = { 'snapshots.create': [10, 20, 30], 'volumes.delete': [10, 20, 30] };
+    all.scanner.disks.policy.unknownOwners = 'flag';
+  });
+  const { data } = await house.belay('scan', 'disks', '--identify');
+  house.config((all) => {
+    all.scanner.disks.policy.expect = JSON.parse(data).expect;
+  });
+  // Between two commands the world lies in its file, and somebody has forgotten a volume in it.
+  const spare = inWorld(({ world }) => {
+    const needed = Object.keys(world.state().volumes);
+    for (const id of needed) {
+      house.db.prepare("INSERT INTO archive VALUES (?, 'volume', 'ann', 'needed', NULL)").run(`volume/${id}`);
+    }
+    const [zone = ''] = Object.keys(world.state().zones);
+    const [diskType = ''] = Object.keys(world.state().diskTypes);
+    return world.seed.volume({ name: 'spare', zone, sizeGiB: 10, diskType });
+  });
+  const scanFor = async (days: number) => {
+    for (let day = 0; day < days; day += 1) {
+      house.pass(dayMs);
+      const scan = await house.belay('scan', 'disks');
+      expect(scan.code, scan.data + scan.people).toBe(0);
+    }
+  };
+  const sweptPlan = async () => {
+    const plan = JSON.parse((await house.belay('review', 'disks', '--json')).data);
+    expect(plan.items.map(({ key }: { key: string }) => key)).toEqual([`volume/${spare}`]);
+    const swept = await house.belay('sweep', plan.digest, '--digest', plan.digest, '--json');
+    expect(swept.code, swept.people).toBe(0);
+    return JSON.parse(swept.data).report;
+  };
+  const stateOf = () => inWorld(({ world }) => world.state().volumes[spare]?.state);
+  await scanFor(5);
+  const first = await sweptPlan();
+  expect(first.quarantined).toHaveLength(1);
+  // A cloud has no place to put it: it is where it was, marked, and listed no more.
+  expect(await stateOf()).toBe('available');
+  expect((await house.belay('scan', 'disks')).data).toContain('nothing: every item has an entry');
+  expect((await house.belay('undo', first.run, '--reason', 'ann looks for it')).code).toBe(0);
+  await scanFor(5);
+  expect((await sweptPlan()).quarantined).toHaveLength(1);
+  await scanFor(15);
+  const purged = await house.belay('purge', 'disks', '--for-good', '--json');
+  expect(JSON.parse(purged.data).report.deleted, purged.people).toEqual([`volume/${spare}`]);
+  expect([undefined, 'gone']).toContain(await stateOf());
+  const last = inWorld(({ world }) =>
+    Object.values(world.state().snapshots).filter(({ tags }) => tags['belay:last-of'] === spare),
+  );
+  expect(last).toMatchObject([{ sizeGiB: 10, state: 'completed' }]);
+}, 120_000);
+
+/** What somebody does in the simulated cloud while no command has it open. */
+function inWorld<T>(work: (sim: Sim<ScaledClock>) => T): T {
+  const sim = createSim({ file: join(house.path, 'world.json'), clock: scaledClock(20) });
+  try {
+    return work(sim);
+  } finally {
+    sim.close();
+  }
+}
 
 /** A scope over the volumes of a simulated cloud. */
 function disks(sweeper?: object): void {

@@ -28,20 +28,21 @@ export interface OpenedAlerts {
 
 /**
  * Opens them. The error names the field; where there is no section, nobody could be told of anything. `mayLack`: a target
- * whose secret is not at hand fails from here, and is told by whoever keeps watch, who has it.
+ * whose secret is not at hand fails from here, and is told by whoever keeps watch, who has it. `beats`: only the watch gives
+ * signs of life, and nobody else needs the address of the switch.
  */
 export function openAlertsOf(
   { env, clock }: Pick<Call, 'env' | 'clock'>,
   loaded: LoadedConfig,
-  { mayLack }: { readonly mayLack: boolean },
+  { mayLack, beats = false }: { readonly mayLack: boolean; readonly beats?: boolean },
 ): ResultAsync<OpenedAlerts, ConfigError> {
-  return new ResultAsync(open({ loaded, env }, clock, mayLack));
+  return new ResultAsync(open({ loaded, env }, clock, { mayLack, beats }));
 }
 
 async function open(
   source: SecretSource,
   clock: Call['clock'],
-  mayLack: boolean,
+  { mayLack, beats }: { readonly mayLack: boolean; readonly beats: boolean },
 ): Promise<Result<OpenedAlerts, ConfigError>> {
   const { loaded } = source;
   const section = loaded.config.alerts;
@@ -56,8 +57,7 @@ async function open(
     if (target.isErr()) return err(target.error);
     targets[name] = target.value;
   }
-  // Only the watch beats, and it lacks nothing.
-  const heartbeat = mayLack ? ok(undefined) : await heartbeatOf(section, source);
+  const heartbeat = beats ? await heartbeatOf(section, source) : ok(undefined);
   if (heartbeat.isErr()) return err(heartbeat.error);
   const path = section.store ?? 'belay-alerts.db';
   const store = sqliteStore(isAbsolute(path) ? path : join(loaded.folder, path));

@@ -15,7 +15,9 @@ export async function withAlerts(
   work: (opened: OpenedAlerts) => Promise<number>,
   { mayLack = true }: { readonly mayLack?: boolean } = {},
 ): Promise<number> {
-  const opened = await call.config().andThen((loaded) => openAlertsOf(call, loaded, { mayLack }));
+  const opened = await call
+    .config()
+    .andThen((loaded) => openAlertsOf(call, loaded, { mayLack, beats: !mayLack }));
   if (opened.isErr()) {
     call.out.say(`belay ${command}: ${opened.error.message}`);
     return exit.error;
