@@ -34,7 +34,7 @@ async function swept(): Promise<string> {
 test('a whole life: scan, review, sweep, undo, sweep again, purge', async () => {
   const first = await house.belay('scan', 'offsite');
   expect(first).toMatchObject({ code: 0 });
-  expect(first.data).toContain('Seen as an orphan in 1 complete scans of 3.');
+  expect(first.data).toContain('Seen as an orphan in 1 complete scan of 3.');
   await scanForDays(house, 5);
   const reviewed = await house.belay('review', 'offsite', '--detailed-exitcode');
   expect(reviewed.code).toBe(2);
@@ -57,10 +57,16 @@ test('a whole life: scan, review, sweep, undo, sweep again, purge', async () => 
   const undone = await house.belay('undo', run, '--reason', 'ann wants it');
   expect(undone).toMatchObject({ code: 0, data: expect.stringContaining('Back: 1 item') });
   expect(statSync(orphan()).size).toBe(2_000);
+  expect(undone.data.replace(/\s+/g, ' ')).toContain(
+    'another plan may take it: give it an entry, or hold it',
+  );
 
   // What was brought back is an orphan as before; a new plan takes it again.
   house.pass(dayMs);
   expect((await house.belay('scan', 'offsite')).code).toBe(0);
+  expect((await house.belay('review', 'offsite')).data.replace(/\s+/g, ' ')).toContain(
+    `It was brought back before, out of ${run} by olga: ann wants it.`,
+  );
   const again = await planned();
   expect((await house.belay('sweep', again, '--digest', again)).code).toBe(0);
   const early = await house.belay('purge', 'offsite', '--for-good');

@@ -134,7 +134,7 @@ const amount = { items: 100, bytes: 2 ** 32 };
 const share = { total: 0.1, owner: 0.1, prefix: 0.1 };
 const caps = { run: amount, day: amount, thirtyDays: amount, share, shareFromItems: 10 };
 // Only what the text asks of a policy.
-const policy = { undoWindowMs: 14 * 86_400_000 } as never;
+const policy = { undoWindowMs: 14 * 86_400_000, references: { archive: ['orders'] } } as never;
 const stored = ['ann', 'ben'].map((owner) => ({
   prefix: keyPrefix('archives/')._unsafeUnwrap(),
   kind: itemKind('archive')._unsafeUnwrap(),
@@ -268,6 +268,7 @@ test('each item of a plan has its evidence: why, since when, how often, whether 
   for (const part of [
     'archives/ann/1.tar',
     'archive, 52.0 MiB, of ann',
+    'asked about archive: orders',
     'since\n            2026-11-01T00:00:00.000Z',
     'as not needed in 4 complete scans, first in scan 1, last in scan 4',
     'nobody has proved that this copy can be restored',

@@ -6,7 +6,7 @@
 import { err, ok, okAsync, type Result, safeTry } from 'neverthrow';
 import type { Call, SideResult } from './call.ts';
 import { guarded } from './guarded.ts';
-import type { OwnerId } from './key.ts';
+import type { ItemKey, OwnerId, RunId } from './key.ts';
 import type { Baseline } from './ledger/baseline.ts';
 import { attempt } from './ledger/file.ts';
 import { type Flag, flagDigest, flagsIn } from './ledger/flag.ts';
@@ -211,12 +211,13 @@ function sort(
   return attempt('read its flags', () => {
     const ripe: PlanItem[] = [];
     const waiting = waitingRoom();
+    const returned = returnedBefore(ledger);
     const digest = flagDigest();
     for (const flag of flagsIn(ledger.db)) {
       digest.add(flag);
       const reasons = Object.entries(reasonsToWait(flag, known));
       for (const [rule, why] of reasons) waiting.add(rule, flag.key, flag.sizeBytes, why);
-      if (reasons.length === 0) ripe.push(planItem(flag, known));
+      if (reasons.length === 0) ripe.push(planItem(flag, known, returned.get(flag.key)));
     }
     return { ripe, waiting, digest: digest.hex() };
   }).andThen(({ digest, ...sorted }) =>
@@ -226,7 +227,20 @@ function sort(
   );
 }
 
-function planItem(flag: Flag, { scans }: Ripeness): PlanItem {
+/** What was taken once and brought back, and in whose words: somebody wanted it, and nobody has given it an entry. */
+function returnedBefore({ trash, log }: Engine['ledger']): ReadonlyMap<ItemKey, string> {
+  const rows = trash.inState('restored').toSorted((a, b) => a.atMs - b.atMs);
+  const words = new Map<RunId, string>();
+  for (const run of new Set(rows.map((row) => row.run))) {
+    const asked = log.ofRun(run).map((lines) => lines.findLast(({ event }) => event.kind === 'undo-asked'));
+    const event = asked.unwrapOr(undefined)?.event;
+    const who = event?.kind === 'undo-asked' ? ` by ${event.by}: ${event.reason}` : '';
+    words.set(run, ` It was brought back before, out of ${run}${who}.`);
+  }
+  return new Map(rows.map(({ key, run }) => [key, words.get(run) ?? '']));
+}
+
+function planItem(flag: Flag, { scans }: Ripeness, returned = ''): PlanItem {
   const { key, kind, owner, prefix, class: orphan, version, sizeBytes, modifiedAt, verified } = flag;
   const seen = scans.filter(({ number }) => number >= flag.firstScan);
   const since = new Date(seen[0]?.storeAtMs ?? Number.NaN);
@@ -244,6 +258,6 @@ function planItem(flag: Flag, { scans }: Ripeness): PlanItem {
     modifiedAt,
     verified,
     seen: { firstScan: flag.firstScan, lastScan, scans: count },
-    why: `${what}; seen so in ${count} complete scans since ${since.toISOString()}, without one that saw it needed.`,
+    why: `${what}; seen so in ${count} complete scans since ${since.toISOString()}, without one that saw it needed.${returned}`,
   };
 }

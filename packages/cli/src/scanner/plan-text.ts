@@ -118,6 +118,7 @@ function itemLines(view: PlanView, items: readonly PlanItem[], on: Writer): read
 function oneItem(item: PlanItem, { plan, policy, held, obstacles }: PlanView, on: Writer): readonly string[] {
   const { key, owner, kind, sizeBytes, why, seen, version, modifiedAt, verified } = item;
   const deleted = policy === undefined ? 'the undo window' : inTime(policy.undoWindowMs);
+  const asked = policy?.references[kind] ?? [];
   const holder = held?.get(key);
   const against = obstacles?.get(key) ?? [];
   const isFree = holder === undefined && against.length === 0;
@@ -131,7 +132,7 @@ function oneItem(item: PlanItem, { plan, policy, held, obstacles }: PlanView, on
   return [
     ...on.block('Item', [key]),
     ...on.entry('  what', `${kind}, ${inBytes(sizeBytes)}, of ${owner ?? nobody}`),
-    ...on.entry('  why', why),
+    ...on.entry('  why', why, ...(asked.length === 0 ? [] : [`asked about ${kind}: ${asked.join(', ')}`])),
     ...on.entry(
       '  seen',
       `as not needed in ${counted(seen.scans, 'complete scan')}, first in scan ${seen.firstScan}, last in scan ${seen.lastScan}`,

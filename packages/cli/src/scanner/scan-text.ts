@@ -71,7 +71,7 @@ function complete(view: ScanView, on: Writer): readonly string[] {
     ...missingLines(missing, needed, on),
     ...neededInQuarantine.flatMap(({ key, run }) => [
       ...on.entry(['red', 'Act now'], `${key} is needed and lies in quarantine:`),
-      ...on.block('', [`belay undo ${run}`]),
+      ...on.block('', [`belay undo ${run} --reason TEXT`]),
     ]),
     ...(plan === undefined ? [] : planLines(view, plan, on)),
     ...breakerLines(scope, breaker, on),

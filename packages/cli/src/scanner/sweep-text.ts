@@ -117,6 +117,12 @@ export function undoneLines({ run, restored, notYet, gone }: UndoReport, page: P
       on,
     ),
     ...(notYet.length === 0 ? [] : on.block('', [`belay undo ${run} --reason TEXT`])),
+    ...(restored.length === 0
+      ? []
+      : on.entry(
+          'Note',
+          'no registry needs it yet, so another plan may take it: give it an entry, or hold it',
+        )),
     ...named(
       'Gone',
       gone.map((key) => [key, 'its window was over before'] as const),

@@ -29,7 +29,8 @@ export const ripeRules: Readonly<Record<string, RipeRule>> = {
   'enough-scans': (flag, known) => {
     const { count } = known.policy.scans;
     const seen = sightings(flag, known).length;
-    return seen >= count ? undefined : `Seen as an orphan in ${seen} complete scans of ${count}.`;
+    const times = `${seen} complete ${seen === 1 ? 'scan' : 'scans'}`;
+    return seen >= count ? undefined : `Seen as an orphan in ${times} of ${count}.`;
   },
 
   /** By time as well as by count, and spread out: one jump of all clocks cannot make two scans a week. */
@@ -37,8 +38,10 @@ export const ripeRules: Readonly<Record<string, RipeRule>> = {
     const { count, graceMs } = known.policy.scans;
     const seen = sightings(flag, known);
     const [first, last] = [seen[0] ?? 0, seen.at(-1) ?? 0];
-    if (last - first < graceMs)
-      return `In its grace period of ${days(graceMs)}, for ${days(last - first)} so far.`;
+    if (last - first < graceMs) {
+      const soFar = last === first ? 'which has just begun' : `for ${days(last - first)} so far`;
+      return `In its grace period of ${days(graceMs)}, ${soFar}.`;
+    }
     const apartMs = graceMs / (2 * (count - 1));
     return spread(seen, apartMs) >= count
       ? undefined
@@ -65,7 +68,7 @@ export const ripeRules: Readonly<Record<string, RipeRule>> = {
   'owner-is-known': ({ owner }, { policy, knownOwners }) =>
     policy.unknownOwners === 'flag' || (owner !== undefined && knownOwners.has(owner))
       ? undefined
-      : `No registry shows anything of its owner ${owner ?? '(none)'}.`,
+      : `No registry shows anything of its owner ${owner ?? '(none)'}: the policy keeps such items (unknownOwners).`,
 
   /** Where needed items are gone, something is wrong with this owner, and nobody knows yet what. */
   'owner-has-all': ({ owner }, { ownersWithMissing }) => {
@@ -132,6 +135,11 @@ function spread(seen: readonly number[], apartMs: number): number {
 }
 
 function days(ms: number): string {
-  const inDays = ms / 86_400_000;
-  return inDays >= 1 ? `${Number(inDays.toFixed(1))} days` : `${Number((ms / 3_600_000).toFixed(1))} hours`;
+  const units = [
+    [86_400_000, 'days'],
+    [3_600_000, 'hours'],
+    [60_000, 'minutes'],
+  ] as const;
+  const [size, unit] = units.find(([least]) => ms >= least) ?? [1_000, 'seconds'];
+  return `${Number((ms / size).toFixed(1))} ${unit}`;
 }
