@@ -20,7 +20,7 @@ export interface SourceSettled {
 }
 
 /** One of them. */
-export interface MountSettled {
+interface MountSettled {
   readonly mountPoint: string;
   /** Files and folders that the kernel no longer remembers; 0 where it remembered few, or went on remembering. */
   readonly forgotten: number;
