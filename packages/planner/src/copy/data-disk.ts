@@ -15,24 +15,7 @@ import { heldStill } from './hold-still.ts';
 
 const diskRetry = { attempts: 4, delayMs: 2000, maxDelayMs: 15_000, when: worthAnotherTry };
 
-/** Makes, attaches, formats where needed, mounts, and makes it outlive its server. */
-export function dataDisk(
-  s: ScopeBuilder<World>,
-  input: DiskInput,
-  target: Handle<TargetServer>,
-  picture: Handle<PictureTaken> | undefined,
-  after: readonly Handle<unknown>[],
-  suffix: string = '',
-  mountAfter: readonly Handle<unknown>[] = [],
-): { readonly made: Handle<DiskMade>; readonly ready: Handle<undefined> } {
-  const made = makeDisk(s, input, target, picture, after, suffix);
-  const attached = attachDisk(s, input, target, made, suffix);
-  const formatted = input.disk.from.kind === 'empty' ? [formatDisk(s, input, target, attached, suffix)] : [];
-  const mounted = mountDisk(s, input, target, attached, [...formatted, ...mountAfter], suffix);
-  return { made, ready: keepDisk(s, input, target, made, mounted, suffix) };
-}
-
-/** The same for every disk. Gives the main one, and what the copying must wait for. */
+/** A disk for each that there is. Gives the main one, and what the copying must wait for. */
 export function dataDisks(
   s: ScopeBuilder<World>,
   input: DiskInput,
@@ -50,6 +33,23 @@ export function dataDisks(
   const main = made.get(input.volume.id);
   if (main === undefined) throw new Error(`no disk is made for ${input.volume.id}`);
   return { made: main, ready };
+}
+
+/** Makes, attaches, formats where needed, mounts, and makes it outlive its server. */
+function dataDisk(
+  s: ScopeBuilder<World>,
+  input: DiskInput,
+  target: Handle<TargetServer>,
+  picture: Handle<PictureTaken> | undefined,
+  after: readonly Handle<unknown>[],
+  suffix: string,
+  mountAfter: readonly Handle<unknown>[],
+): { readonly made: Handle<DiskMade>; readonly ready: Handle<undefined> } {
+  const made = makeDisk(s, input, target, picture, after, suffix);
+  const attached = attachDisk(s, input, target, made, suffix);
+  const formatted = input.disk.from.kind === 'empty' ? [formatDisk(s, input, target, attached, suffix)] : [];
+  const mounted = mountDisk(s, input, target, attached, [...formatted, ...mountAfter], suffix);
+  return { made, ready: keepDisk(s, input, target, made, mounted, suffix) };
 }
 
 /** The UUID of the filesystem that the target will have mounted. */

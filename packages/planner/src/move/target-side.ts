@@ -183,12 +183,12 @@ function quietTarget(
  * The volume must outlive the target, too. Clouds differ in what an attachment says of itself. Nothing to undo: what
  * is set here ends with the attachment.
  */
-export function keepVolumeOfTarget(
+function keepVolumeOfTarget(
   g: ScopeBuilder<World>,
   input: Pick<MoveInput, 'at' | 'volume'>,
   target: Handle<TargetServer>,
   after: readonly Handle<unknown>[],
-  suffix: string = '',
+  suffix: string,
 ): Handle<undefined> {
   return g.step(`keep-volume-of-target${suffix}`, {
     title: suffix === '' ? 'volume outlives the target' : `${input.volume.id} outlives the target`,
