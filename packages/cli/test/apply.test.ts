@@ -256,7 +256,12 @@ describe.concurrent('a migration by hand', { timeout: 300_000 }, () => {
     const unasked = await house.belay('release-source', id, '--reason', 'it runs well');
     expect(unasked).toMatchObject({ code: 1 });
     expect(unasked.stderr).toContain(`The server ${shop.instanceId} will be deleted.`);
-    const released = await house.belay('release-source', id, '--reason', 'it runs well', '--yes');
+    // No monitoring tells of the soak: that is a risk of its own, and has a name.
+    const unwatched = await house.belay('release-source', id, '--reason', 'it runs well', '--yes');
+    expect(unwatched.stderr).toContain('soak-watched');
+    expect(unwatched).toMatchObject({ code: 10 });
+    const release = ['release-source', id, '--reason', 'it runs well', '--yes'];
+    const released = await house.belay(...release, '--accept-risk=soak-watched');
     expect(released.stderr).toContain('success: the target serves. It served all the time');
     expect(released).toMatchObject({ code: 0 });
     const { state, order } = await house.inWorld((sim) => ({

@@ -87,6 +87,7 @@ const workloadSchema = v.strictObject({
     ),
   ),
   addressServices: v.optional(list),
+  witnessed: v.optional(v.boolean()),
   reverse: v.optional(
     v.array(
       v.strictObject({

@@ -22,6 +22,7 @@ export * from './resize/resize-input.ts';
 export { confirmResize, resizeInPlace, resizeInPlaceWith } from './resize-in-place-graph.ts';
 export * from './route/front-end.ts';
 export type { TtlInput } from './route/lower-ttl.ts';
+export * from './route/route-witness.ts';
 export { rsync, rsyncWith } from './rsync-graph.ts';
 export { servingDuring } from './serving-during.ts';
 export * from './slots.ts';

@@ -55,6 +55,10 @@ export interface Soak {
   readonly endsAt: IsoTime;
   readonly goodProbes: number;
   readonly badProbes: number;
+  /** When the soak began: the source stopped serving. */
+  readonly beganAt?: IsoTime | undefined;
+  /** From when to when somebody has asked the target. Absent: nobody did, or he does not say. */
+  readonly watched?: { readonly from: IsoTime; readonly to: IsoTime } | undefined;
   /** The name that the source was given. */
   readonly sourceName: string;
 }

@@ -22,6 +22,11 @@ export interface Workload {
   readonly moreVolumes?: readonly WorkloadVolume[] | undefined;
   /** Addresses that can move with it. */
   readonly floatingIps: readonly FloatingIpId[];
+  /**
+   * Somebody asks at those addresses as a client does, and is told who serves: `services.routeWitness` of the run. Where
+   * nobody does, that an address has moved is the word of its cloud alone, and a plan warns of it.
+   */
+  readonly witnessed?: boolean | undefined;
   /** Records that name an address of the server itself. Names of a floating address need not be listed. */
   readonly names: readonly WorkloadName[];
   /** Addresses that the server itself must believe to have: they are taken from it and given to the target. */

@@ -507,9 +507,29 @@ describe('gates', () => {
   });
 });
 
+/** From when to when a monitoring has asked, by the soak's beginning and by what time it is. */
+type Watching = 'nobody' | ((from: string, now: string) => { from: string; to: string } | undefined);
+
+function ago(time: string, minutes: number): string {
+  return new Date(Date.parse(time) - minutes * 60_000).toISOString();
+}
+
+test('a plan that rests on somebody who asks at the address is not begun by a process that has nobody', async () => {
+  const scene = await openScene();
+  const { sim, until } = scene;
+  const workload = { ...scene.workload, witnessed: true };
+  const facts = good(await until(observe(workload, scene.target, sim, { clock: sim.clock })));
+  const run = planner.runOf(plan(facts, scene.target, { now: scene.now() }), { now: scene.now() });
+  const runner = await scene.runner();
+  const outcome = good(await until(planner.start(runner, run._unsafeUnwrap(), { id: 'move' })));
+  expect(outcome).toMatchObject({ state: 'reverted', cause: { guard: 'service-given' } });
+  expect(JSON.stringify(outcome)).toContain('services.routeWitness is missing');
+  expect(sim.world.whoServes(scene.shop.name).instanceId).toBe(scene.shop.instanceId);
+});
+
 describe('the gate of a release', () => {
   /** The shop after a planned swap, whose soak ends a day later. */
-  async function soaking(about: { readonly accept?: PlanOptions['accept'] } = {}) {
+  async function soaking(about: { readonly accept?: PlanOptions['accept']; readonly watch?: Watching } = {}) {
     const scene = await openScene();
     const { sim, until } = scene;
     let unwell = false;
@@ -521,12 +541,15 @@ describe('the gate of a release', () => {
         check: (probe, call) => (unwell ? okAsync(unhealthy) : sim.hosts.get(at).check(probe, call)),
       }),
     };
-    const soaks = { of: () => okAsync(seen) };
+    const whole: Watching = (from, to) => ({ from, to });
+    const { watch = whole } = about;
+    const watched = () => (watch === 'nobody' ? undefined : watch(succeededAt, scene.now()));
+    const soaks = { of: () => okAsync({ ...seen, watched: watched() }) };
     const services = {
       clouds: sim.clouds,
       hosts,
       clock: sim.clock,
-      soaks,
+      ...(about.watch !== 'nobody' && { soaks }),
       releases: firstRunsOf(() => runner),
     };
     const runner: Runner = await openRunner({
@@ -544,10 +567,10 @@ describe('the gate of a release', () => {
     if (moved.state !== 'success') throw new Error(JSON.stringify(moved));
     const succeededAt = scene.now();
     await sim.clock.advance(86_400_000);
-    const release = async (more: Partial<ReleaseRequest> = {}) => {
+    const release = async ({ id = 'release', ...more }: Partial<ReleaseRequest> & { id?: string } = {}) => {
       const request = { firstRunId: 'swap', move: run.input, target: moved.output.target, ...signed };
       const input = releaseOf({ ...request, succeededAt, soakSeconds: 86_400, now: scene.now(), ...more });
-      return good(await until(runner.run(planner.releaseSource, good(input), { id: 'release' })));
+      return good(await until(runner.run(planner.releaseSource, good(input), { id })));
     };
     const rests = () => ({
       source: sim.world.state().instances[scene.shop.instanceId]?.state,
@@ -568,6 +591,37 @@ describe('the gate of a release', () => {
     expect(await release()).toMatchObject({ state: 'success' });
     expect(rests()).toEqual({ source: 'gone', served: true });
   });
+
+  const thinly: readonly (readonly [string, Watching, RegExp])[] = [
+    ['nobody has watched', 'nobody', /nobody tells of a watch all through the soak: 3 probes/],
+    ['whose monitoring does not say since when', () => undefined, /nobody tells of a watch/],
+    [
+      'that was watched on its last hour only',
+      (_, to) => ({ from: ago(to, 60), to }),
+      /watched from .* only/,
+    ],
+    ['whose monitoring fell silent', (from, now) => ({ from, to: ago(now, 60) }), /watched from .* only/],
+  ];
+  for (const [what, watch, why] of thinly) {
+    test(`soak-watched: a soak ${what} keeps the source, unless somebody takes that risk by its name`, async () => {
+      const { release, rests } = await soaking({ watch });
+      const refused = await release();
+      expect(refused.state).toBe('reverted');
+      expect(JSON.stringify(refused)).toContain('soak-watched');
+      expect(JSON.stringify(refused)).toMatch(why);
+      expect(rests()).toEqual({ source: 'running', served: true });
+      const accept = [{ guard: 'soak-watched', ...signed }];
+      // It is no word for a soak that is not over.
+      const early = await release({
+        id: 'early',
+        accept,
+        soakSeconds: 88_000,
+        now: '2099-01-01T00:00:00.000Z',
+      });
+      expect(early).toMatchObject({ state: 'reverted', cause: { guard: 'soaked' } });
+      expect(await release({ id: 'released', accept })).toMatchObject({ state: 'success' });
+    });
+  }
 
   test('soaked: a soak that is not over by the clock of the run keeps the source', async () => {
     const { release, rests } = await soaking();

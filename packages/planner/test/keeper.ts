@@ -11,7 +11,14 @@ export const sundayEvening: StandbyImport = {
   log: ['mysql restored', 'import ended well'],
 };
 
-export function openKeeper(first: StandbyImport = sundayEvening) {
+/** What became of a standby, and what the keeper was told to do. */
+export interface Keeper extends Standbys {
+  readonly state: { last: StandbyImport; paused: boolean };
+  readonly told: string[];
+  readonly requested: Set<string>;
+}
+
+export function openKeeper(first: StandbyImport = sundayEvening): Keeper {
   const state = { last: first, paused: false };
   const told: string[] = [];
   const requested = new Set<string>();

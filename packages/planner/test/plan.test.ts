@@ -566,6 +566,19 @@ describe('guards', () => {
     expect(nobody).toMatchObject({ decision: 'GO', warns: true, verdict: 'unknown' });
   });
 
+  test('an address of which only its cloud will say that it has moved is warned of, and stops nothing', () => {
+    const said = (about: Parameters<typeof factsWith>[1]) => {
+      const made = swap(factsWith({}, about));
+      const { decision, warns, verdict } = made.guards.find(({ name }) => name === 'route-witnessed')!;
+      return [made.result, decision, warns ?? false, verdict];
+    };
+    expect(said({})).toEqual(['change', 'GO', true, 'unknown']);
+    expect(said({ witnessed: true })).toEqual(['change', 'GO', false, 'holds']);
+    expect(explain(swap(factsWith())).replace(/\s+/g, ' ')).toMatch(
+      /warning route-witnessed .*only its cloud will say that it has moved/,
+    );
+  });
+
   test('a budget that the downtime would break needs a person’s word', () => {
     expect(swap(factsWith(), { budgetSeconds: 600 }).result).toBe('change');
     const made = swap(factsWith(), { budgetSeconds: 10 });

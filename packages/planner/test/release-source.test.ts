@@ -71,7 +71,7 @@ describe('the release of a source', () => {
     });
     expect(releaseOf({ ...asked, now: '2026-11-23T11:00:00.000Z' })._unsafeUnwrap()).toEqual({
       ...input,
-      soak: { endsAt: '2026-11-23T11:00:00.000Z' },
+      soak: { endsAt: '2026-11-23T11:00:00.000Z', beganAt: '2026-11-22T11:00:00.000Z' },
     });
     expect(releaseOf({ ...asked, now: 'tomorrow' }).isErr()).toBe(true);
   });

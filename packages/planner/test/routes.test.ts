@@ -1,5 +1,12 @@
 import type { DnsRecord, Failure, HostRegistry } from '@belay/cloud';
-import { type FrontEndRegistry, plan, readWorkload, type SwapInput, volumeSwap } from '@belay/planner';
+import {
+  type FrontEndRegistry,
+  plan,
+  type RouteWitness,
+  readWorkload,
+  type SwapInput,
+  volumeSwap,
+} from '@belay/planner';
 import { check, memoryJournal, openRunner } from '@belay/runner';
 import { errAsync, okAsync } from 'neverthrow';
 import { describe, expect, test } from 'vitest';
@@ -86,6 +93,55 @@ describe('routes', () => {
     expect(fronts.state.get('cdn')).toEqual(['192.0.2.200', target4]);
     // The source may have to serve again: it stays on the list until it is released.
     expect(fronts.state.get('partner')).toEqual([ipv4, ipv6, '192.0.2.9', target4, target6]);
+  });
+
+  describe('of a floating address, where somebody asks at it', () => {
+    /** A cloud that says that the address has moved, whoever answers there. */
+    async function witnessedSwap(instanceOf: (scene: Scene) => string | undefined) {
+      const scene = await openScene();
+      const { sim, shop } = scene;
+      const asked: string[] = [];
+      const routeWitness: RouteWitness = {
+        whoServes: ({ address }) => {
+          asked.push(address);
+          return okAsync({ instanceId: instanceOf(scene), detail: 'X-Served-By' });
+        },
+      };
+      const services = { clouds: sim.clouds, hosts: sim.hosts, routeWitness };
+      const runner = await openRunner({
+        graphs: [volumeSwap],
+        services,
+        journal: memoryJournal(),
+        clock: sim.clock,
+      });
+      const { input, keys } = swapOf(scene);
+      const outcome = good(await scene.until(runner.run(volumeSwap, input, { id: 'swap', keys })));
+      const { address } = good(
+        await scene.until(sim.clouds.get(shop.at).floatingIps.get(input.floatingIps[0] ?? '')),
+      );
+      return { scene, outcome, asked, address };
+    }
+
+    test('the run ends well when the target answers there', async () => {
+      const { outcome, asked, address } = await witnessedSwap(
+        ({ sim, shop }) => sim.world.whoServes(shop.name).instanceId,
+      );
+      expect(outcome.state).toBe('success');
+      expect(asked).toEqual([address]);
+    });
+
+    const astray: readonly (readonly [string, (scene: Scene) => string | undefined])[] = [
+      ['the source still answers there, whatever its cloud says', ({ shop }) => shop.instanceId],
+      ['nobody says who answers there', () => undefined],
+    ];
+    for (const [what, instanceOf] of astray) {
+      test(`the run goes back to the source when ${what}`, async () => {
+        const { scene, outcome, address } = await witnessedSwap(instanceOf);
+        expect(outcome).toMatchObject({ state: 'reverted', cause: { guard: 'route-serves' } });
+        expect(JSON.stringify(outcome)).toContain(`by its cloud ${address} leads to`);
+        expect(scene.sim.world.whoServes(scene.shop.name).instanceId).toBe(scene.shop.instanceId);
+      });
+    }
   });
 
   test('are put back as they were when the run is reverted, what others wrote meanwhile kept', async () => {

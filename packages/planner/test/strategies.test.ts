@@ -494,7 +494,10 @@ describe('guards at their phases', () => {
 
   test('that only warn stop nothing', () => {
     const warned = made.guards.filter(({ warns }) => warns === true);
-    expect(warned.map(({ name, decision }) => [name, decision])).toEqual([['restored-once', 'GO']]);
+    expect(warned.map(({ name, decision }) => [name, decision])).toEqual([
+      ['restored-once', 'GO'],
+      ['route-witnessed', 'GO'],
+    ]);
   });
 
   test('refuse what the account may not do, also where only the way back is forbidden', () => {

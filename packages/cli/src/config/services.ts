@@ -6,6 +6,7 @@ import type {
   BackupRestorer,
   FrontEndRegistry,
   HeadroomEvidence,
+  RouteWitness,
   Slots,
   SoakRecords,
   StandbyEvidence,
@@ -23,6 +24,8 @@ export interface ServicesSection {
   readonly restores?: BackupRestorer | undefined;
   /** Proxies, CDNs and allow-lists, by the names that workloads give them. */
   readonly frontEnds?: FrontEndRegistry | undefined;
+  /** Asks at moved addresses themselves who serves, for workloads that are `witnessed`. */
+  readonly routeWitness?: RouteWitness | undefined;
   /** Whoever keeps standbys up to date; for takeovers. */
   readonly standbys?: StandbyKeeper | undefined;
   /** Says what the standby of a workload has by now. */
@@ -41,6 +44,7 @@ export const servicesSchema: v.GenericSchema<unknown, ServicesSection> = v.stric
   backups: v.optional(withFunctions<BackupEvidence>(['newest'])),
   restores: v.optional(withFunctions<BackupRestorer>(['restore'])),
   frontEnds: v.optional(withFunctions<FrontEndRegistry>(['get'])),
+  routeWitness: v.optional(withFunctions<RouteWitness>(['whoServes'])),
   standbys: v.optional(
     withFunctions<StandbyKeeper>([
       'lastImport',

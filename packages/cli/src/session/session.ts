@@ -57,7 +57,7 @@ async function open(
   const journal = sqliteJournal(path);
   const owner = `${call.user}-${process.pid}-${Math.floor(call.clock.now())}`;
   let runner: Runner | undefined;
-  const { restores, frontEnds, standbys, backups, soaks } = loaded.config.services ?? {};
+  const { restores, frontEnds, routeWitness, standbys, backups, soaks } = loaded.config.services ?? {};
   const services: World = {
     ...registriesOf(opened),
     clock,
@@ -69,6 +69,7 @@ async function open(
     }),
     ...(restores !== undefined && { restores }),
     ...(frontEnds !== undefined && { frontEnds }),
+    ...(routeWitness !== undefined && { routeWitness }),
     ...(standbys !== undefined && { standbys }),
     ...(backups !== undefined && { backups }),
     ...(soaks !== undefined && { soaks }),

@@ -1,6 +1,6 @@
 /** What gates ask besides clouds and servers: what time it is, and whoever knows of backups and of the soak. */
 
-import { type Clock, type Failure, type ReadOptions, systemClock } from '@belay/cloud';
+import { type Clock, type Failure, type IsoTime, type ReadOptions, systemClock } from '@belay/cloud';
 import type { ResultAsync } from 'neverthrow';
 import type { BackupEvidence } from '../backup.ts';
 
@@ -29,6 +29,11 @@ export interface SoakRecords {
 export interface SoakRecord {
   readonly goodProbes: number;
   readonly badProbes: number;
+  /**
+   * When the first and the last of these probes were made. Where they do not cover the soak, or are not told, whoever
+   * releases the source must take the risk `soak-watched`.
+   */
+  readonly watched?: { readonly from: IsoTime; readonly to: IsoTime } | undefined;
 }
 
 export function clockOf({ clock }: Partial<Clocks>): Clock {

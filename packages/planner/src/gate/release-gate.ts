@@ -1,6 +1,7 @@
 /**
- * The gate before a source is given up: the soak is over by the clock, and the target answers now as it did all the
- * while. It stands before anything is sealed or deleted.
+ * The gate before a source is given up: the soak is over by the clock, somebody has watched the target from its
+ * beginning to its end, and the target answers now as it did all the while. It stands before anything is sealed or
+ * deleted.
  */
 
 import { type Failure, refAt } from '@belay/cloud';
@@ -38,6 +39,8 @@ export function gateOfRelease(
             const at = nowOf(services);
             const value = {
               endsAt: soak.endsAt,
+              beganAt: soak.beganAt,
+              watched: before.watched,
               goodProbes: before.goodProbes + now.goodProbes,
               badProbes: before.badProbes + now.badProbes,
               sourceName: supersededName(move.source.name),

@@ -21,7 +21,7 @@ import {
   type World,
 } from '../move/move-input.ts';
 import { oneByOne } from '../move/one-by-one.ts';
-import { worthAnotherTry } from '../move/refusal.ts';
+import { refusal, worthAnotherTry } from '../move/refusal.ts';
 import { targetHost } from '../move/services.ts';
 import type { SourceSeen } from '../move/source-side.ts';
 import { observe } from '../observe.ts';
@@ -124,6 +124,12 @@ function askWindow(
   { services, signal }: Asking,
   see: (facts: Facts) => Promise<Sight>,
 ): ResultAsync<GatePassed, Failure> {
+  const { witnessed, floatingIps } = gate.workload;
+  const wantsWitness = witnessed === true && floatingIps.length > 0;
+  if (wantsWitness && services.routeWitness === undefined) {
+    const message = 'services.routeWitness is missing, and the plan rests on it';
+    return errAsync(refusal('service-given', message));
+  }
   const backups = gate.backupsBy === 'snapshots' ? undefined : (services.backups ?? nobody);
   return observe(gate.workload, gate.target, services, {
     clock: clockOf(services),

@@ -17,6 +17,19 @@ export const routeGuards: readonly Guard[] = [
     test: route,
   },
   {
+    name: 'route-witnessed',
+    id: 'G15b',
+    sentence: 'somebody asks at the moved address itself',
+    accident:
+      'a cloud said that an address had moved, and its packets went on to the server that was given up',
+    phases: ['plan'],
+    before: moving,
+    needs: [],
+    mayBeAccepted: true,
+    onlyWarns: true,
+    test: witnessed,
+  },
+  {
     name: 'within-budget',
     id: 'B1',
     sentence: 'in nine cases of ten nobody serves for no longer than was allowed',
@@ -55,6 +68,17 @@ function route(watch: Watch): Finding {
   if (workload.floatingIps.length > 0 && addresses.verdict !== 'holds') return addresses;
   if (workload.names.length === 0) return addresses;
   return namesFollow(watch);
+}
+
+function witnessed({ facts: { workload }, target }: Watch): Finding {
+  const moves = workload.floatingIps.length > 0 && samePlace(workload.instance, target.at);
+  if (!moves) return holds('no address moves');
+  return workload.witnessed === true
+    ? holds('the run asks at the address itself')
+    : unclear(
+        'only its cloud will say that it has moved',
+        change('say', 'let somebody ask at it, as services.routeWitness'),
+      );
 }
 
 /** An address does not leave its cloud: there the names must lead, and they alone. */

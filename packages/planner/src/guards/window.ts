@@ -1,7 +1,7 @@
 /** Guards at the door of the window and inside it: everything is asked before the source is stopped, and once more after. */
 
 import { movedSince, restingFacts, restingOf } from '../moved.ts';
-import { change, type Finding, fails, holds } from '../precondition.ts';
+import { change, type Finding, fails, holds, unclear } from '../precondition.ts';
 import { copying, type Guard, moving, seen, stopping, type Watch } from './guard.ts';
 
 export const windowGuards: readonly Guard[] = [
@@ -163,6 +163,17 @@ export const soakGuards: readonly Guard[] = [
     mayBeAccepted: true,
     test: soaked,
   },
+  {
+    name: 'soak-watched',
+    id: 'G21b',
+    sentence: 'somebody has asked the target from the beginning of the soak to its end',
+    accident: 'three good answers on the last day were taken for a quiet fortnight',
+    phases: ['soak'],
+    before: moving,
+    needs: [],
+    mayBeAccepted: true,
+    test: soakWatched,
+  },
 ];
 
 function none(fact: Watch['sight']['underWay'], what: string, good: string): Finding {
@@ -210,5 +221,27 @@ function soaked({ sight, now, limits }: Watch): Finding {
     if (badProbes > 0) return fails(`${badProbes} probes were red`);
     if (goodProbes < limits.soakProbes) return fails(`only ${goodProbes} probes were green`);
     return holds(`${goodProbes} green probes; ${sourceName} may go`);
+  });
+}
+
+/** A monitoring asks every few minutes: what is missing at either end may be so long, and no longer. */
+const mostUnwatchedMs = 15 * 60_000;
+
+function soakWatched({ sight, now }: Watch): Finding {
+  return seen(sight.soak, 'at the soak', ({ beganAt, endsAt, watched, goodProbes, badProbes }) => {
+    if (watched === undefined)
+      return unclear(
+        `nobody tells of a watch all through the soak: ${goodProbes + badProbes} probes are not one`,
+        change('say', 'let a monitoring tell, as services.soaks'),
+      );
+    const { from, to } = watched;
+    // A soak that a person cut short is watched to its end where it is watched till now.
+    const endMs = Math.min(Date.parse(endsAt), Date.parse(now));
+    const isWhole =
+      Date.parse(from) - Date.parse(beganAt ?? '') <= mostUnwatchedMs &&
+      endMs - Date.parse(to) <= mostUnwatchedMs;
+    return isWhole
+      ? holds(`watched from ${from} to ${to}`)
+      : fails(`watched from ${from} to ${to} only; it began ${beganAt ?? 'nobody knows when'}`);
   });
 }

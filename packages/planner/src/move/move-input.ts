@@ -21,6 +21,7 @@ import type { Restores } from '../recover/restores.ts';
 import type { Releases } from '../release/first-run.ts';
 import type { FrontEnds } from '../route/front-end.ts';
 import type { TtlInput } from '../route/lower-ttl.ts';
+import type { RouteWitnesses } from '../route/route-witness.ts';
 import type { Authorisations, Standbys } from '../takeover/ports.ts';
 import type { WorkloadName } from '../workload.ts';
 
@@ -29,11 +30,12 @@ import type { WorkloadName } from '../workload.ts';
  * ends by those that name some, the word to an earlier run by a release, backups by a
  * recovery, passwords and standbys by a takeover. A run
  * that needs one and is given none is refused before anything is changed. `backups` is asked by the gate of a plan that
- * rests on it, `soaks` by a release; the clock is the machine's own where none is given.
+ * rests on it, `soaks` by a release, `routeWitness` wherever an address was moved; the clock is the machine's own where none is given.
  */
 export type World = Clouds &
   Hosts &
   Partial<FrontEnds> &
+  Partial<RouteWitnesses> &
   Partial<Releases> &
   Partial<Restores> &
   Partial<Secrets> &

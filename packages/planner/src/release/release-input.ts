@@ -22,8 +22,8 @@ export interface ReleaseInput {
   readonly volumes: readonly VolumeId[];
   /** Snapshots that were taken for the move, and that nobody else knows of. */
   readonly snapshots?: readonly SnapshotId[] | undefined;
-  /** When the soak ends: the gate of the release asks about it. Set by {@link releaseOf}. */
-  readonly soak?: { readonly endsAt: IsoTime } | undefined;
+  /** When the soak ends, and when it began: the gate of the release asks about it. Set by {@link releaseOf}. */
+  readonly soak?: { readonly endsAt: IsoTime; readonly beganAt?: IsoTime | undefined } | undefined;
   /** Risks that somebody takes only now, such as `soaked`. */
   readonly accept?: readonly Acceptance[] | undefined;
   /** Who gives the source up, and why. */
@@ -60,5 +60,5 @@ export function releaseOf(request: ReleaseRequest): Result<ReleaseInput, StillSo
     const message = `the source ${input.move.source.id} is kept until ${until}, and it is ${now}`;
     return err({ kind: 'still-soaking', until, message });
   }
-  return ok({ ...input, soak: { endsAt: until }, volumes });
+  return ok({ ...input, soak: { endsAt: until, beganAt: succeededAt }, volumes });
 }

@@ -1,8 +1,12 @@
-/** Reads every address, record, front end and list once more, as the world will find them. */
+/**
+ * Reads every address, record, front end and list once more, as the world will find them. Where the house has somebody
+ * who asks at the addresses themselves, it is he who has the last word: a cloud may say that an address has moved while
+ * the source still answers there.
+ */
 
 import type { Dns, Failure } from '@belay/cloud';
 import type { Handle, ScopeBuilder } from '@belay/runner';
-import { err, ok, type ResultAsync } from 'neverthrow';
+import { err, ok, okAsync, type ResultAsync } from 'neverthrow';
 import { dnsPlace, type ServedInput, type TargetServer, type World } from '../move/move-input.ts';
 import { oneByOne } from '../move/one-by-one.ts';
 import { refusal } from '../move/refusal.ts';
@@ -42,7 +46,12 @@ export function leadsTo(
       (ip) => () =>
         floatingIps
           .get(ip, { signal })
-          .map((now) => (now.instanceId === target.id ? undefined : now.address)),
+          .mapErr((error): Failure => error)
+          .andThen((now) =>
+            now.instanceId === target.id
+              ? servedElsewhere(input, now.address, target, services, signal)
+              : ok(now.address),
+          ),
     ),
     ...input.names.map(
       ({ name, type }) =>
@@ -70,6 +79,29 @@ export function leadsTo(
         : err(refusal('read-back', `${astray} does not lead to ${target.id}`)),
     ),
   ).map(() => undefined);
+}
+
+/** Who answers at the address itself, where somebody can ask: not to be told who it is is no proof that it is the target. */
+function servedElsewhere(
+  { probe }: ServedInput,
+  address: string,
+  target: TargetServer,
+  { routeWitness }: World,
+  signal: AbortSignal,
+): ResultAsync<undefined, Failure> {
+  if (routeWitness === undefined) return okAsync(undefined);
+  return routeWitness
+    .whoServes({ address, probe }, { signal })
+    .andThen(({ instanceId, detail }) =>
+      instanceId === target.id
+        ? ok(undefined)
+        : err(
+            refusal(
+              'route-serves',
+              `by its cloud ${address} leads to ${target.id}, but ${instanceId ?? 'nobody who says who it is'} answers there: ${detail}`,
+            ),
+          ),
+    );
 }
 
 /** Gives what does not lead to the target; `undefined` where it does. */
