@@ -6,9 +6,10 @@
 // all true orphans must be gone.
 //
 // What it does to this machine: PostgreSQL clusters and a ledger in a temporary folder and moto in `.cache`, on free
-// ports of the loopback interface, all ended again. `--histories 20`, `--archives 300`, `--seed 7` (one history), `--only ports|accident`.
+// ports of the loopback interface, all ended again. `--histories 20`, `--archives 300`, `--seed 7` (one history),
+// `--only ports|commands|accident`.
 
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemKey, itemKind, keyPrefix, scopeOf } from '@belay/scanner';
@@ -20,6 +21,7 @@ import {
   type SideReport,
 } from '@belay/scanner/conformance';
 import { startEmulator } from '../aws/emulator.ts';
+import { checkCommands } from './commands.ts';
 import { endWell, playHistory } from './history.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { application, postgresSubject, putEntries } from './subject-postgres.ts';
@@ -49,8 +51,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void endAll().finally(() => process.exit(1)));
 }
 try {
-  if (only !== 'accident') await checkPorts();
-  if (only !== 'ports') await replayAccidents();
+  if (only === undefined || only === 'ports') await checkPorts();
+  if (only === undefined || only === 'commands') await checkTheCommands();
+  if (only === undefined || only === 'accident') await replayAccidents();
 } finally {
   await endAll();
 }
@@ -80,6 +83,15 @@ async function checkPorts(): Promise<void> {
   const subject = s3Subject(s3, 'ports', scope);
   report(await runSideConformance(inventoryCases, subject), []);
   report(await runSideConformance(removerCases, subject), []);
+}
+
+async function checkTheCommands(): Promise<void> {
+  const database = await cluster('commands');
+  const home = join(folder, 'commands-home');
+  mkdirSync(home);
+  say('the commands, over S3 and PostgreSQL:');
+  const place = { endpoint: emulator.url, s3: s3At(emulator.url), database, folder: home, say };
+  problems.push(...(await checkCommands(place)));
 }
 
 /** A case that was not put is a problem too, unless it is known to be out of reach here. */
