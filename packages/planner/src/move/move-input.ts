@@ -53,7 +53,7 @@ export interface ServedInput extends Routes, Gated {
   readonly source: { readonly id: InstanceId; readonly name: string; readonly at?: Place | undefined };
   /** The disk that holds the data now. */
   readonly volume: DataVolume;
-  /** Further disks of the workload. A swap moves them together with the first; no other move takes any. */
+  /** Further disks of the workload. They move together with the first, or nothing moves. */
   readonly moreVolumes?: readonly DataVolume[] | undefined;
   /** In the order in which they are stopped; they are started in the opposite order. */
   readonly services: readonly string[];
