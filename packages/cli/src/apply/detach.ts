@@ -82,20 +82,21 @@ async function launched(call: Call, loaded: LoadedConfig, { id, args }: Beginnin
     code = end;
   });
   // It looks at everything once more before it begins.
-  while (code === undefined && !(await isCarried(call, id))) {
-    if (call.signal.aborted) break;
-    await new Promise<void>((wake) => void clock.after(lookEveryMs, wake));
+  let hasBegun = false;
+  while (code === undefined && !hasBegun && !call.signal.aborted) {
+    hasBegun = await isCarried(call, id);
+    if (!hasBegun) await new Promise<void>((wake) => void clock.after(lookEveryMs, wake));
   }
   if (code !== undefined) {
     const said = (await textOf(log)).slice(before.length).trimEnd();
     for (const line of said.split('\n')) out.say(line);
     return code;
   }
-  out.say(
-    `${id} is carried by process ${pid ?? '?'}, which outlives this terminal. Its log: ${relative(folder, log)}`,
-  );
+  const carries = hasBegun ? 'is carried by' : 'has not begun yet, and is left to';
+  const where = relative(folder, log);
+  out.say(`${id} ${carries} process ${pid ?? '?'}, which outlives this terminal. Its log: ${where}`);
   out.say(`Watch it: belay status ${id} --follow. Take it back: belay cancel ${id} --reason …`);
-  return exit.done;
+  return hasBegun ? exit.done : exit.interrupted;
 }
 
 async function isCarried(call: Call, id: string): Promise<boolean> {

@@ -116,6 +116,16 @@ export async function openHouse(onTestFinished: AtEnd, options: HouseOptions = {
   };
 }
 
+/** The same with a plan, and the plan's id. */
+export async function plannedHouse(
+  onTestFinished: AtEnd,
+  { words = [], ...options }: HouseOptions & { readonly words?: readonly string[] } = {},
+): Promise<{ readonly house: House; readonly id: string }> {
+  const house = await openHouse(onTestFinished, options);
+  await house.belay('plan', 'web12', '--to', 'eagle-4xl', ...words);
+  return { house, id: house.planId() };
+}
+
 async function called(folder: string, args: readonly string[], person?: Person): Promise<Ended> {
   let stdout = '';
   let stderr = '';
