@@ -163,6 +163,12 @@ const same: readonly Same[] = [
     what: 'never',
     why: canonical,
   },
+  {
+    path: 'src/sweep/undo.ts',
+    line: 'end();',
+    what: 'not done',
+    why: 'what fires later ends a call that is over',
+  },
   { path: 'src/sweep/undo.ts', line: 'if (claimed.isErr()) return;', why: 'the last line of its function' },
   {
     path: 'src/sweep/verify.ts',

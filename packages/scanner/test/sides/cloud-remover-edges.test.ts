@@ -26,7 +26,8 @@ let folder = '';
 let marks: CloudMarks;
 let serial = 0;
 beforeEach(() => {
-  sim = createSim({ seed: 1, clock: scaledClock(1_000) });
+  // Slow enough that a busy machine does not run into the patience of the waiting.
+  sim = createSim({ seed: 1, clock: scaledClock(200) });
   folder = mkdtempSync(join(tmpdir(), 'belay-marks-'));
   marks = cloudMarks({ path: join(folder, 'marks.db') })._unsafeUnwrap();
 });
@@ -110,7 +111,7 @@ test('marks that do not do as they are told are no quarantine: the proof says th
     [{ put: () => okAsync(false) }, false],
     [{ take: () => okAsync(false) }, false],
     // Takes away whatever carries the key, of any version.
-    [{ take: () => okAsync(true) }, false],
+    [{ put: () => okAsync(true), take: () => okAsync(true) }, false],
     // What a proof that died has left behind does not count against the next one.
     [{}, true],
   ];
@@ -126,6 +127,7 @@ test('only what is marked by this run, as this version and under this key, is de
   const others: readonly Aside[] = [
     { ...item, token: 'mark run-2' },
     { ...item, token: 'run-1' },
+    { ...item, token: 'sign run-1' },
     { ...item, token: '' },
     { ...item, version: 'another' },
   ];
@@ -133,7 +135,10 @@ test('only what is marked by this run, as this version and under this key, is de
     expect(await deleting(other)).toMatchObject({ outcome: 'refused', because: 'absent' });
   }
   const neighbour = await volume();
+  const strange = { key: keyOf('volume/strange'), run: 'run-1', version: neighbour.item.version };
+  (await marks.put(strange, {}))._unsafeUnwrap();
   expect(await deleting({ ...neighbour.item, token: item.token })).toMatchObject({ because: 'absent' });
+  (await marks.take(strange, {}))._unsafeUnwrap();
   expect([await isThere(id), await isThere(neighbour.id)]).toEqual([true, true]);
   expect(await deleting(item)).toMatchObject({ outcome: 'done', token: item.token });
   expect((await marks.all({}))._unsafeUnwrap()).toEqual([]);
@@ -211,7 +216,7 @@ test('a volume that was grown since it was judged is another version, and stays'
 
 test('a last snapshot that is of another volume, not ready or too small keeps the volume', async () => {
   const { id, item } = await aside();
-  const wrongs: readonly Partial<Snapshot>[] = [{ volumeId: 'v-9' }, { state: 'pending' }, { sizeGiB: 1 }];
+  const wrongs: readonly Partial<Snapshot>[] = [{ volumeId: 'v-9' }, { state: 'creating' }, { sizeGiB: 1 }];
   for (const wrong of wrongs) {
     const untilReady: Cloud['snapshots']['untilReady'] = (of) =>
       sim.cloud.snapshots.untilReady(of).map((one) => ({ ...one, ...wrong }));
@@ -226,7 +231,7 @@ test('a last snapshot has the volume’s own tags, its environment, and none of 
   const get: Cloud['volumes']['get'] = (id, more) =>
     sim.cloud.volumes.get(id, more).map((one) => ({
       ...one,
-      tags: { ...one.tags, 'belay:environment': 'test', 'belay:key': 'of-the-volume' },
+      tags: { ...one.tags, 'belay:environment': 'test', 'belay:made-by': 'of-the-volume' },
     }));
   expect(await deleting(item, remover({ volumes: { get } }))).toMatchObject({ outcome: 'done' });
   const names: string[] = [];
@@ -266,6 +271,9 @@ test('without a token a thing is looked for as put aside by the run that asks, a
     (await remover().find([bare], { run: run(name), fence: 1 }))._unsafeUnwrap()[0];
   expect(await find('run-1')).toEqual({ key: item.key, at: 'quarantine', version: item.version, token });
   expect(await find('run-2')).toEqual({ key: item.key, at: 'stored', version: item.version });
+  // With one it is the run that put it aside, whoever asks.
+  const asked = { run: run('run-2'), fence: 1 };
+  expect((await remover().find([item], asked))._unsafeUnwrap()).toMatchObject([{ at: 'quarantine', token }]);
   const other = await volume();
   const [place] = (await remover().find([{ ...other.item, token }], call))._unsafeUnwrap();
   expect(place).toEqual({ key: other.item.key, at: 'stored', version: other.item.version });
