@@ -61,8 +61,9 @@ test('rows of one key that come one after another are one entry, and none is los
   const entries = ['a', 'b', 'b', 'b', 'c'].map((key, n) =>
     read({ key, state: n === 2 ? 'needed' : 'owner-ended' })._unsafeUnwrap(),
   );
-  const complete = entries.map((entry) => joiner.add(entry)?.key);
-  expect(complete).toEqual([undefined, 'a', undefined, undefined, 'b']);
+  const complete = entries.map((entry) => joiner.add(entry));
+  expect(complete.map((one) => one?.key)).toEqual([undefined, 'a', undefined, undefined, 'b']);
+  expect(complete[4]?.state).toBe('needed');
   expect(joiner.joined).toBe(2);
   expect(joiner.end()?.key).toBe('c');
   expect(joiner.end()).toBeUndefined();
