@@ -161,6 +161,7 @@ async function countProblem(
   return 'gave no count';
 }
 
+/** A row without a kind may be of any: it comes along, and is not believed. */
 function select({ prefixes, kinds }: Scope, options: FileRegistryOptions): string {
   const under = prefixes.map((prefix) => {
     const after = afterPrefix(prefix);
@@ -170,7 +171,7 @@ function select({ prefixes, kinds }: Scope, options: FileRegistryOptions): strin
   return `SELECT key::VARCHAR AS key, kind::VARCHAR, owner::VARCHAR, state::VARCHAR,
       strftime(TRY_CAST(ended_at AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%gZ')
     FROM ${tableOf(options)}
-    WHERE kind IN (${kinds.map(literal).join(', ')}) AND (${under.join(' OR ')})`;
+    WHERE (kind IS NULL OR kind IN (${kinds.map(literal).join(', ')})) AND (${under.join(' OR ')})`;
 }
 
 function tableOf({ path, format }: FileRegistryOptions): string {

@@ -130,7 +130,7 @@ function rowsIn({ prefixes, kinds }: Scope, { view, tables, name }: ReadOptions)
   const sql = `SELECT key, kind, owner, state, ended_at, nonce FROM (
       SELECT key::text COLLATE "C" AS key, kind::text, owner::text, state::text,
         ${iso('ended_at')} AS ended_at, NULL::text AS nonce
-      FROM ${quoted(view)} WHERE kind = ANY ($1) AND ${where}
+      FROM ${quoted(view)} WHERE (kind IS NULL OR kind = ANY ($1)) AND ${where}
       UNION ALL
       SELECT key, kind, NULL, 'needed', NULL, nonce FROM ${tables.canary} WHERE registry = $2 AND ${where}
     ) AS rows`;

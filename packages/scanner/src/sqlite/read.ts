@@ -124,8 +124,9 @@ function rowsIn(
   const bounds = under.flatMap(({ values }) => values);
   const marks = kinds.map(() => '?').join(', ');
   return {
+    // A row without a kind, or with a key that is no text, may be about anything: it comes along, and is not believed.
     sql: `SELECT key, kind, owner, state, ended_at, NULL AS nonce FROM ${quoted(view)}
-            WHERE kind IN (${marks}) AND ${where}
+            WHERE ((kind IS NULL OR kind IN (${marks})) AND ${where}) OR typeof(key) = 'blob'
           UNION ALL
           SELECT key, kind, NULL, 'needed', NULL, nonce FROM belay_canary WHERE registry = ? AND ${where}`,
     values: [...kinds, ...bounds, name, ...bounds],

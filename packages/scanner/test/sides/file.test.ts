@@ -161,6 +161,10 @@ test('an export without a manifest, or with rows that its writer did not count, 
   }
   writeFileSync(path, 'key,kind,owner,state,ended_at\nbackups/b,archive,,needed,\n');
   expect((await end())._unsafeUnwrapErr().kind).toBe('not-believed');
+  // Of which kind is it? Nobody knows, so nothing is known.
+  writeFileSync(path, 'key,kind,owner,state,ended_at\nbackups/a,archive,,needed,\nbackups/b,,,needed,\n');
+  writeManifest(path, 2);
+  expect((await end())._unsafeUnwrapErr()).toMatchObject({ kind: 'not-believed' });
   expect((await subject.registry.lookUp([], {}))._unsafeUnwrapErr().kind).toBe('unsupported');
 });
 

@@ -96,11 +96,12 @@ function registryAt({ client }: { client: () => PgClient }, expectedId?: string)
 }
 
 async function readFrom(change: Partial<Server> = {}, expectedId?: string, since?: string) {
-  const stream = registryAt(serverWith(change), expectedId).read({ scope, since });
+  const server = serverWith(change);
+  const stream = registryAt(server, expectedId).read({ scope, since });
   const keys: string[] = [];
   for (;;) {
     const next = await stream.next();
-    if (next.done === true) return { keys, end: next.value };
+    if (next.done === true) return { keys, end: next.value, server };
     for (let i = 0; i < next.value.count; i++) keys.push(next.value.entry(i).key);
   }
 }
@@ -187,6 +188,12 @@ test('two rows of one key are one, and a key that is none spoils the answer', as
   expect(keys).toEqual(['backups/a', 'backups/b']);
   expect(end._unsafeUnwrap().count).toBe(2);
   expect((await readFrom({ rows: [row('')] })).end._unsafeUnwrapErr().kind).toBe('not-believed');
+});
+
+test('a row without a kind is asked for with the others, and spoils the answer: it may be about anything', async () => {
+  const { server, end } = await readFrom({ rows: [{ ...row('backups/a'), kind: null }] });
+  expect(end._unsafeUnwrapErr().kind).toBe('not-believed');
+  expect(server.asked.find((sql) => sql.startsWith('DECLARE'))).toContain('kind IS NULL OR kind = ANY');
 });
 
 test('a name cannot break out of its quotes', () => {

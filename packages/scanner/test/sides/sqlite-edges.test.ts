@@ -131,6 +131,18 @@ test('only what lies under the prefixes, and is of the kinds, is read', async ()
   expect((await reading()).batches.flat()).toEqual([key('a')]);
 });
 
+test('a row that may be about anything, without a kind or with a key that is no text, spoils the whole answer', async () => {
+  put('a');
+  put('odd', 'needed', null);
+  expect((await reading()).end._unsafeUnwrapErr()).toMatchObject({ kind: 'not-believed' });
+  db.exec('DELETE FROM needed WHERE kind IS NULL');
+  expect((await reading()).end.isOk()).toBe(true);
+  db.prepare("INSERT INTO needed (key, kind, state) VALUES (?, 'archive', 'needed')").run(
+    Buffer.from(key('raw')),
+  );
+  expect((await reading()).end._unsafeUnwrapErr()).toMatchObject({ kind: 'not-believed' });
+});
+
 test('a file is not believed where it does not know where it stood; what was deleted on record since is counted', async () => {
   put('a');
   const { position = '' } = (await reading()).end._unsafeUnwrap();
