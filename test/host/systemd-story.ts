@@ -9,7 +9,11 @@ const service = (command: string, more = ''): string => `[Service]\nExecStart=${
 
 const units = {
   'shop.service': service('/usr/bin/sleep 100000', 'TimeoutStopSec=90\nRestart=always\n'),
-  'slow.service': service(`/bin/sh -c 'trap "sleep 1; exit 0" TERM; while :; do sleep 0.1; done'`),
+  // Mixed: or else systemd, which looks for new processes while it sends its signal, ends the trap's own sleep, too.
+  'slow.service': service(
+    `/bin/sh -c 'trap "sleep 1; exit 0" TERM; while :; do sleep 0.1; done'`,
+    'KillMode=mixed\n',
+  ),
   'clean.service': service('/bin/true', 'Type=oneshot\n'),
   'clean.timer': '[Timer]\nOnCalendar=hourly\n[Install]\nWantedBy=timers.target\n',
   'broken.service': service('/bin/false', 'Type=oneshot\n'),

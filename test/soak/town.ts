@@ -38,7 +38,7 @@ export interface Town {
   readonly alerts: MemoryAlerts;
   /** Something happens that is nobody's fault. Gives its name. */
   live(): string;
-  /** Holds and leases end, and whoever had come back has come back. */
+  /** Leases end; and where everybody has left, somebody moves in: of a store that is empty nothing is believed. */
   calm(): void;
   /** What is wrong with the world now: one sentence for each needed thing that is gone. */
   wrongs(): readonly string[];
@@ -172,6 +172,8 @@ export function town(chance: Chance): Town {
     calm() {
       for (const key of leased) registry.lease(key, undefined);
       leased.clear();
+      const newcomer = ownerId('newcomer')._unsafeUnwrap();
+      if (neededSince.size === 0) need(put(newcomer), newcomer);
     },
     wrongs() {
       const gone = [...neededSince].flatMap(([key, since]) => {

@@ -12,6 +12,7 @@ import type { Handle, ScopeBuilder } from '@belay/runner';
 import { err, ok, type ResultAsync } from 'neverthrow';
 import { type ServedInput, volumesIn, type World } from '../move/move-input.ts';
 import { oneByOne } from '../move/one-by-one.ts';
+import { worthAnotherTry } from '../move/refusal.ts';
 import { sourceHost } from '../move/services.ts';
 
 /** What became of each data disk, by its mount point. */
@@ -40,6 +41,7 @@ export function settleSource(
     title: 'write out what is dirty on the source, and forget what nobody uses',
     after,
     idempotent: true,
+    retry: { attempts: 3, delayMs: 500, maxDelayMs: 2000, when: worthAnotherTry },
     timeoutMs: volumesIn(input).length * eachTimeoutMs + 30_000,
     run: (_, ctx): ResultAsync<SourceSettled, Failure> =>
       oneByOne(volumesIn(input), ({ mountPoint }, index) =>
