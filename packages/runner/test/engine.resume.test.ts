@@ -110,6 +110,40 @@ describe('closing', () => {
     );
   });
 
+  it('keeps a run of which something is still under way, so that nobody begins that a second time beside it', async () => {
+    const bench = new Bench();
+    const log: string[] = [];
+    const [slow, quick] = [new Gate(), new Gate()];
+    const built = graph('g', (g) => {
+      const a = g.step('a', {
+        run: async (_, { stillOurs }) => {
+          log.push('a');
+          await slow.passed;
+          log.push(`a is still ours: ${await stillOurs()}`);
+          return ok('a');
+        },
+        probe: () => ok({ happened: 'no' }),
+        revert: () => undefined,
+      });
+      const b = g.step('b', logged(log, 'b', quick));
+      g.step('c', { ...logged(log, 'c'), after: [a, b] });
+    });
+    const one = await bench.process([built]);
+    void one.runner.run(built, null, { id: 'r' });
+    await bench.clock.advance(10);
+    const closed = one.runner.close({ deadlineMs: 60_000 });
+    quick.lift();
+    await bench.clock.advance(20_000);
+    const two = await bench.process([built]);
+    expect((await bench.must(two.runner.recover())).recovered).toEqual([]);
+    slow.lift();
+    await bench.clock.until(closed);
+    expect(log).toEqual(['a', 'b', 'a is still ours: true']);
+    expect((await bench.must(two.runner.recover())).recovered).toEqual(['r']);
+    expect((await bench.must(two.runner.wait('r'))).state).toBe('success');
+    expect(log.slice(3)).toEqual(['c']);
+  });
+
   it('gives up on a step that does not end by the deadline: whoever recovers the run probes it', async () => {
     const bench = new Bench();
     const built = graph('g', (g) => {

@@ -1,8 +1,15 @@
 import { err, ok, okAsync, ResultAsync } from 'neverthrow';
 import { expect, it } from 'vitest';
+import type { JournalError } from '../src/index.ts';
 import { Bench, Gate, graph, logged } from './model/bench.ts';
 
 const leaseMs = 30_000;
+const diskFull: JournalError = {
+  kind: 'unavailable',
+  message: 'the disk is full',
+  applied: 'no',
+  journal: 'memory',
+};
 
 it('a process that sleeps between its word and the deed, and is replaced, does nothing when it wakes up', async () => {
   const bench = new Bench();
@@ -186,4 +193,77 @@ it('a clock that is set back while a process sleeps does not hide how long that 
   expect((await bench.until(ended))._unsafeUnwrapErr().kind).toBe('fenced-out');
   await clock.advance(1);
   expect(told).toEqual([true, false]);
+});
+
+it('a question that comes up while a word to the journal is tried again is answered all the same', async () => {
+  const bench = new Bench();
+  const [asks, ends, disk] = [new Gate(), new Gate(), new Gate()];
+  const told: unknown[] = [];
+  let isFull = false;
+  const built = graph('g', (g) => {
+    g.step('a', {
+      run: async (_, { stillOurs }) => {
+        await asks.passed;
+        told.push(await stillOurs());
+        return ok(1);
+      },
+      probe: () => ok({ happened: 'no' }),
+      revert: () => undefined,
+    });
+    g.step('b', logged([], 'b', ends));
+  });
+  const one = await bench.process([built], {
+    otherwise: (journal) => ({
+      append: (batches) => {
+        if (!isFull) return journal.append(batches);
+        isFull = false;
+        return new ResultAsync(disk.passed.then(() => err(diskFull)));
+      },
+    }),
+  });
+  const ended = one.runner.run(built, null, { id: 'r' });
+  await bench.clock.advance(leaseMs);
+  isFull = true;
+  ends.lift();
+  await bench.clock.advance(1);
+  asks.lift();
+  await bench.clock.advance(1);
+  disk.lift();
+  await bench.clock.advance(1_000);
+  expect((await bench.until(ended))._unsafeUnwrapErr().kind).toBe('journal');
+  expect(told).toEqual([true]);
+  expect((await bench.must(one.runner.wait('r'))).state).toBe('success');
+});
+
+it('a try that is told to stop while the journal is asked does not begin when the answer comes', async () => {
+  const bench = new Bench();
+  const log: string[] = [];
+  const disk = new Gate();
+  let isSlow = false;
+  const built = graph('g', (g) => {
+    g.step('a', {
+      retry: { attempts: 2, delayMs: leaseMs, maxDelayMs: leaseMs },
+      timeoutMs: 1_000,
+      graceMs: 1_000,
+      run: (_, { attempt }) => {
+        log.push(`try ${attempt}`);
+        return err({ kind: 'no-room', message: 'there is no room', applied: 'no' });
+      },
+      probe: () => ok({ happened: 'no' }),
+      revert: () => undefined,
+    });
+  });
+  const one = await bench.process([built], {
+    otherwise: (journal) => ({
+      append: (batches) =>
+        isSlow ? new ResultAsync(disk.passed.then(() => journal.append(batches))) : journal.append(batches),
+    }),
+  });
+  const ended = one.runner.run(built, null, { id: 'r' });
+  await bench.clock.advance(10);
+  isSlow = true;
+  await bench.clock.advance(leaseMs + 5_000);
+  disk.lift();
+  expect((await bench.must(ended)).state).toBe('reverted');
+  expect(log).toEqual(['try 1']);
 });

@@ -54,7 +54,7 @@ export class Claim {
     this.provenElapsedMs = this.sentElapsedMs;
   }
 
-  /** The run is over here, or somebody else's. */
+  /** The run is over here, or somebody else's, or was given up so that anybody may take it. */
   end(): void {
     this.isOver = true;
     for (const tell of this.asking.splice(0)) tell(false);

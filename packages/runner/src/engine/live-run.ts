@@ -46,7 +46,10 @@ export class LiveRun implements Writing {
   private finished: RunState | undefined;
   private freeKeys = false;
   private closing = false;
+  /** Nothing is under way here any more: the next word is the last one, and gives the run up. */
+  private isLastWord = false;
   private gone = false;
+  private lost: RunnerError | undefined;
   /** It has ended and came back for one request: it leaves when that has its answer. */
   private guest = false;
 
@@ -168,6 +171,7 @@ export class LiveRun implements Writing {
     if (this.gone) return;
     for (const work of this.underWay()) work.drop();
     const outcome = { runId: this.runId, state: 'suspended', reason: 'its runner was closed' } as const;
+    this.isLastWord = true;
     this.waiters.settleAll((await this.afterNextCommit()).map(() => outcome));
     this.leave();
   }
@@ -225,8 +229,7 @@ export class LiveRun implements Writing {
         const definition = record.definition(command.node);
         const ask = definition.kind === 'hold' ? definition.ask : '';
         const wires = wiresOf(record.program.shape, command.node);
-        this.say({ kind: 'asked', hold: record.pathOf(command.node), ask, wires });
-        return;
+        return this.say({ kind: 'asked', hold: record.pathOf(command.node), ask, wires });
       }
       case 'choose':
         return this.say(choose(record, command, this.parts.maxOutputBytes));
@@ -290,8 +293,8 @@ export class LiveRun implements Writing {
     if (this.gone) return undefined;
     if (this.taken !== undefined) return { ...this.taken, fence: this.fence };
     const now = this.record.machine.state;
-    const state = this.closing && now !== 'stuck' && !isFinal(now) ? 'suspended' : now;
-    const isOver = this.closing || (isFinal(state) && this.finished === state && !this.guest);
+    const state = this.isLastWord && now !== 'stuck' && !isFinal(now) ? 'suspended' : now;
+    const isOver = this.isLastWord || (isFinal(state) && this.finished === state && !this.guest);
     const isNews = this.events.length + this.late.size > 0 || state !== this.rowState;
     if (!isNews && !isOver && !this.claim.isInDoubt) return undefined;
     const append: Append = {
@@ -318,6 +321,7 @@ export class LiveRun implements Writing {
     if (result === 'fenced-out') return void this.lose();
     if (taken.state !== undefined) this.rowState = taken.state;
     if (taken.freeKeys) this.freeKeys = false;
+    if (taken.release) this.claim.end();
     this.wrote(taken.events, taken.seq, taken.atMs, following);
   }
 
@@ -334,7 +338,8 @@ export class LiveRun implements Writing {
     }
     follow(effects, this);
     if (this.events.length === 0) this.tellWaiters();
-    else this.parts.writer.mark(this);
+    // A question that came up while this word was tried again has not been asked by that.
+    if (this.events.length > 0 || this.claim.isInDoubt) this.parts.writer.mark(this);
     const isSaid = this.rowState === this.finished && this.events.length === 0;
     if (this.finished !== undefined && isSaid && !this.guest) this.leave();
   }
@@ -356,8 +361,8 @@ export class LiveRun implements Writing {
   private afterNextCommit(): Promise<Result<void, RunnerError>> {
     this.parts.writer.mark(this);
     const { written, done } = this.waiters.forWriting();
-    const effects = this.events.length === 0 && this.taken !== undefined ? this.following : this.effects;
-    effects.push(done);
+    const isOnItsWay = this.events.length === 0 && this.taken && (this.taken.release || !this.isLastWord);
+    (isOnItsWay ? this.following : this.effects).push(done);
     return written;
   }
 
@@ -368,8 +373,6 @@ export class LiveRun implements Writing {
   }
 
   // Ending.
-
-  private lost: RunnerError | undefined;
 
   /** Another run has its keys now. */
   takenOver(): void {

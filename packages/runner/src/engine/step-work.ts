@@ -243,7 +243,11 @@ export class StepWork {
     return (attempt, signal) => {
       const isOurs = this.live.claim.stillOurs();
       if (isOurs === true) return call(attempt, signal);
-      return Promise.resolve(isOurs).then((is) => (is ? call(attempt, signal) : err(notOurs)));
+      return Promise.resolve(isOurs).then((is) => {
+        if (!is) return err(notOurs);
+        // Who was told to stop while the journal was asked may have been given up: it does not begin any more.
+        return signal.aborted ? err(tooLate) : call(attempt, signal);
+      });
     };
   }
 
@@ -274,6 +278,11 @@ export type Task =
 const notOurs: Failure = {
   kind: 'aborted',
   message: 'another process carries the run on',
+  applied: 'no',
+};
+const tooLate: Failure = {
+  kind: 'aborted',
+  message: 'it was told to stop before it began',
   applied: 'no',
 };
 const probePolicy: RetryPolicy = { attempts: 4, delayMs: 500, factor: 2 };
