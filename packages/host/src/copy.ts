@@ -1,7 +1,7 @@
 import type { CopyEnd, CopyReport, CopySpec, HostError, HostResult, Ref } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { FarSide } from './call.ts';
-import { runDirect } from './direct.ts';
+import { idOf, runDirect } from './direct.ts';
 import { uuidForm } from './disks.ts';
 import { type NoWay, refusedCode } from './one-time-key.ts';
 import { type RelayEnd, type RelayEnds, relay, relayShell } from './relay.ts';
@@ -111,7 +111,8 @@ type Run = (
   onText: (text: string) => void,
 ) => Promise<Result<RelayEnds | 'broken' | NoWay, HostError>>;
 
-const relayed: Run = (from, to, spec, onText) => relay(from, to, rsyncWords(spec, relayShell), onText);
+const relayed: Run = (from, to, spec, onText) =>
+  relay(from, to, { id: idOf('copy', from, to), words: rsyncWords(spec, relayShell), onText });
 
 const straight: Run = async (from, to, spec, onText) => {
   const words = (shell: string): readonly string[] => rsyncWords(spec, shell, 'said');

@@ -112,7 +112,7 @@ export async function runDirect(
 }
 
 /** The same for the same work between the same folders, so that the next one finds what this one may leave. */
-function idOf(name: string, source: RelayEnd, target: RelayEnd): string {
+export function idOf(name: string, source: RelayEnd, target: RelayEnd): string {
   const ends = [source, target].map(({ far, path }) => [formatRef(far.at), path]);
   return createHash('sha256')
     .update(JSON.stringify([name, ends]))

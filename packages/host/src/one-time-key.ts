@@ -1,6 +1,7 @@
 import type { HostError } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { FarSide, Stream } from './call.ts';
+import { onlyPass } from './one-pass.ts';
 import { quoteWords } from './quote.ts';
 
 /**
@@ -140,7 +141,7 @@ cat >/dev/null
 export const refusedCode = 45;
 
 /** The command that the key runs at the target, as a script: it does what was asked for, where it is what was agreed on. */
-function passScript(path: string, words: readonly string[]): string {
+function passScript(id: string, path: string, words: readonly string[]): string {
   const asked = words.length === 0 ? '' : `${quoteWords([words.join(' ')])}) ;;`;
   return `
 case $1 in
@@ -151,8 +152,11 @@ case $1 in
 esac
 ${quoteWords(['cd', '--', path])} || exit 46
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+id=${id}
+${onlyPass()}
 ${words.length === 0 ? 'false' : quoteWords(words)}
 code=$?
+rm -f -- "$mark"
 echo "$code" >"\${0%/*}/code"
 exit "$code"
 `;
@@ -173,7 +177,7 @@ export async function openDoor(
 ): Promise<Result<Door | NoWay, HostError>> {
   const { user = 'root', sudo = false } = target.server() ?? {};
   const command = sudo ? 'sudo -n -- sh' : 'sh';
-  const args = [id, user, publicKey, passScript(path, asked), command];
+  const args = [id, user, publicKey, passScript(id, path, asked), command];
   const started = await target.stream(['sh', '-c', doorScript, 'belay', ...args]);
   if (started.isErr()) return err(started.error);
   const stream = started.value;

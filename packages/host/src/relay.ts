@@ -1,6 +1,7 @@
 import type { HostError } from '@belay/cloud';
 import { err, ok, type Result } from 'neverthrow';
 import type { FarSide, Stream } from './call.ts';
+import { onlyPass } from './one-pass.ts';
 import type { Marks } from './wrapping.ts';
 
 /**
@@ -28,7 +29,16 @@ export const relayShell: string = [
 ].join('');
 
 const clientScript = 'cd -- "$1" || exit 98; shift; exec 3<&0 4>&1 </dev/null 1>&2; exec "$@"';
-const serverScript = 'cd -- "$1" || exit 98; shift; exec "$@"';
+const serverScript = `
+id=$1
+cd -- "$2" || exit 98
+shift 2
+${onlyPass()}
+"$@"
+code=$?
+rm -f -- "$mark"
+exit "$code"
+`;
 
 /** A folder on a server. */
 export interface RelayEnd {
@@ -36,12 +46,20 @@ export interface RelayEnd {
   readonly path: string;
 }
 
-/** Runs the words at the source, and at the target what they ask for. `onText` gets what the source's program says. */
+/** What is run at the source. */
+interface RelayWork {
+  /** Names the two folders: an earlier pass between them ends. */
+  readonly id: string;
+  readonly words: readonly string[];
+  /** Gets what the program says. */
+  readonly onText: (text: string) => void;
+}
+
+/** Runs the words at the source, and at the target what they ask for. */
 export async function relay(
   source: RelayEnd,
   target: RelayEnd,
-  words: readonly string[],
-  onText: (text: string) => void,
+  { id, words, onText }: RelayWork,
 ): Promise<Result<RelayEnds, HostError>> {
   const started = await source.far.stream(['sh', '-c', clientScript, 'belay', source.path, ...words]);
   if (started.isErr()) return err(started.error);
@@ -58,7 +76,8 @@ export async function relay(
   try {
     const asked = await readWords(client);
     if (asked === undefined) return ok({ client: await client.ended });
-    const other = await target.far.stream(['sh', '-c', serverScript, 'belay', target.path, ...asked.words]);
+    const program = ['sh', '-c', serverScript, 'belay', id, target.path, ...asked.words];
+    const other = await target.far.stream(program);
     if (other.isErr()) {
       await client.end();
       return err(other.error);
