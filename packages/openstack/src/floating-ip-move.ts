@@ -1,5 +1,5 @@
 import type { CloudError, CloudResult, FloatingIpMove } from '@belay/cloud';
-import { fail, mustExist, pause, stillInDoubt, wait } from '@belay/cloud/adapter';
+import { absenceOf, fail, mustExist, pause, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result, ResultAsync } from 'neverthrow';
 import type { FloatingAddress } from './floating-ip-mapping.ts';
 import { read, repeat, type Span } from './span.ts';
@@ -133,11 +133,13 @@ function untilBound(
   id: string,
   way: FloatingIpMove,
 ): Promise<Result<FloatingAddress, CloudError>> {
+  const absence = absenceOf(span, span.visibilityMs);
   return Promise.resolve(
     wait<FloatingAddress | undefined>(span, {
       observe: (signal) => span.stack.floatingIps.get(id, { signal }),
       until(seen, elapsedMs) {
-        if (seen === undefined) return missing(span, id);
+        if (seen === undefined) return absence.isBelieved(elapsedMs) ? missing(span, id) : 'not-yet';
+        absence.seen();
         if (!isDone(seen, way)) {
           // Ours was seen to have worked, or was accepted: somebody else has moved it on since.
           const since = elapsedMs > span.stack.visibilityMs && isElsewhere(seen, way);
@@ -158,5 +160,5 @@ function untilBound(
 }
 
 function missing(span: Span, id: string): CloudError {
-  return fail(span, 'not-found', `${id} is gone.`);
+  return fail(span, 'not-found', `${id} is gone.`, { applied: 'unknown' });
 }

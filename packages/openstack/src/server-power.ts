@@ -1,5 +1,5 @@
 import type { CloudError, CloudResult, InstanceState } from '@belay/cloud';
-import { fail, pause, seenUntil, stillInDoubt, wait } from '@belay/cloud/adapter';
+import { absenceOf, fail, pause, seenUntil, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import type { CallName } from './calls.ts';
 import { isAsleep, type Server, serverState, wordOf } from './server.ts';
@@ -87,10 +87,12 @@ export function gone(span: Span, id: string, server?: Server): CloudError {
 
 async function untilState(span: Span, id: string, { from, to }: Way): Promise<Result<Server, CloudError>> {
   let wasOnItsWay = false;
+  const absence = absenceOf(span, span.visibilityMs);
   const reached = await wait<Server | undefined>(span, {
     observe: (signal) => span.stack.servers.get(id, { signal }),
     until(seen, elapsedMs) {
-      if (seen === undefined) return gone(span, id);
+      if (seen === undefined) return absence.isBelieved(elapsedMs) ? lost(span, id) : 'not-yet';
+      absence.seen();
       const state = serverState(seen);
       if (state === to) return 'yes';
       if (state === 'gone') return gone(span, id, seen);
@@ -104,6 +106,11 @@ async function untilState(span: Span, id: string, { from, to }: Way): Promise<Re
     applied: 'yes',
   });
   return reached.andThen((seen) => (seen === undefined ? err(gone(span, id)) : ok(seen)));
+}
+
+/** Gone, after the request was accepted. */
+export function lost(span: Span, id: string): CloudError {
+  return { ...gone(span, id), applied: 'unknown' };
 }
 
 const graceMs = 5_000;

@@ -1,10 +1,10 @@
 import type { CloudError, CloudResult } from '@belay/cloud';
-import { fail, wait } from '@belay/cloud/adapter';
+import { absenceOf, fail, wait } from '@belay/cloud/adapter';
 import { err, errAsync, ok, okAsync, type Result } from 'neverthrow';
 import { type Flavor, mustFindFlavor } from './flavors.ts';
 import { type Server, serverState, wordOf } from './server.ts';
 import { failedEvents, foundNoHost } from './server-actions.ts';
-import { gone, untilSettled } from './server-power.ts';
+import { gone, lost, untilSettled } from './server-power.ts';
 import { change, repeat, type Span } from './span.ts';
 
 /**
@@ -115,10 +115,14 @@ function look(
   id: string,
   judge: (seen: Server, elapsedMs: number) => 'yes' | 'not-yet' | CloudError,
 ): CloudResult<Server> {
+  const absence = absenceOf(span, span.visibilityMs);
   return wait<Server | undefined>(span, {
     observe: (signal) => span.stack.servers.get(id, { signal }),
-    until: (seen, elapsedMs) =>
-      seen === undefined || serverState(seen) === 'gone' ? gone(span, id, seen) : judge(seen, elapsedMs),
+    until(seen, elapsedMs) {
+      if (seen === undefined) return absence.isBelieved(elapsedMs) ? lost(span, id) : 'not-yet';
+      absence.seen();
+      return serverState(seen) === 'gone' ? gone(span, id, seen) : judge(seen, elapsedMs);
+    },
     stateOf: (seen) => (seen === undefined ? undefined : wordOf(seen)),
     applied: 'unknown',
   }).andThen((seen): Result<Server, CloudError> => (seen === undefined ? err(gone(span, id)) : ok(seen)));

@@ -1,5 +1,5 @@
 import type { CloudError, CloudResult, Pairing, StorageVolume } from '@belay/cloud';
-import { fail, pause, seenUntil, stillInDoubt, wait } from '@belay/cloud/adapter';
+import { absenceOf, fail, pause, seenUntil, stillInDoubt, wait } from '@belay/cloud/adapter';
 import { err, ok, type Result, ResultAsync } from 'neverthrow';
 import { bootsFromVolume, rootVolumeOf } from './instance-mapping.ts';
 import { change, type Span } from './span.ts';
@@ -61,7 +61,7 @@ function untilKnown(
 }
 
 function missing(span: Span, volumeId: string): CloudError {
-  return fail(span, 'not-found', `${volumeId} is gone.`);
+  return fail(span, 'not-found', `${volumeId} is gone.`, { applied: 'unknown' });
 }
 
 async function askToDetach(
@@ -94,10 +94,12 @@ function refusalOfRoot(span: Span, volumeId: string, serverId: string): CloudRes
 async function untilDetached(span: Span, pairing: Pairing): Promise<Result<StorageVolume, CloudError>> {
   const { volumeId, instanceId } = pairing;
   let wasLeaving = false;
+  const absence = absenceOf(span, span.visibilityMs);
   const seen = await wait<CinderVolume | undefined>(span, {
     observe: (signal) => span.stack.volumes.get(volumeId, { signal }),
     until(volume, elapsedMs) {
-      if (volume === undefined) return missing(span, volumeId);
+      if (volume === undefined) return absence.isBelieved(elapsedMs) ? missing(span, volumeId) : 'not-yet';
+      absence.seen();
       if (isOff(volume, instanceId)) return 'yes';
       wasLeaving ||= volume.status === 'detaching';
       // Back in use after it was coming off: the guest did not let go. Before, it may be an old read.

@@ -68,10 +68,11 @@ async function sendInTime<T>(span: Span, changes: boolean, send: Send<T>): Promi
   const dispatch = (): ReturnType<Send<T>> => {
     // From here on the client has it, and only the client knows when it is on its way.
     if (changes) applied = 'unknown';
-    if (changes && span.stillOurs !== undefined) askBeforeLeaving(stop.signal, leaveOf(span, refuse));
+    if (changes && span.stillOurs !== undefined)
+      askBeforeLeaving(stop.signal, leaveOf(span, stop.signal, refuse));
     return send(stop.signal);
   };
-  const isOurs = changes ? isStillOurs(span) : true;
+  const isOurs = changes ? isStillOurs(span, stop.signal) : true;
   const asked = async (): Promise<Result<T, CloudError>> => {
     if (!(await isOurs)) refuse();
     return stop.signal.aborted ? stopped : dispatch();
@@ -83,7 +84,7 @@ async function sendInTime<T>(span: Span, changes: boolean, send: Send<T>): Promi
 }
 
 /** Asked before each time that the request leaves. `refused` hears whether it had never left before. */
-function leaveOf(span: Span, refused: (isFirst: boolean) => void): Leave {
+function leaveOf(span: Span, stop: AbortSignal, refused: (isFirst: boolean) => void): Leave {
   let isFirst = true;
   const heard = (isOurs: boolean): boolean => {
     if (isOurs) isFirst = false;
@@ -91,7 +92,7 @@ function leaveOf(span: Span, refused: (isFirst: boolean) => void): Leave {
     return isOurs;
   };
   return () => {
-    const isOurs = isStillOurs(span);
+    const isOurs = isStillOurs(span, stop);
     if (isOurs !== true) return isOurs.then(heard);
     isFirst = false;
     return true;

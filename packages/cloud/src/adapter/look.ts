@@ -2,7 +2,9 @@ import { err, ok } from 'neverthrow';
 import type { CloudResult } from '../call.ts';
 import type { CloudError } from '../cloud-error.ts';
 import type { DescribeBatch } from '../describe-batch.ts';
+import type { Applied } from '../failure.ts';
 import type { WaitOptions } from '../wait.ts';
+import { type Absence, absenceOf } from './absence.ts';
 import { fail, type Span, wait } from './span.ts';
 
 /**
@@ -33,8 +35,8 @@ export function mustExist<T>(span: Span, batch: DescribeBatch<T>, id: string): C
 }
 
 /**
- * Looks at one resource until it is as wanted. That there is none is believed as in {@link lookUp}; one that was seen
- * and is no more is gone. Either is `not-found`.
+ * Looks at one resource until it is as wanted. That there is none is believed as in {@link lookUp}, of one that was seen
+ * as in {@link absenceOf}. Either is `not-found`.
  */
 export function seenUntil<T>(
   span: Span,
@@ -43,16 +45,19 @@ export function seenUntil<T>(
   how: Pick<WaitOptions<T>, 'until' | 'stateOf' | 'applied'>,
 ): CloudResult<T> {
   let empty = 0;
-  let wasSeen = false;
+  let absence: Absence | undefined;
   return wait<T | undefined>(span, {
     observe: (signal) => batch.get(id, { signal }),
     until(seen, elapsedMs) {
       if (seen !== undefined) {
-        wasSeen = true;
+        absence ??= absenceOf(span, span.visibilityMs);
+        absence.seen();
         return how.until(seen, elapsedMs);
       }
       empty += 1;
-      return wasSeen || isBelieved(span, empty, elapsedMs) ? missing(span, id) : 'not-yet';
+      const isGone =
+        absence === undefined ? isBelieved(span, empty, elapsedMs) : absence.isBelieved(elapsedMs);
+      return isGone ? missing(span, id, how.applied ?? 'unknown') : 'not-yet';
     },
     stateOf: (seen) => (seen === undefined ? undefined : how.stateOf?.(seen)),
     applied: how.applied,
@@ -81,6 +86,6 @@ function isBelieved({ visibilityMs }: Span, emptyLooks: number, elapsedMs: numbe
   return emptyLooks >= fewestLooks && elapsedMs >= visibilityMs;
 }
 
-function missing(span: Span, id: string): CloudError {
-  return fail(span, 'not-found', `${span.operation}: ${id} does not exist.`, { resourceId: id });
+function missing(span: Span, id: string, applied: Applied = 'no'): CloudError {
+  return fail(span, 'not-found', `${span.operation}: ${id} does not exist.`, { resourceId: id, applied });
 }
