@@ -8,7 +8,7 @@ import { powerOff } from './power.ts';
 import type { InstanceRecord } from './records.ts';
 import { imageId } from './settings.ts';
 import { homeOf } from './site.ts';
-import { fail, type Span } from './span.ts';
+import { begun, fail, type Span } from './span.ts';
 import { makeHostKey, writeKnownHosts } from './ssh-keys.ts';
 
 /** An instance gets a number, a home and a host key, and is started. What does not come up leaves nothing behind. */
@@ -18,7 +18,7 @@ export function createInstance(span: Span, spec: InstanceSpec, { key }: Call): C
       key,
       shelf: span.site.shelves.instances,
       asked: spec,
-      make: () => begin(span, spec, key).andThen((record) => bringUp(span, record)),
+      make: () => begin(span, spec, key).andThen((record) => bringUp(begun(span), record)),
       finish: (found) => (found.state === 'pending' ? bringUp(span, found) : okAsync(found)),
     }),
   );
@@ -36,7 +36,7 @@ export function bringUp(span: Span, record: InstanceRecord): CloudResult<Instanc
       const started = await makeHostKey(span, now.id).andThen(() => boot(span, now));
       if (started.isOk()) {
         const running = await instances.put({ ...now, state: 'running', process: started.value });
-        yield* writeKnownHosts(span);
+        yield* writeKnownHosts(begun(span));
         return ok(running);
       }
       yield* powerOff(span, now, 'hard');

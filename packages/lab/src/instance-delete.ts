@@ -7,7 +7,7 @@ import { untie } from './loop.ts';
 import { powerOff } from './power.ts';
 import type { AddressRecord, VolumeRecord } from './records.ts';
 import { cableOf, diskOf, homeOf } from './site.ts';
-import { fail, type Span } from './span.ts';
+import { begun, fail, type Span } from './span.ts';
 import { writeKnownHosts } from './ssh-keys.ts';
 import { removeVolume } from './volume-change.ts';
 import { inState } from './volume-record.ts';
@@ -61,7 +61,7 @@ function end(span: Span, id: string, { volumes, addresses }: Bound): CloudResult
     await tryCommand(span, ['ip', 'link', 'del', 'dev', cableOf(site, now.number)]);
     await rm(homeOf(site, id), { recursive: true, force: true });
     await shelves.instances.remove(id);
-    yield* writeKnownHosts(span);
+    yield* writeKnownHosts(begun(span));
     return ok('ended' as const);
   });
 }

@@ -42,15 +42,19 @@ async function hold<T>(span: Span, names: readonly string[], work: () => CloudRe
     if (unlock === undefined) return err(gaveUp(span));
     ends.push(unlock);
     const isOurs = isStillOurs(span, signal);
-    if (isOurs !== true && !(await isOurs)) return err(notOurs(span));
+    if (isOurs !== true && !(await isOurs)) return err(notBegun(span));
     return await work();
   } finally {
     leave();
   }
 }
 
-function notOurs(span: Span) {
-  return fail(span, 'cancelled', `${span.operation} was not begun: it is no longer for its caller to do.`);
+function notBegun(span: Span) {
+  const { operation, signal, timeoutMs } = span;
+  if (signal.reason !== 'timeout')
+    return fail(span, 'cancelled', `${operation} was not begun: it is no longer for its caller to do.`);
+  const message = `${operation} was not begun: within ${timeoutMs} ms nobody said whether it is still for its caller to do.`;
+  return fail(span, 'timeout', message);
 }
 
 function gaveUp(span: Span) {

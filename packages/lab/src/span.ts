@@ -21,9 +21,9 @@ export interface Span {
   readonly provider: string;
   /** The port's verb. */
   readonly operation: string;
-  /** Fires when nobody waits for the answer any more. */
+  /** Fires when nobody waits for the answer any more; its reason is the kind of error that the caller is given. */
   readonly signal: AbortSignal;
-  /** Asked when the call has its turn, before it begins. */
+  /** Asked whenever the call gets a turn, until it has {@link begun}. */
   readonly stillOurs?: Call['stillOurs'];
   readonly timeoutMs: number;
   readonly resourceId?: string | undefined;
@@ -56,6 +56,11 @@ export function change<T>(
   return new ResultAsync(
     within({ site, operation, timeoutMs, applied: 'unknown', resourceId, stillOurs }, signal, work),
   );
+}
+
+/** The same call when it has changed something: what is begun is finished, whosever it is by now. */
+export function begun(span: Span): Span {
+  return { ...span, stillOurs: undefined };
 }
 
 /** An error of this call. */
@@ -110,7 +115,7 @@ async function within<T>(
   signal?.addEventListener('abort', onAbort, { once: true });
   const cancelDeadline = site.machine.clock.after(timeoutMs, () => resolve('timeout'));
   const left = gone.then(async (kind): Promise<Result<T, CloudError>> => {
-    stop.abort();
+    stop.abort(kind);
     const lastState = await stateOf(site, resourceId);
     const how = kind === 'timeout' ? `did not end within ${timeoutMs} ms` : 'was cancelled';
     const last = lastState === undefined ? '' : `; last seen: ${lastState}`;

@@ -130,6 +130,18 @@ test('a process that was replaced while it slept changes nothing', async () => {
   expect(box.running()).toBe(1);
 });
 
+test('a process that is replaced when it has begun finishes what it began, so that nothing is half made', async () => {
+  const lab = await open();
+  /** A caller that is replaced as soon as something on the box is no longer as it was. */
+  const until = (same: () => Promise<boolean>) => ({ key: 'web', stillOurs: same });
+  const none = async () => (await must(lab.cloud.instances.find('web'))) === undefined;
+  const made = await must(lab.cloud.instances.create(server, until(none)));
+  expect([made.state, box.running()]).toEqual(['running', 1]);
+  const runs = async () => (await must(lab.cloud.instances.find('web')))?.state === 'running';
+  await must(lab.cloud.instances.delete(made.id, until(runs)));
+  expect([await must(lab.cloud.instances.find('web')), box.running()]).toEqual([undefined, 0]);
+});
+
 test('an address is on the next server before it leaves the last one, and on one server in the end', async () => {
   const seen: number[] = [];
   const run: typeof box.machine.run = async (argv, input) => {
