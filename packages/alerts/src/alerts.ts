@@ -116,7 +116,7 @@ function sendUnstored(
 ): ResultAsync<never, AlertsError> {
   const everyone = { ...chain, rungs: chain.rungs.slice(-1) };
   const applied = applyEvent(undefined, { ...raise, kind: 'raise' }, clock.now(), everyone);
-  if (error.kind !== 'store' || applied.isErr()) return errAsync(error);
+  if (applied.isErr()) return errAsync(error);
   return delivery.sendOnce(applied.value).andThen((told) =>
     errAsync({
       ...error,

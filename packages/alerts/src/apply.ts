@@ -46,6 +46,7 @@ export function applyEvent(
   const draft = begun.value;
   happen(draft, event, nowMs, chain);
   lapse(draft, nowMs, chain);
+  admit(draft, nowMs, chain);
   escalate(draft, nowMs, chain);
   repeat(draft, nowMs, chain);
   const sends = dispatch(draft, nowMs, chain);
@@ -61,7 +62,7 @@ type Draft = { -readonly [Field in keyof Alert]: Alert[Field] } & {
 
 function begin(alert: Alert | undefined, event: AlertEvent, nowMs: number): Result<Draft, AlertsError> {
   if (event.kind === 'raise' && (alert === undefined || alert.state === 'resolved')) {
-    return ok(firstDraft(event, (alert?.incident ?? 0) + 1, nowMs));
+    return ok(firstDraft(event, alert, nowMs));
   }
   if (alert === undefined) return err(alertsError('unknown-alert', 'no alert of this cause was ever raised'));
   if (alert.state === 'resolved' && (event.kind === 'acknowledge' || event.kind === 'resolve')) {
@@ -72,11 +73,11 @@ function begin(alert: Alert | undefined, event: AlertEvent, nowMs: number): Resu
   return ok(withClockOf(alert, nowMs));
 }
 
-function firstDraft(raise: Raise, incident: number, nowMs: number): Draft {
+function firstDraft(raise: Raise, before: Alert | undefined, nowMs: number): Draft {
   const { cause, severity, summary, source, details = {} } = raise;
   return {
     cause,
-    incident,
+    incident: (before?.incident ?? 0) + 1,
     state: 'raised',
     severity,
     summary,
@@ -88,7 +89,8 @@ function firstDraft(raise: Raise, incident: number, nowMs: number): Draft {
     rung: 0,
     rungSinceMs: nowMs,
     notices: [],
-    lastSeq: 0,
+    // An answer to a message of the incident before is none to a message of this one.
+    lastSeq: before?.lastSeq ?? 0,
     changedAtMs: nowMs,
     lines: [],
   };
@@ -194,6 +196,15 @@ function lapse(draft: Draft, nowMs: number, chain: CheckedChain): void {
   tellRung(draft, 'lapsed', nowMs, chain);
 }
 
+/** The chain may have been changed since the alert was stored: whoever stands on the rung now is told, too. */
+function admit(draft: Draft, nowMs: number, chain: CheckedChain): void {
+  if (!isWaiting(draft)) return;
+  for (const target of rungOf(draft, chain).tell) {
+    const known = draft.notices.find((notice) => notice.target === target);
+    if (known?.action !== 'trigger') tell(draft, target, 'escalated', nowMs);
+  }
+}
+
 function escalate(draft: Draft, nowMs: number, chain: CheckedChain): void {
   while (isWaiting(draft) && draft.rung < chain.rungs.length - 1) {
     const tooLate = nowMs >= draft.rungSinceMs + rungOf(draft, chain).acknowledgeWithinMs;
@@ -274,14 +285,21 @@ function timesAhead(draft: Draft, chain: CheckedChain): readonly number[] {
 /** Tells everyone on the present rung, except whom a message is on its way to, or who is failing and tried again soon. */
 function tellRung(draft: Draft, why: Notice['why'], nowMs: number, chain: CheckedChain): void {
   for (const target of rungOf(draft, chain).tell) {
-    const index = draft.notices.findIndex((notice) => notice.target === target);
-    const known = draft.notices[index];
-    if (known === undefined) draft.notices.push(dueNow(target, 'trigger', why, nowMs));
-    else if (known.action !== 'trigger' || known.status === 'delivered' || why === 'worse') {
-      const confirmed = known.confirmed === true ? { confirmed: true } : {};
-      draft.notices[index] = { ...dueNow(target, 'trigger', why, nowMs), ...confirmed };
-    }
+    const known = draft.notices.find((notice) => notice.target === target);
+    const isUnderway = known?.action === 'trigger' && known.status !== 'delivered';
+    if (!isUnderway || why === 'worse') tell(draft, target, why, nowMs);
   }
+}
+
+function tell(draft: Draft, target: string, why: Notice['why'], nowMs: number): void {
+  const index = draft.notices.findIndex((notice) => notice.target === target);
+  const known = draft.notices[index];
+  const notice: Notice = {
+    ...dueNow(target, 'trigger', why, nowMs),
+    ...(known?.confirmed === true && { confirmed: true }),
+  };
+  if (known === undefined) draft.notices.push(notice);
+  else draft.notices[index] = notice;
 }
 
 /** The chain may have become shorter since the alert was stored. */
@@ -293,8 +311,7 @@ function rungOf(draft: Draft, chain: CheckedChain): CheckedChain['rungs'][number
 
 function nobodyReached(draft: Draft, chain: CheckedChain): boolean {
   const { tell } = rungOf(draft, chain);
-  const notices = draft.notices.filter(({ target }) => tell.includes(target));
-  return notices.length > 0 && notices.every(isFailing);
+  return draft.notices.filter(({ target }) => tell.includes(target)).every(isFailing);
 }
 
 function isWaiting(draft: Draft): boolean {

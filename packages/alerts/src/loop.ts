@@ -34,8 +34,9 @@ export async function keepWatch(watch: Watch): Promise<void> {
       // Not waited for: a switch that hangs must not hold up what people are to be told.
       if (isWell) void beat(heartbeat, watch);
     }
-    if (signal.aborted) return;
     const nextDueMs = (await store.nextDueMs()).unwrapOr(undefined) ?? Number.POSITIVE_INFINITY;
+    // Nobody wakes a sleep that begins after the signal.
+    if (signal.aborted) return;
     const wakeMs = Math.min(nextDueMs, nextBeatMs, clock.now() + pollMs);
     await sleep(Math.max(shortestSleepMs, wakeMs - clock.now()), clock, signal);
   }

@@ -67,6 +67,8 @@ test('an open alert is never left alone, never steps back on its chain, and a cl
         const isOpen = after.state !== 'acknowledged' && after.state !== 'resolved';
         if (isOpen || after.state === 'acknowledged') expect(after.dueAtMs).toBeDefined();
         if (isOpen) expect(after.dueAtMs!).toBeLessThanOrEqual(nowMs + longestSilenceMs);
+        // Nothing stays due: otherwise whoever keeps watch would spin.
+        expect(after.dueAtMs ?? Number.POSITIVE_INFINITY).toBeGreaterThan(nowMs);
         if (!isOpen) expect(sends.filter(({ action }) => action === 'trigger')).toEqual([]);
         if (before?.incident === after.incident) expect(after.rung).toBeGreaterThanOrEqual(before.rung);
         expect(new Set(sends.map(({ target }) => target)).size).toBe(sends.length);

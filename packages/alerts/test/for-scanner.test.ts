@@ -45,6 +45,13 @@ test('a page of the scanner wakes somebody, stands until a person takes it, and 
   expect((await port.resolve('scanner/other')).isOk()).toBe(true);
 });
 
+test('a notice of the scanner is a warning', async () => {
+  const { clock, recorder, port } = open();
+  (await port.raise({ ...page, severity: 'notice' }))._unsafeUnwrap();
+  await clock.pass(1_000);
+  expect(recorder.told[0]?.message.severity).toBe('warning');
+});
+
 test('an alert that reaches nobody stands as undeliverable', async () => {
   const { clock, recorder, port } = open();
   recorder.down.add('anna');

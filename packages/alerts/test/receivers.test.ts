@@ -181,3 +181,83 @@ test('the dead-man’s switch gets a plain call', async () => {
   (await deadManSwitch({ url: `${url}/ping`, method: 'POST' }).beat({ signal }))._unsafeUnwrap();
   expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /ping', 'POST /ping']);
 });
+
+/** What a receiver makes of one answer, or of what `fetch` throws. */
+async function judged(answer: number | (() => never)) {
+  const target = webhook({
+    url: 'https://hooks.example/secret-token',
+    fetch: async () => (typeof answer === 'number' ? { status: answer, text: async () => 'fine' } : answer()),
+  });
+  return target.send(message, { signal });
+}
+
+test('the borders of what counts: 200 to 299 does, what may pass is tried again, all else is refused', async () => {
+  for (const taken of [200, 299]) expect((await judged(taken)).isOk()).toBe(true);
+  const kinds: Record<number, string> = {};
+  for (const status of [199, 300, 399, 407, 408, 409, 424, 425, 426, 428, 429, 430, 499, 500, 599]) {
+    kinds[status] = (await judged(status))._unsafeUnwrapErr().kind;
+  }
+  const passing = Object.keys(kinds).filter((status) => kinds[Number(status)] === 'unreachable');
+  expect(passing).toEqual(['408', '425', '429', '500', '599']);
+  expect(Object.values(kinds).filter((kind) => kind === 'refused')).toHaveLength(10);
+});
+
+test('what keeps a call from its receiver is told by a code or a name, never by what holds the address', async () => {
+  const secret = 'request to https://hooks.example/secret-token failed';
+  const thrown: readonly (readonly [() => never, string])[] = [
+    [() => fail(Object.assign(new Error(secret), { code: 'ECONNRESET' })), 'ECONNRESET'],
+    [() => fail(new TypeError(secret, { cause: { code: 'ENOTFOUND' } })), 'ENOTFOUND'],
+    [() => fail(new TypeError(secret, { cause: new RangeError(secret) })), 'RangeError'],
+    [() => fail(new TypeError(secret, { cause: secret })), 'unknown reason'],
+    [() => fail(new TypeError(secret, { cause: null })), 'TypeError'],
+    [() => fail(Object.assign(new SyntaxError(secret), { code: 7 })), 'SyntaxError'],
+    [() => fail(secret), 'unknown reason'],
+    [() => fail(null), 'unknown reason'],
+  ];
+  for (const [throws, reason] of thrown) {
+    expect((await judged(throws))._unsafeUnwrapErr()).toEqual({
+      kind: 'unreachable',
+      message: `hooks.example could not be reached: ${reason}`,
+    });
+  }
+});
+
+function fail(thrown: unknown): never {
+  throw thrown;
+}
+
+test('an answer whose body breaks off is no confirmation', async () => {
+  const target = webhook({
+    url: 'https://hooks.example/x',
+    fetch: async () => ({ status: 200, text: () => Promise.reject(new Error('terminated')) }),
+  });
+  expect((await target.send(message, { signal }))._unsafeUnwrapErr().kind).toBe('unreachable');
+});
+
+test('a user without a password, or a password without a user, is in the address all the same', async () => {
+  for (const bad of ['https://ann@hooks.example/x', 'https://:pw@hooks.example/x']) {
+    const error = (await webhook({ url: bad }).send(message, { signal }))._unsafeUnwrapErr();
+    expect(error).toEqual({ kind: 'invalid', message: 'url has a user or password in it: use a header' });
+  }
+});
+
+test('a webhook without a secret says that nobody has signed, by saying nothing', async () => {
+  (await webhook({ url: `${url}/hook` }).send(message, { signal }))._unsafeUnwrap();
+  expect(Object.keys(seen[0]?.headers ?? {})).not.toContain('x-belay-signature');
+  expect(seen[0]?.headers['content-type']).toBe('application/json');
+});
+
+test('PagerDuty is called at the place that was named, under the prefix of the installation', async () => {
+  const target = pagerDuty({ routingKey, endpoint: `${url}//`, prefix: 'house-2/' });
+  (await target.send({ ...message, cause: 'c'.repeat(247) }, { signal }))._unsafeUnwrap();
+  expect(seen[0]?.path).toBe('/v2/enqueue');
+  // 255 characters still fit as they are.
+  const short = `house-2/${'c'.repeat(247)}`;
+  expect(JSON.parse(seen[0]?.body ?? '').dedup_key).toBe(short);
+  (await target.send({ ...message, cause: 'c'.repeat(248) }, { signal }))._unsafeUnwrap();
+  expect(JSON.parse(seen[1]?.body ?? '').dedup_key).toMatch(/^house-2\/c+~[0-9a-f]{64}$/);
+  const error = (
+    await pagerDuty({ routingKey, endpoint: 'pager.example' }).send(message, { signal })
+  )._unsafeUnwrapErr();
+  expect(error.kind).toBe('invalid');
+});

@@ -48,3 +48,26 @@ export class VirtualClock implements Clock {
 async function calm(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** A clock that knows how many of its timers still run. */
+export function countingClock(clock: Clock): { readonly clock: Clock; waiting(): number } {
+  const timers = new Set<object>();
+  return {
+    clock: {
+      now: () => clock.now(),
+      after: (delayMs, callback) => {
+        const timer = {};
+        timers.add(timer);
+        const cancel = clock.after(delayMs, () => {
+          timers.delete(timer);
+          callback();
+        });
+        return () => {
+          timers.delete(timer);
+          cancel();
+        };
+      },
+    },
+    waiting: () => timers.size,
+  };
+}
