@@ -18,6 +18,7 @@ import { floatingIpCases } from './conformance/floating-ip-cases.ts';
 import { instanceCases } from './conformance/instance-cases.ts';
 import { plumbingCases } from './conformance/plumbing-cases.ts';
 import { snapshotCases } from './conformance/snapshot-cases.ts';
+import { stillOursCases } from './conformance/still-ours-cases.ts';
 
 export type { Bench } from './conformance/bench.ts';
 export * from './conformance/case.ts';
@@ -35,7 +36,7 @@ export {
 export { runConformance } from './conformance/run.ts';
 export * from './conformance/subject.ts';
 
-/** The 61 promises of the `Cloud` port, by their numbers. */
+/** The 62 promises of the `Cloud` port, by their numbers. */
 export const cloudCases: readonly ConformanceCase[] = [
   ...createCases,
   ...createDoubtCases,
@@ -50,4 +51,5 @@ export const cloudCases: readonly ConformanceCase[] = [
   ...dnsCases,
   ...plumbingCases,
   ...callCases,
+  ...stillOursCases,
 ].sort((a, b) => Number(a.id) - Number(b.id));

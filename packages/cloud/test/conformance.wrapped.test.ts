@@ -25,6 +25,11 @@ function other<P extends Part>(
 
 const sure = (error: CloudError): CloudError => ({ ...error, applied: 'no' });
 const deaf = (call: Call): Call => ({ ...call, signal: undefined });
+const ownerless = (call: Call): Call => ({ ...call, stillOurs: undefined });
+const hasty = ({ stillOurs = () => true, ...call }: Call): Call => ({
+  ...call,
+  stillOurs: () => Promise.race([stillOurs(), Promise.resolve().then(() => true)]),
+});
 const under = (call: Call, part: string): Call => ({ ...call, key: `${call.key}.${part}` });
 
 /** Remembers what it made under a key, and never asks whether it is still there. */
@@ -106,6 +111,18 @@ const wrapped: Readonly<Record<string, Wrapped>> = {
   })),
   'calls every image available': other('images', ['64'], () => ({
     get: (id) => okAsync({ id, name: 'any', state: 'available' as const, tags: {} }),
+  })),
+  'asks nobody whether a detach is still its own': other('volumes', ['68'], (own) => ({
+    detach: (pairing, call) => own.detach(pairing, ownerless(call)),
+  })),
+  'asks nobody whether a stop is still its own': other('instances', ['68'], (own) => ({
+    stop: (id, call) => own.stop(id, ownerless(call)),
+  })),
+  'asks nobody whether a snapshot is still its own': other('snapshots', ['68'], (own) => ({
+    create: (spec, call) => own.create(spec, ownerless(call)),
+  })),
+  'takes no answer for a yes': other('volumes', ['68'], (own) => ({
+    delete: (id, call) => own.delete(id, hasty(call)),
   })),
   'lists volumes with any of the tags': other('volumes', ['67'], (own) => ({
     list: (filter) => only(own.list(), ({ tags }) => hasOne(tags, filter?.tags)),

@@ -6,7 +6,7 @@ import { hostMountCases } from './host-mount-cases.ts';
 import { hostServerCases } from './host-server-cases.ts';
 import { hostServiceCases } from './host-service-cases.ts';
 
-/** The 45 promises of the `Host` port, by their numbers. */
+/** The 47 promises of the `Host` port, by their numbers. */
 export const hostCases: readonly HostCase[] = [
   ...hostServerCases,
   ...hostServiceCases,

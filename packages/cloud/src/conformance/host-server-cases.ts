@@ -1,5 +1,6 @@
 import { check } from './check.ts';
 import { type HostCase, hostCase } from './host-case.ts';
+import { passOf } from './host-trouble-cases.ts';
 
 /** Who answers, when nobody does, and how a call ends. */
 export const hostServerCases: readonly HostCase[] = [
@@ -84,6 +85,44 @@ export const hostServerCases: readonly HostCase[] = [
       await source.close();
       const after = await must(source.observe(call('after')));
       check(after.identity.bootId === before.bootId, 'It is another boot.');
+    },
+  ),
+  hostCase(
+    {
+      id: 'H47',
+      group: 'server',
+      title: 'a call that its caller may no longer make changes nothing, and says so',
+    },
+    async (bench) => {
+      const { source, data, services, files, must, mustFail, call } = bench;
+      const { mountPoint } = data;
+      await bench.mountSpare();
+      await files.write('source', `${mountPoint}/new`, 'one');
+      const replaced = (part: string) => call(part, { stillOurs: async () => false });
+      for (const ask of [
+        () => source.services.stop(services, replaced('stop')),
+        () => source.mounts.freeze({ mountPoint, forAtMostMs: 5_000 }, replaced('freeze')),
+        () => source.mounts.unmount(mountPoint, replaced('unmount')),
+        () => source.copy(passOf(bench, 'warm'), replaced('copy')),
+      ]) {
+        const { operation, applied } = await mustFail(ask(), 'cancelled');
+        check(applied === 'no', `Replaced beforehand, ${operation} says applied ${applied}.`);
+      }
+      const silent = call('silent', { timeoutMs: 3_000, stillOurs: () => new Promise(() => undefined) });
+      const { applied } = await mustFail(source.services.stop(services, silent), 'timeout');
+      check(applied === 'no', `Without an answer it says applied ${applied}.`);
+      const states = await must(source.services.list(call('list')));
+      check(
+        services.every((name) => states.some((one) => one.name === name && one.state === 'active')),
+        'A service was stopped all the same.',
+      );
+      const mounts = await must(source.mounts.list(call('mounts')));
+      check(
+        mounts.some((one) => one.mountPoint === mountPoint),
+        'The disk was taken off.',
+      );
+      check((await files.read('target', `${mountPoint}/new`)) === undefined, 'It brought a file.');
+      await must(source.services.stop(services, call('ours', { stillOurs: async () => true })));
     },
   ),
 ];

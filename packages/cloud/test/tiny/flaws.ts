@@ -137,6 +137,7 @@ export const flaws = {
   'misses a volume that is gone': ['67'],
   'lists what was deleted': ['67'],
   'ignores the filter': ['67'],
+  'asks nobody whose it is': ['68'],
 } as const;
 
 /** A wrong behaviour, in words that continue "an adapter that". */

@@ -1,11 +1,12 @@
 import { errAsync, ResultAsync } from 'neverthrow';
 import {
   type Applied,
+  type Call,
   type CloudError,
   type CloudResult,
   cloudError,
+  isStillOurs,
   type KeyTurns,
-  type ReadOptions,
 } from '../../src/index.ts';
 import type { Flaw } from './flaws.ts';
 import type { Wire } from './wire.ts';
@@ -43,7 +44,7 @@ type Body<T> = (task: Task) => Promise<T>;
 export function run<T>(
   adapter: Adapter,
   operation: string,
-  options: ReadOptions,
+  options: Partial<Call>,
   body: Body<T>,
 ): CloudResult<T> {
   const { world, flaw } = adapter;
@@ -78,6 +79,10 @@ export function run<T>(
     const session = await sessionOf(adapter);
     if (isOver) return await ending.promise;
     const isChange = !to.endsWith('.get') && !to.endsWith('.list');
+    if (isChange && !flawed('asks nobody whose it is') && !(await isStillOurs(options))) {
+      throw stopped('cancelled', isSent ? 'unknown' : 'no');
+    }
+    if (isOver) return await ending.promise;
     if (isChange) isSent = true;
     try {
       return await adapter.wire.ask(to, session, effect);

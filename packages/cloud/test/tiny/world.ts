@@ -41,9 +41,9 @@ export interface Vol {
       }
     | undefined;
   reachedAtMs: number;
-  /** Reads that still do not see it, and reads that still see what was. */
   /** Reads that show it before others hide it. */
   shownReads: number;
+  /** Reads that still do not see it, and reads that still see what was. */
   hiddenReads: number;
   stale?: { reads: number; volume: Vol } | undefined;
   /** What the levers did to it. */
