@@ -143,7 +143,8 @@ const scope: read.Reader<Scope> = (value, path) => {
 const publicKey: read.Reader<string> = (value, path) => {
   const pem = read.text(value, path);
   try {
-    if (createPublicKey(pem).asymmetricKeyType === 'ed25519') return pem;
+    // The library takes a private key, too, and makes the public one of it: a secret has no place in a policy.
+    if (!pem.includes('PRIVATE KEY') && createPublicKey(pem).asymmetricKeyType === 'ed25519') return pem;
   } catch {
     // Said below, without what the library says of it: that may quote the key.
   }
@@ -197,7 +198,10 @@ function contradiction(policy: Policy): string | undefined {
   const foreign = sources.find((source) => source.environment !== environment);
   if (foreign !== undefined) return `policy.expect: ${foreign.id} belongs to ${foreign.environment}.`;
   const names = approval.approvers.map(({ name }) => name);
-  const keys = approval.approvers.map(({ publicKey: pem }) => pem.trim());
+  // By what they hold: the same key can be written in lines of another length.
+  const keys = approval.approvers.map(({ publicKey: pem }) =>
+    createPublicKey(pem).export({ type: 'spki', format: 'der' }).toString('hex'),
+  );
   if (new Set(names).size < names.length || new Set(keys).size < keys.length) {
     return 'policy.approval.approvers: two have the same name or the same key, so two signatures could be one person.';
   }

@@ -42,6 +42,7 @@ export function cloudMarks({ path }: { readonly path: string }): Result<CloudMar
   return tried(path, () => {
     const db = new DatabaseSync(path, { timeout: 5_000 });
     try {
+      if (isOfAnother(db)) throw new Error('it is a database of something else');
       db.exec(tables);
       return marksIn(db, path);
     } catch (thrown) {
@@ -49,6 +50,11 @@ export function cloudMarks({ path }: { readonly path: string }): Result<CloudMar
       throw thrown;
     }
   });
+}
+
+function isOfAnother(db: DatabaseSync): boolean {
+  const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  return names.length > 0 && !names.some(({ name }) => name === 'mark');
 }
 
 const tables = `

@@ -98,6 +98,8 @@ async function* sorted<B extends KeyBatch, Row extends { readonly key: ItemKey }
     );
   } finally {
     db.close();
+    // Where it was not read to its end, it closes what it has open.
+    await stream.return(err(notBelieved(options.name, 'was not read to its end')));
   }
 }
 

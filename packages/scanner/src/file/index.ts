@@ -136,6 +136,8 @@ function ageProblem(
 ): string | undefined {
   if (!(maxAgeMs > 0)) return `has no limit to its age: maxAgeMs is ${maxAgeMs}`;
   const ageMs = nowMs - Date.parse(startedAt);
+  if (Date.parse(startedAt) > Date.parse(endedAt))
+    return `says that it was begun at ${startedAt} and written at ${endedAt}, before that`;
   if (ageMs > maxAgeMs) return `is of ${startedAt}, which is older than maxAgeMs allows`;
   if (Date.parse(endedAt) > nowMs + futureMs)
     return `says that it was written at ${endedAt}, which is yet to come`;

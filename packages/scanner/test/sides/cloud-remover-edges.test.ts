@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Cloud, CloudError, Snapshot, StorageVolume } from '@belay/cloud';
 import { createSim, type Sim, scaledClock } from '@belay/sim';
 import { err, errAsync, okAsync } from 'neverthrow';
@@ -317,4 +318,10 @@ test('a caller that has given up begins nothing, and a file that is no file of m
   expect((await remover().quarantine([item], ended))._unsafeUnwrapErr().kind).toBe('cancelled');
   expect((await marks.all({}))._unsafeUnwrap()).toEqual([]);
   expect(cloudMarks({ path: folder })._unsafeUnwrapErr().kind).toBe('unavailable');
+  const path = join(folder, 'customers.db');
+  const db = new DatabaseSync(path);
+  db.exec('CREATE TABLE customer (id INTEGER)');
+  expect(cloudMarks({ path })._unsafeUnwrapErr().message).toContain('it is a database of something else');
+  expect(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()).toMatchObject({ n: 1 });
+  db.close();
 });
