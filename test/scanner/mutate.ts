@@ -9,6 +9,7 @@
 //   npm run mutate:scanner -- --again out.txt     only those that an earlier run has printed as survivors
 //   npm run mutate:scanner -- --only sqlite/ --tests sides/sqlite
 //                                                 any other part of the sources, by the tests of these files alone
+//   npm run mutate:scanner -- --package alerts    all sources of another package, by its own tests
 //   npm run mutate:scanner -- --at-most-ms 3000   a look in a hurry: no mutant is tried for longer than about this
 //
 // All mutants are switches in one copy of the sources, thrown one at a time in one process, so that each takes
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     slow: { type: 'boolean', default: false },
     again: { type: 'string' },
     tests: { type: 'string' },
+    package: { type: 'string', default: 'scanner' },
     'at-most-ms': { type: 'string', default: 'Infinity' },
     /** Set by this program for its child: the ids to be tried. */
     try: { type: 'string' },
@@ -39,7 +41,7 @@ const { values } = parseArgs({
 });
 
 const house = join(import.meta.dirname, '../..');
-const home = join(house, 'packages/scanner');
+const home = join(house, 'packages', values.package);
 // Inside the house, so that the copy finds the same node_modules.
 const copy = values.copy ?? join(house, `.cache/mutants-${process.pid}`);
 const folders = ['rules', 'sweep', 'scan', 'merge', 'ledger'].map((folder) => `src/${folder}/*.ts`);
@@ -92,7 +94,8 @@ function prepare(): readonly Mutant[] {
   for (const part of ['src', 'test', 'package.json'])
     cpSync(join(home, part), join(copy, part), { recursive: true });
   const decisive = [...folders, ...beside.map((name) => `src/${name}.ts`)];
-  const paths = globSync(values.tests === undefined ? decisive : 'src/**/*.ts', { cwd: home });
+  const isWhole = values.tests !== undefined || values.package !== 'scanner';
+  const paths = globSync(isWhole ? 'src/**/*.ts' : decisive, { cwd: home });
   const all: Mutant[] = [];
   for (const path of paths.filter((one) => one.includes(values.only)).sort()) {
     const made = instrument(path, readFileSync(join(home, path), 'utf8'), all.length);
@@ -101,7 +104,7 @@ function prepare(): readonly Mutant[] {
   }
   const again = values.again === undefined ? undefined : readFileSync(values.again, 'utf8');
   return all
-    .filter(({ path, source, what }) => !sameAs(path, source, what))
+    .filter(({ path, source, what }) => !sameAs(pathInTable(path), source, what))
     .filter(({ path, source, what }) => {
       // Lines may have moved since: what is done to which text says it.
       const lines = again?.split('\n').filter((line) => line.startsWith(`SURVIVES ${path}:`)) ?? [];
@@ -117,6 +120,8 @@ function someOf(
   const args = [
     ...(values.slow ? ['--slow'] : []),
     ...(values.tests === undefined ? [] : ['--tests', values.tests]),
+    '--package',
+    values.package,
     '--at-most-ms',
     values['at-most-ms'],
     '--copy',
@@ -169,6 +174,11 @@ async function tryAll(ids: readonly number[]): Promise<void> {
   say({ wrong: await host.runAll() });
   process.disconnect();
   process.exit(0);
+}
+
+/** In the table of those that make no difference, paths of other packages begin with the package's name. */
+function pathInTable(path: string): string {
+  return values.package === 'scanner' ? path : `${values.package}/${path}`;
 }
 
 function nameOf({ path, line, what, source }: Mutant): string {

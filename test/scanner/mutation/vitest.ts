@@ -10,18 +10,20 @@ type Work = () => unknown;
 /** What a test file has declared. */
 export interface Declared {
   readonly tests: { readonly name: string; readonly work: Work }[];
+  readonly beforeAll: Work[];
   readonly before: Work[];
   readonly after: Work[];
   readonly afterAll: Work[];
 }
 
-let current: Declared = { tests: [], before: [], after: [], afterAll: [] };
+let current: Declared = { tests: [], beforeAll: [], before: [], after: [], afterAll: [] };
 
-/** What `load` declares. */
+/** What `load` declares; what comes before all of it has been done. */
 export async function declaredBy(load: () => Promise<unknown>): Promise<Declared> {
-  current = { tests: [], before: [], after: [], afterAll: [] };
+  current = { tests: [], beforeAll: [], before: [], after: [], afterAll: [] };
   const mine = current;
   await load();
+  for (const work of mine.beforeAll) await work();
   return mine;
 }
 
@@ -33,6 +35,7 @@ export const test: {
     for (const row of rows) current.tests.push({ name: `${name} ${String(row)}`, work: () => work(row) });
   },
 });
+export const beforeAll = (work: Work): void => void current.beforeAll.push(work);
 export const beforeEach = (work: Work): void => void current.before.push(work);
 export const afterEach = (work: Work): void => void current.after.push(work);
 export const afterAll = (work: Work): void => void current.afterAll.push(work);
@@ -54,6 +57,7 @@ export const expect: ((value: unknown, about?: string) => Matchers & { readonly 
   any(type: { readonly name: string }): Asked;
   arrayContaining(some: readonly unknown[]): Asked;
   objectContaining(some: object): Asked;
+  stringContaining(part: string): Asked;
 } = Object.assign(
   (value: unknown, about?: string) =>
     ({ ...matchers(value, about, false), not: matchers(value, about, true) }) as never,
@@ -65,6 +69,8 @@ export const expect: ((value: unknown, about?: string) => Matchers & { readonly 
           Array.isArray(value) && some.every((one) => value.some((other) => equal(other, one, 'all'))),
       ),
     objectContaining: (some: object) => new Asked((value) => equal(value, some, 'some')),
+    stringContaining: (part: string) =>
+      new Asked((value) => typeof value === 'string' && value.includes(part)),
   },
 );
 
