@@ -104,15 +104,16 @@ export async function storeTime(
 }
 
 function parse(text: string): BucketMark | undefined {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const id: unknown = Reflect.get(value, 'id');
-    const environment: unknown = Reflect.get(value, 'environment');
-    const isWhole =
-      typeof id === 'string' && id !== '' && typeof environment === 'string' && environment !== '';
-    return isWhole ? { id, environment } : undefined;
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const id: unknown = Reflect.get(value, 'id');
+  const environment: unknown = Reflect.get(value, 'environment');
+  const isWhole =
+    typeof id === 'string' && id !== '' && typeof environment === 'string' && environment !== '';
+  return isWhole ? { id, environment } : undefined;
 }

@@ -237,6 +237,6 @@ function codeOf(thrown: unknown): string {
     typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : undefined;
   // A HEAD has no body, so the SDK can only say that it does not know the error.
   if (thrown.name === 'UnknownError' || thrown.name === 'Error' || thrown.name === 'Unknown')
-    return String(status);
+    return String(status ?? 'unknown');
   return thrown.name;
 }

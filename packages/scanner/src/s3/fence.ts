@@ -51,12 +51,16 @@ async function read(options: RemoverBucket, call: Call): Promise<Result<Found | 
   const { name, client, bucket } = options;
   const got = await ask(name, call, async (more) => {
     const { ETag, Body } = await client.getObject({ Bucket: bucket, Key: keyOf(options) }, more);
-    return { etag: ETag ?? '', text: (await Body?.transformToString()) ?? '' };
+    return { etag: ETag, text: (await Body?.transformToString()) ?? '' };
   });
   if (got.isErr()) return got.error.code === 'NoSuchKey' ? ok(undefined) : err(got.error.error);
-  const mark = parse(got.value.text);
-  if (mark !== undefined) return ok({ mark, etag: got.value.etag });
-  return err(scannerError('not-believed', `${keyOf(options)} in ${bucket} is no mark.`, { source: name }));
+  const { etag, text } = got.value;
+  const mark = parse(text);
+  // Without an ETag there is no condition to replace it under.
+  if (mark !== undefined && etag !== undefined) return ok({ mark, etag });
+  return err(
+    scannerError('not-believed', `${keyOf(options)} in ${bucket} is no whole mark.`, { source: name }),
+  );
 }
 
 function keyOf({ marks, shard }: RemoverBucket): string {
@@ -68,17 +72,22 @@ function isSame(a: FenceMark | undefined, b: FenceMark | undefined): boolean {
 }
 
 function parse(text: string): FenceMark | undefined {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const ledger: unknown = Reflect.get(value, 'ledger');
-    const fence: unknown = Reflect.get(value, 'fence');
-    if (typeof ledger !== 'string' || !Number.isSafeInteger(fence)) return undefined;
-    const line = lineOf(Reflect.get(value, 'line'));
-    return { ledger, fence: Number(fence), ...(line !== undefined && { line }) };
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const ledger: unknown = Reflect.get(value, 'ledger');
+  const fence: unknown = Reflect.get(value, 'fence');
+  const line: unknown = Reflect.get(value, 'line');
+  if (typeof ledger !== 'string' || !Number.isSafeInteger(fence)) return undefined;
+  const mark = { ledger, fence: Number(fence) };
+  if (line === undefined) return mark;
+  // Half a line is not none: whoever wrote it meant a ledger to be held against it.
+  const whole = lineOf(line);
+  return whole && { ...mark, line: whole };
 }
 
 function lineOf(value: unknown): FenceMark['line'] {

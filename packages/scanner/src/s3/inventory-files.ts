@@ -185,10 +185,12 @@ function itemOf(
 ): Result<StoredItem, ScannerError> {
   const named = itemKey(String(key ?? ''));
   const LastModified = new Date(String(modified));
-  const sizeBytes = Number(size);
+  // An empty column is no size of nothing.
+  const sizeBytes = typeof size === 'string' && size !== '' ? Number(size) : Number.NaN;
   if (
     named.isErr() ||
     typeof etag !== 'string' ||
+    etag === '' ||
     !Number.isSafeInteger(sizeBytes) ||
     Number.isNaN(LastModified.getTime())
   ) {

@@ -8,7 +8,7 @@ import type { Call } from '../call.ts';
 import { itemKey, itemKind } from '../key.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { RemoverBucket } from './bucket.ts';
-import { ask, isConditionFailed, versionOf } from './client.ts';
+import { ask, isAbsent, isConditionFailed, versionOf } from './client.ts';
 import { hide, restore } from './quarantine.ts';
 import { versionsOf } from './versions.ts';
 
@@ -69,12 +69,11 @@ async function comesBack(bucket: RemoverBucket, call: Call): Promise<Result<bool
   const item = { key: key.value, kind: kind.value, version: versionOf(head.value) };
   const hidden = await hide(item, bucket, call, async () => 'none');
   if (hidden.outcome !== 'done') return ok(false);
-  const gone = await ask(name, call, (more) => client.headObject(at, more));
+  const seen = await ask(name, call, (more) => client.headObject(at, more));
+  const gone = seen.isErr() && isAbsent(seen.error);
   const back = await restore({ ...item, token: hidden.token }, bucket, call);
   const again = await ask(name, call, (more) => client.headObject(at, more));
-  return ok(
-    gone.isErr() && back.outcome === 'done' && again.isOk() && versionOf(again.value) === item.version,
-  );
+  return ok(gone && back.outcome === 'done' && again.isOk() && versionOf(again.value) === item.version);
 }
 
 /** Takes the probe away with all its versions. */

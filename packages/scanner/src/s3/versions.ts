@@ -24,6 +24,7 @@ export async function versionsOf(
   call: Call,
 ): Promise<Result<readonly Stored[], S3Error>> {
   const found: (Stored & { readonly atMs: number })[] = [];
+  const places = new Set<string>();
   let marker: { readonly KeyMarker: string; readonly VersionIdMarker?: string } | undefined;
   for (;;) {
     const from = marker;
@@ -38,19 +39,16 @@ export async function versionsOf(
     for (const one of ours(page.DeleteMarkers)) found.push(stored(one, true));
     const nextKey = decodeKey(page.NextKeyMarker);
     // Keys come in order: once another one begins, all of this one have been seen.
-    if (page.IsTruncated !== true || (nextKey !== undefined && nextKey !== key && nextKey > key)) break;
-    if (
-      nextKey === undefined ||
-      (nextKey === from?.KeyMarker && page.NextVersionIdMarker === from.VersionIdMarker)
-    ) {
+    if (page.IsTruncated !== true || (nextKey !== undefined && nextKey > key)) break;
+    // Some stores write an empty element where they mean none, and refuse to be asked with it.
+    const version = page.NextVersionIdMarker || undefined;
+    const place = JSON.stringify([nextKey, version]);
+    if (nextKey === undefined || places.has(place)) {
       const message = `${name}: a page of versions says that there is more, and not where.`;
       return err({ code: 'truncated', error: scannerError('not-believed', message, { source: name }) });
     }
-    const version = page.NextVersionIdMarker;
-    marker = {
-      KeyMarker: nextKey,
-      ...(version !== undefined && version !== '' && { VersionIdMarker: version }),
-    };
+    places.add(place);
+    marker = { KeyMarker: nextKey, ...(version !== undefined && { VersionIdMarker: version }) };
   }
   // The latest first; within one second the store's own order stays.
   return ok(found.sort((a, b) => Number(b.isLatest) - Number(a.isLatest) || b.atMs - a.atMs));

@@ -219,6 +219,7 @@ function sizeOf({ body = '' }: Version): number {
   return Buffer.byteLength(body);
 }
 
-function failure(name: string, httpStatusCode: number): Error {
+/** What the SDK throws for an answer of this status; none came where it is 0. */
+export function failure(name: string, httpStatusCode: number): Error {
   return Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
 }
