@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tearDown } from '../../examples/volume-swap/workload.ts';
-import { askJudge, playProcess, type Story, swapStories, tellStories } from '../swap/stories.ts';
+import { askBefore, askJudge, playProcess, type Story, swapStories, tellStories } from '../swap/stories.ts';
 import { openCloud, type Place } from './place.ts';
 import type { ChangeName, Orders } from './swap-process.ts';
 
@@ -48,8 +48,8 @@ export async function checkSwaps(test: SwapTest): Promise<readonly string[]> {
   const before = async (story: Story): Promise<string> => {
     const file = `${folder}/${nameOf(story)}.before.json`;
     if (befores.has(file)) return file;
+    writeFileSync(file, await askBefore(python, [script, 'list'], place.access));
     befores.add(file);
-    writeFileSync(file, (await askJudge(python, [script, 'list'], place.access)).join('\n'));
     return file;
   };
   const chosen = stories.filter(({ name }) => only?.includes(name) ?? true);

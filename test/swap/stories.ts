@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { CloudError } from '@belay/cloud';
+import pRetry from 'p-retry';
 
 const execute = promisify(execFile);
 
@@ -145,6 +146,21 @@ export async function playProcess(
   if (told !== undefined) return { told, made };
   const killed = 'signal' in ended && ended.signal === 'SIGKILL';
   return { told: { state: killed ? 'killed' : 'crashed', detail: ended.stderr.slice(-2_000) }, made };
+}
+
+/** What a judge prints of the time before a story; it changes nothing, and is asked again where it got no answer. */
+export async function askBefore(
+  python: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const options = { env: { ...process.env, ...env }, timeout: 60_000 };
+  const ask = async () => {
+    const { stdout } = await execute(python, [...args], options);
+    if (stdout.trim() === '') throw new Error('The judge says nothing of the time before.');
+    return stdout;
+  };
+  return pRetry(ask, { retries: 2, minTimeout: 2_000 });
 }
 
 /** Asks a judge, who prints one line for each problem and fails where there is any. */
