@@ -10,7 +10,7 @@ import {
   checkChain,
 } from '../src/index.ts';
 
-export const people: readonly string[] = ['anna', 'ben', 'clara'];
+const people: readonly string[] = ['anna', 'ben', 'clara'];
 
 /** A chain as its writer has it, looked at. */
 export function chainOf(chain: Chain, targets: readonly string[] = people): CheckedChain {
