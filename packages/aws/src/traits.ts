@@ -8,6 +8,8 @@ export const ec2Traits: Traits = {
   stopMayLoseCapacity: true,
   resizeKeptUntilConfirmed: false,
   resizeOnlyWhenStopped: true,
+  // An instance whose root is an instance store cannot even be stopped.
+  resizeKeepsLocalRoot: false,
   floatingIpMoveAtomic: true,
   capacityReservations: true,
   snapshotCopy: true,

@@ -35,6 +35,7 @@ export function missingCloud(at: Place, why = `No cloud is registered for ${form
       stopMayLoseCapacity: true,
       resizeKeptUntilConfirmed: false,
       resizeOnlyWhenStopped: true,
+      resizeKeepsLocalRoot: 'unknown',
       floatingIpMoveAtomic: false,
       capacityReservations: false,
       snapshotCopy: false,

@@ -17,6 +17,8 @@ export interface Traits {
   readonly resizeKeptUntilConfirmed: boolean;
   /** The type of an instance may be changed only while it is stopped. */
   readonly resizeOnlyWhenStopped: boolean;
+  /** A root disk that is no volume is there again after a stop and a change of the type. */
+  readonly resizeKeepsLocalRoot: boolean | 'unknown';
   /** A floating IP moves from one instance to another in one call, with no moment in between. */
   readonly floatingIpMoveAtomic: boolean;
   /** Capacity can be reserved ahead. */

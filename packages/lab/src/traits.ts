@@ -9,6 +9,7 @@ export function labTraits(hasDns: boolean): Traits {
     stopMayLoseCapacity: false,
     resizeKeptUntilConfirmed: false,
     resizeOnlyWhenStopped: true,
+    resizeKeepsLocalRoot: true,
     floatingIpMoveAtomic: true,
     capacityReservations: false,
     snapshotCopy: false,

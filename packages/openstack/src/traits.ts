@@ -17,6 +17,8 @@ export function openstackTraits(
     stopMayLoseCapacity: false,
     resizeKeptUntilConfirmed: true,
     resizeOnlyWhenStopped: false,
+    // Nova takes local disks along to the host of the new flavor.
+    resizeKeepsLocalRoot: true,
     floatingIpMoveAtomic: settings.floatingIpMove === 'direct',
     capacityReservations: false,
     snapshotCopy: false,

@@ -48,6 +48,7 @@ const traits: Traits = {
   stopMayLoseCapacity: true,
   resizeKeptUntilConfirmed: false,
   resizeOnlyWhenStopped: true,
+  resizeKeepsLocalRoot: false,
   floatingIpMoveAtomic: true,
   capacityReservations: true,
   snapshotCopy: false,

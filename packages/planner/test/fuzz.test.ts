@@ -63,6 +63,7 @@ const facts: fc.Arbitrary<Facts> = fc
       snapshotInUse: often(true, false),
       growInUse: often(true, false),
       resizeKeptUntilConfirmed: fc.boolean(),
+      resizeKeepsLocalRoot: often<boolean | 'unknown'>(true, false, 'unknown'),
       stopMayLoseCapacity: fc.boolean(),
     }),
     reservations: fc.subarray([
@@ -244,6 +245,10 @@ function mustBeSafe(some: Facts, to: Target, run: PlannedRun): void {
     case 'resize-in-place':
       expect(isHere && to.zones.includes(source.value.zone)).toBe(true);
       expect([to.sizeGiB, to.diskType]).toEqual([volume.value.sizeGiB, volume.value.diskType]);
+      expect(
+        data.length < source.value.volumes.length ||
+          (traits.known && traits.value.resizeKeepsLocalRoot === true),
+      ).toBe(true);
       // Hardware that may be given away is never stopped without something in its place.
       expect(run.input.way === 'kept' || run.input.capacity !== undefined).toBe(true);
       return;

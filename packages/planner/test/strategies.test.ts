@@ -21,6 +21,7 @@ const named = factsWith(
 );
 const kept = { stopMayLoseCapacity: false, resizeKeptUntilConfirmed: true };
 const rootOnly = [{ volumeId: 'vol-1', isRoot: true, deleteOnTermination: false }];
+const localRoot = [{ volumeId: 'vol-1', isRoot: false, deleteOnTermination: false }];
 const boots = { ...target, carries: { ...target.carries, instanceTypes: ['big'] } };
 const bigger = { ...target, instanceType: 'small', sizeGiB: 2000 };
 const reservation: CapacityReservation = {
@@ -156,6 +157,24 @@ const cases: readonly Case[] = [
     strategy: 'rsync',
     others: { 'resize-in-place': ['boots-there'] },
   },
+  {
+    when: 'the root disk is local, and the cloud takes it along',
+    target: boots,
+    facts: factsWith({ traits: { ...kept, resizeKeepsLocalRoot: true }, source: { volumes: localRoot } }),
+    options: { strategy: 'resize-in-place' },
+    strategy: 'resize-in-place',
+  },
+  ...([false, 'unknown'] as const).map(
+    (resizeKeepsLocalRoot): Case => ({
+      when: `the root disk is local, and that the cloud takes it along is ${resizeKeepsLocalRoot}`,
+      target: boots,
+      facts: factsWith({ traits: { ...kept, resizeKeepsLocalRoot }, source: { volumes: localRoot } }),
+      options: { strategy: 'resize-in-place' },
+      strategy: 'refuse',
+      result: 'refused',
+      others: { 'resize-in-place': ['root-stays'] },
+    }),
+  ),
   {
     when: 'both would do: the swap stops it for less time',
     target: boots,

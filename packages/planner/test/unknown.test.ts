@@ -38,7 +38,7 @@ const speaksOf: Readonly<Record<string, readonly FactName[]>> = {
   'data-found': ['host'],
   'plain-disk': ['host'],
   'grows-mounted': ['volume'],
-  'root-on-volume': ['source'],
+  'root-stays': ['source'],
   'boots-there': [],
   'slots-free': [],
   'not-in-between': ['source'],

@@ -56,6 +56,7 @@ export function tinySubject({ flaw, keepsOldType = false }: TinyOptions = {}): S
           stopMayLoseCapacity: false,
         },
         ...{ resizeKeptUntilConfirmed: keepsOldType, resizeOnlyWhenStopped: !keepsOldType },
+        resizeKeepsLocalRoot: 'unknown',
         ...{
           floatingIpMoveAtomic: true,
           capacityReservations: true,

@@ -109,15 +109,20 @@ export const bootsThere: Precondition = {
   },
 };
 
-export const rootOnVolume: Precondition = {
-  name: 'root-on-volume',
-  sentence: 'the root disk is a volume, which a change of the type leaves alone',
+export const rootStays: Precondition = {
+  name: 'root-stays',
+  sentence: 'a change of the type leaves the root disk as it is',
   test: ({ facts }) =>
-    given(facts.source, ({ volumes }) =>
-      volumes.some(({ isRoot }) => isRoot)
-        ? holds('the root disk is a volume')
-        : unclear('the cloud shows no root volume: the root disk may be local to the hardware'),
-    ),
+    given(facts.source, ({ volumes }) => {
+      if (volumes.some(({ isRoot }) => isRoot)) return holds('the root disk is a volume');
+      const local = 'the cloud shows no root volume, so the root disk is local to the hardware';
+      return given(facts.traits, ({ resizeKeepsLocalRoot }) => {
+        if (resizeKeepsLocalRoot === true) return holds(`${local}: this cloud takes it along`);
+        return resizeKeepsLocalRoot === false
+          ? fails(`${local}, and lost with it`)
+          : unclear(`${local}: nobody says whether it is taken along`);
+      });
+    }),
 };
 
 export const notInBetween: Precondition = {

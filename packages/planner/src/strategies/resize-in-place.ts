@@ -15,7 +15,7 @@ import {
   dataFound,
   intoSource,
   notInBetween,
-  rootOnVolume,
+  rootStays,
   serves,
   servicesKnown,
 } from '../preconditions/inside.ts';
@@ -35,7 +35,7 @@ export const resizeInPlace: Strategy = {
     sameImage,
     sameDiskType,
     sameDiskSize,
-    rootOnVolume,
+    rootStays,
     bootsThere,
     slotsFree,
     notInBetween,
