@@ -9,14 +9,14 @@ import type { Facts } from './facts.ts';
 import { type Parameters, spread } from './parameters.ts';
 
 type Timed = {
-  readonly [K in keyof Parameters]: Parameters[K] extends Spread ? K : never;
+  readonly [K in keyof Parameters]-?: Parameters[K] extends Spread ? K : never;
 }[keyof Parameters];
 
 /** The figures that a move is planned with, as far as its clouds declare any. */
 export function declaredFigures({ traits, targetTraits, workload }: Told): Declared {
   const there = targetTraits.known ? targetTraits.value.durations : undefined;
   return {
-    ...figuresOf(there, everything),
+    ...figuresOf(there, elsewhere),
     ...probing(there, workload.probe),
     ...figuresOf(traits.known ? traits.value.durations : undefined, onSource),
   };
@@ -38,8 +38,7 @@ const onSource: Readonly<Partial<Record<DurationName, readonly Timed[]>>> = {
   'instances.start': ['powerOn'],
 };
 
-const everything: typeof onSource = {
-  ...onSource,
+const elsewhere: typeof onSource = {
   'instances.create': ['provision'],
   'instances.ready': ['boot', 'reboot'],
   'volumes.create': ['createVolume'],
@@ -50,6 +49,8 @@ const everything: typeof onSource = {
   'mounts.mount': ['mount'],
   'services.start': ['startServices'],
 };
+
+const everything: typeof onSource = { ...onSource, ...elsewhere };
 
 function figuresOf(durations: Durations | undefined, which: typeof onSource): Declared {
   const figures: Partial<Record<Timed, Spread>> = {};

@@ -41,7 +41,8 @@ export function finalPass(task: CopyTask, parameters: Parameters): Spread | unde
   if (![files, bytes, writes].every((value) => Number.isFinite(value) && value >= 0)) return undefined;
   if (!(writes < path)) return undefined;
   if (rehearsal !== undefined && isUsable(rehearsal)) return rehearsed(rehearsal, parameters);
-  const { scanFile, openFile, lazyFactor, deltaBytesPerSecond: delta } = parameters;
+  const { openFile, deltaBytesPerSecond: delta } = parameters;
+  const scanFile = task.isLazy === true ? lazyScan(parameters) : parameters.scanFile;
   const whole = task.databaseBytes;
   const guess = task.areDatabasesMeasured === true ? whole : whole / 4;
   const measured = task.changes;
@@ -59,27 +60,27 @@ export function finalPass(task: CopyTask, parameters: Parameters): Spread | unde
     return look + changedFiles * open + copied + reread / rate + 4 * parameters.roundTripSeconds;
   };
   const isGuessed = whole > 0 && task.areDatabasesMeasured !== true;
-  const lazy = task.isLazy === true ? lazyFactor : undefined;
-  const slow = (factor: number | undefined) => factor ?? 1;
   return {
-    bestSeconds: pass(scanFile.bestSeconds * slow(lazy?.bestSeconds), openFile.bestSeconds, 0, delta.fast),
-    likelySeconds: pass(
-      scanFile.likelySeconds * slow(lazy?.likelySeconds),
-      openFile.likelySeconds,
-      guess,
-      delta.fast,
-    ),
-    worstSeconds: pass(
-      scanFile.worstSeconds * slow(lazy?.worstSeconds),
-      openFile.worstSeconds,
-      whole,
-      delta.slow,
-    ),
-    from: isGuessed || lazy !== undefined ? 'assumed' : scanFile.from,
+    bestSeconds: pass(scanFile.bestSeconds, openFile.bestSeconds, 0, delta.fast),
+    likelySeconds: pass(scanFile.likelySeconds, openFile.likelySeconds, guess, delta.fast),
+    worstSeconds: pass(scanFile.worstSeconds, openFile.worstSeconds, whole, delta.slow),
+    from: isGuessed ? 'assumed' : scanFile.from,
     note:
       `${files} files to look at` +
       `${whole > 0 ? `, ${Math.ceil(whole / 1e9)} GB of databases to read again` : ''}` +
-      `${lazy === undefined ? '' : ', on a disk that is still being filled'}`,
+      `${task.isLazy === true ? ', on a disk that is still being filled' : ''}`,
+  };
+}
+
+/** To look at one file whose blocks are fetched as they are read. */
+function lazyScan({ scanFile, lazyFactor, lazyScanFile }: Parameters): Spread {
+  if (lazyScanFile !== undefined) return lazyScanFile;
+  return {
+    bestSeconds: scanFile.bestSeconds * lazyFactor.bestSeconds,
+    likelySeconds: scanFile.likelySeconds * lazyFactor.likelySeconds,
+    worstSeconds: scanFile.worstSeconds * lazyFactor.worstSeconds,
+    from: 'assumed',
+    note: lazyFactor.note,
   };
 }
 

@@ -26,7 +26,7 @@ export interface History {
   readonly windows: readonly number[];
   /** The same with the files that the final pass looked at, where files were copied. */
   readonly copyWindows: readonly CopyWindow[];
-  /** To look at one file, in rehearsals of the final pass. */
+  /** To look at one file, in rehearsals that looked at ten thousand or more: of fewer, the beginning is most of it. */
   readonly scanFile: readonly number[];
   /** Bytes a second, in passes that sent a gigabyte or more. */
   readonly bandwidth: readonly number[];
@@ -62,11 +62,15 @@ export function parametersFrom(histories: readonly History[], least: number = 5)
     const samples = histories.flatMap(({ steps }) => names.flatMap((name) => steps[name] ?? []));
     if (samples.length >= least) figures[parameter] = spreadOf(samples, `${samples.length} times here`);
   }
-  const scans = histories.flatMap(({ scanFile }) => scanFile);
+  const scans = scansOf(histories, false);
+  const lazyScans = scansOf(histories, true);
   const paths = histories.flatMap(({ bandwidth }) => bandwidth);
   return {
     ...figures,
     ...(scans.length >= least && { scanFile: spreadOf(scans, `${scans.length} passes here`) }),
+    ...(lazyScans.length >= least && {
+      lazyScanFile: spreadOf(lazyScans, `${lazyScans.length} passes over clones here`),
+    }),
     ...(paths.length >= least && {
       bandwidthBytesPerSecond: median(paths),
       bandwidthFrom: 'own-history' as const,
@@ -101,7 +105,7 @@ interface Draft {
 }
 
 type Timed = {
-  readonly [K in keyof Parameters]: Parameters[K] extends Spread ? K : never;
+  readonly [K in keyof Parameters]-?: Parameters[K] extends Spread ? K : never;
 }[keyof Parameters];
 
 const parameterOf: Readonly<Record<string, Timed>> = {
@@ -136,6 +140,7 @@ const steadyWindows: readonly StrategyName[] = ['volume-swap', 'resize-in-place'
 
 const shortest = 1e-6;
 const gigabyte = 1e9;
+const manyEntries = 10_000;
 
 function emptyDraft(): Draft {
   return { runs: 0, steps: new Map(), windows: [], copyWindows: [], scanFile: [], bandwidth: [] };
@@ -216,9 +221,16 @@ function addPass(draft: Draft, output: unknown): void {
     return typeof value === 'number' && value > 0 ? value : 0;
   };
   const [scanSeconds, entries] = [count('scanSeconds'), count('entries')];
-  if (scanSeconds > 0 && entries > 0) draft.scanFile.push(scanSeconds / entries);
+  if (scanSeconds > 0 && entries >= manyEntries) draft.scanFile.push(scanSeconds / entries);
   const [sent, seconds] = [count('changedBytes'), count('seconds')];
   if (sent >= gigabyte && seconds > 0) draft.bandwidth.push(sent / seconds);
+}
+
+/** What a file cost on disks that were made of snapshots, or on all others. */
+function scansOf(histories: readonly History[], isLazy: boolean): readonly number[] {
+  return histories.flatMap(({ graph, scanFile }) =>
+    (graph === 'snapshot-clone') === isLazy ? scanFile : [],
+  );
 }
 
 /** How many files a pass looked at; 0 where it does not say. */

@@ -45,6 +45,8 @@ export interface Parameters {
   readonly lazyFactor: Spread;
   /** To look at one file that has not changed. */
   readonly scanFile: Spread;
+  /** The same on a disk made of a snapshot, where own runs have measured it; else `scanFile` times `lazyFactor`. */
+  readonly lazyScanFile?: Spread | undefined;
   /** To copy one file in the first pass, small files, without the bytes. */
   readonly createFile: Spread;
   /** To copy one file that has changed, small files, without the bytes. */

@@ -18,7 +18,7 @@ export function backOf(phases: readonly Phase[], parameters: Parameters): readon
 }
 
 type Timed = {
-  readonly [K in keyof Parameters]: Parameters[K] extends Spread ? K : never;
+  readonly [K in keyof Parameters]-?: Parameters[K] extends Spread ? K : never;
 }[keyof Parameters];
 
 /** What undoes a step takes as long as its opposite. */

@@ -55,6 +55,11 @@ test('what happens on the source is as the source’s cloud says, the rest as th
   const made = plan(factsOf(slow, quick), target, options());
   expect(phaseOf(made, 'attach-volume').likelySeconds).toBe(0.2);
   expect(phaseOf(made, 'detach-volume').likelySeconds).toBe(7);
+  // A target that is quick at it says nothing of a source whose cloud does not tell.
+  const silent = plan(factsOf(undefined, slow), target, options());
+  expect(phaseOf(silent, 'detach-volume')).toEqual(
+    phaseOf(plan(factsWith(), target, options()), 'detach-volume'),
+  );
 });
 
 test('the time of a health probe grows with the answers that are asked for', () => {
