@@ -45,7 +45,12 @@ export function hostsOf(labs: readonly Lab[]): SshHosts {
 }
 
 /** The first server of the shop, with so many files on a disk of its own; it serves when this resolves. */
-export async function firstServer(lab: Lab, hosts: SshHosts, files: number): Promise<ShopOnDisk> {
+export async function firstServer(
+  lab: Lab,
+  hosts: SshHosts,
+  files: number,
+  filesystemType: 'ext4' | 'xfs' = 'ext4',
+): Promise<ShopOnDisk> {
   const { cloud } = lab;
   const spec = { name: 'shop', zone: 'a', instanceType: 'lab.small', imageId: lab.imageId, userData };
   const server = expectOk(await cloud.instances.create(spec, { key: 'stage/server' }));
@@ -57,7 +62,7 @@ export async function firstServer(lab: Lab, hosts: SshHosts, files: number): Pro
   );
   const host = hosts.get(instance);
   const filesystemUuid = randomUUID();
-  const filesystem = { disk: attached.disk, filesystemType: 'ext4', filesystemUuid } as const;
+  const filesystem = { disk: attached.disk, filesystemType, filesystemUuid };
   expectOk(await host.disks.format(filesystem, { key: 'stage/format' }));
   expectOk(
     await host.mounts.mount({ disk: attached.disk, mountPoint, filesystemUuid }, { key: 'stage/mount' }),

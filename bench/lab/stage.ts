@@ -57,11 +57,15 @@ export interface LabStage extends Stage {
 }
 
 /** Makes lab, server, disk, files and address, and starts the shop. Takes some seconds, and more for many files. */
-export async function openStage(folder: string, files: number): Promise<LabStage> {
+export async function openStage(
+  folder: string,
+  files: number,
+  filesystemType?: 'ext4' | 'xfs',
+): Promise<LabStage> {
   const lab = await openShopLab(folder, 'lab');
   const { cloud } = lab;
   const hosts = hostsOf([lab]);
-  const first = await firstServer(lab, hosts, files);
+  const first = await firstServer(lab, hosts, files, filesystemType);
   const ip = expectOk(await cloud.floatingIps.create({}, { key: 'stage/address' }));
   const toFirst = { from: undefined, to: first.instance.id };
   expectOk(await cloud.floatingIps.move(ip.id, toFirst, { key: 'stage/bind' }));

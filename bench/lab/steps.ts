@@ -27,10 +27,15 @@ export interface StepToFail {
   readonly isAfterPivot: boolean;
 }
 
-/** All steps, in the order of the graph. */
+/** All steps of a plan's graph, in its order. */
 export function stepsToFail(plan: Plan): readonly StepToFail[] {
-  const run = runOf(plan);
-  const { nodes }: Shape = expectOk(shapeOf(graphOf(planner.graphs, run), run.input));
+  return stepsOf(runOf(plan));
+}
+
+/** All steps of the graph that is run, in its order. */
+export function stepsOf(run: { readonly graph: string; readonly input: unknown }): readonly StepToFail[] {
+  // What chose the run has chosen graph and input together.
+  const { nodes }: Shape = expectOk(shapeOf(graphOf(planner.graphs, run), run.input as never));
   const pivot = nodes.findIndex((node) => node.pivot === true);
   return nodes.flatMap(({ kind, path }, i) =>
     kind === 'step' ? [{ path, isAfterPivot: pivot >= 0 && i > pivot }] : [],

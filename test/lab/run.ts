@@ -13,14 +13,20 @@ import { parseArgs } from 'node:util';
 import { checkConformance } from './conformance.ts';
 import { checkDeaths } from './death.ts';
 import { endLabs, endLabsWhenInterrupted, keepJanitor } from './end-labs.ts';
+import { graphStories } from './graphs.ts';
 import { checkHosts } from './hosts.ts';
 import { install } from './install.ts';
 import { realityStories } from './reality.ts';
 import { rehearsals } from './rehearsal.ts';
 import { twoLabStories } from './two-labs.ts';
 
-const stories = { reality: realityStories, 'two-labs': twoLabStories, rehearsal: rehearsals } as const;
-const parts = ['conformance', 'reality', 'two-labs', 'rehearsal', 'hosts', 'deaths'] as const;
+const stories = {
+  reality: realityStories,
+  'two-labs': twoLabStories,
+  rehearsal: rehearsals,
+  graphs: graphStories,
+} as const;
+const parts = ['conformance', 'reality', 'two-labs', 'rehearsal', 'graphs', 'hosts', 'deaths'] as const;
 
 const startedMs = Date.now();
 const { values, positionals } = parseArgs({
