@@ -1,7 +1,7 @@
 // The way of a migration by hand: plan, apply, look, take back; from the outside, by the words and the exit codes that
 // the command answers with.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { openHouse, plannedHouse } from './play/bin.ts';
@@ -226,6 +226,23 @@ describe.concurrent('what is not carried out', { timeout: 300_000 }, () => {
       'x',
     );
     expect(wrong.stderr).toContain('there is no guard fresh-bakup. Did you mean fresh-backup?');
+  });
+
+  test('a workload that is to be witnessed, where the config names nobody who asks at its address', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await openHouse(onTestFinished);
+    const file = join(house.folder, 'belay.config.json');
+    const config = JSON.parse(readFileSync(file, 'utf8'));
+    config.workloads[0].witnessed = true;
+    writeFileSync(file, JSON.stringify(config));
+    const planned = await house.belay('plan', 'web12', '--to', 'eagle-4xl');
+    expect(planned.stderr).toContain('Warning: web12 is witnessed, and belay.config.json names nobody');
+    const applied = await house.belay('apply', house.planId(), '--yes');
+    expect(applied).toMatchObject({ code: 3 });
+    expect(applied.stderr).toMatch(/^NO-GO +G15b +route-witnessed +services\.routeWitness is missing/m);
+    expect((await house.belay('status')).stdout.trimEnd().split('\n')).toHaveLength(1);
   });
 
   test('nothing, where all is as it is wanted', async ({ expect, onTestFinished }) => {

@@ -1,7 +1,8 @@
 // How a run came out, for people and for shells: what is said, and the exit code that a script decides by.
 
-import type { Outcome, StuckStep } from '@belay/runner';
+import type { Outcome, StoredEvent, StuckStep } from '@belay/runner';
 import { describe, expect, test } from 'vitest';
+import { ledBy } from '../src/run/lives-at.ts';
 import { exitOfOutcome, outcomeLines, type RunSeen } from '../src/run/outcome-text.ts';
 
 const seen: RunSeen = {
@@ -49,6 +50,34 @@ describe('the exit code', () => {
 });
 
 describe('what is said at the end', () => {
+  test('names every disk that the run has made, as the description of the workload must name them next', () => {
+    const volume = (id: string, mountPoint: string) => ({ id, mountPoint, filesystemUuid: `uuid-${id}` });
+    const input = {
+      at: { provider: 'sim', account: 'test', region: 'here' },
+      volume: volume('vol-1', '/data'),
+      moreVolumes: [volume('vol-2', '/data/logs')],
+    };
+    const made = (step: string, volumeId: string, seq: number): StoredEvent => ({
+      seq,
+      fence: 1,
+      atMs: 0,
+      event: { kind: 'done', step, output: { volumeId, filesystemUuid: `uuid-${volumeId}` } },
+    });
+    const events = [made('make-disk-2', 'vol-4', 1), made('make-disk-1', 'vol-3', 2)];
+    const output = { target: { id: 'i-2' } };
+    const outcome = { runId: 'p-1', state: 'success', output } as const;
+    const said = (graph: string, of: readonly StoredEvent[]) => {
+      const lives = ledBy({ runId: 'p-1', graph, input }, output, of);
+      return outcomeLines(outcome, { ...seen, lives })[1];
+    };
+    expect(said('recover', events)).toBe(
+      'It lives on sim/test/here/i-2 now. Write it down with the workload: instance.id i-2; at /data volumeId vol-3, filesystemUuid uuid-vol-3; at /data/logs volumeId vol-4, filesystemUuid uuid-vol-4.',
+    );
+    expect(said('volume-swap', [])).toBe(
+      'It lives on sim/test/here/i-2 now. Write it down with the workload: instance.id i-2.',
+    );
+  });
+
   test('names who serves, and the time in which nobody did beside the plan’s', () => {
     const outcome = { runId: 'p-1', state: 'success', output: null } as const;
     expect(outcomeLines(outcome, { ...seen, serving: 'target' })).toEqual([

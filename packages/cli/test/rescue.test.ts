@@ -91,6 +91,30 @@ describe.concurrent('a source that does not answer', { timeout: 300_000 }, () =>
     expect(ticket.stdout).toContain(`Server ${shop.instanceId} (web12) in sim/test/here, zone ${shop.zone}`);
     expect(ticket.stdout).toContain('It has not served since 2026-11-22T11:04:52Z');
     expect(ticket.stdout).toContain(`- ${shop.dataVolumeId}: the data is on it`);
+    // Where nobody saw it serve last, the ticket says what came of asking, and no time of an outage.
+    const unseen = await house.belay('recover', 'web12', '--ticket');
+    expect(unseen.stdout).not.toContain('has not served since');
+    expect(unseen.stdout).toMatch(
+      /^(Whether it serves could not be learned at|Asked at \S+ it did not serve)/m,
+    );
+  });
+
+  test('a recovery that is to hold waits for a person before the source is powered off', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const house = await openHouse(onTestFinished);
+    const { shop } = house;
+    const stateOf = (id: string) => house.inWorld((sim) => sim.world.state().instances[id]?.state);
+    await house.inWorld((sim) => sim.world.hang(shop.instanceId));
+    await house.belay('recover', 'web12', '--way', 'surviving-volume');
+    const id = house.planId();
+    const held = await house.belay('apply', id, '--yes', '--hold', '--exit-at-hold');
+    expect(held).toMatchObject({ code: 15 });
+    expect(await stateOf(shop.instanceId)).toBe('running');
+    const released = await house.belay('release', 'web12', '--reason', 'now');
+    expect(released.stderr).toContain('success: the target serves');
+    expect(await stateOf(shop.instanceId)).toBe('stopped');
   });
 
   test('a way or a time that makes no sense is refused before anything is asked', async ({

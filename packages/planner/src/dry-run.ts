@@ -13,6 +13,7 @@ import { known } from './known.ts';
 import { type Moved, movedFacts } from './moved.ts';
 import { type ObserveError, type ObserveOptions, observe } from './observe.ts';
 import { type AskAgainOptions, askAgain, type GuardToCome, type Plan } from './plan.ts';
+import type { RouteWitnesses } from './route/route-witness.ts';
 import type { Sight } from './sight.ts';
 import { underWay } from './under-way.ts';
 
@@ -39,14 +40,14 @@ export type DryRunOptions = ObserveOptions & Pick<AskAgainOptions, 'limits' | 'f
 /** Looks. Only reads. An error where the plan is none, was altered or has grown old, or where the caller stopped it. */
 export function dryRun(
   plan: Plan,
-  services: Clouds & Hosts,
+  services: Clouds & Hosts & Partial<RouteWitnesses>,
   options: DryRunOptions,
 ): ResultAsync<DryRun, PlanError | ObserveError> {
   const now = () => new Date(options.clock.now()).toISOString();
   return verifyPlan(plan, { now: now() })
     .andThen(mustBeRunnable)
     .asyncAndThen(() => observe(plan.facts.workload, plan.target, services, options))
-    .map((facts) => dryRunOf(plan, facts, { ...options, now: now() }));
+    .map((facts) => mustBeWitnessed(dryRunOf(plan, facts, { ...options, now: now() }), plan, services));
 }
 
 /** The same with facts that have just been learned. Pure. */
@@ -74,6 +75,25 @@ export function dryRunOf(
     toCome: plan.guardsToCome.filter(({ name }) => !names.has(name)),
     table: goTable(guards),
   };
+}
+
+/** A run whose plan rests on somebody who asks at the address does not open its window without him. */
+function mustBeWitnessed(
+  dry: DryRun,
+  { facts: { workload } }: Plan,
+  { routeWitness }: Partial<RouteWitnesses>,
+): DryRun {
+  if (workload.witnessed !== true || routeWitness !== undefined) return dry;
+  const missing = {
+    verdict: 'fails',
+    decision: 'NO-GO',
+    mayBeAccepted: false,
+    evidence: 'services.routeWitness is missing, and the plan rests on it',
+  } as const;
+  const guards = dry.guards.map((each) =>
+    each.name === 'route-witnessed' && workload.floatingIps.length > 0 ? { ...each, ...missing } : each,
+  );
+  return { ...dry, guards, isGo: isGo(guards), table: goTable(guards) };
 }
 
 /** Guards of the window that need no target to be asked. */

@@ -5,6 +5,7 @@ import {
   approve,
   assessRecovery,
   assessTakeover,
+  dryRunRescue,
   explainRecovery,
   explainTakeover,
   observeRescue,
@@ -253,7 +254,9 @@ describe('a takeover', () => {
     const made = planTakeover(slow, { now });
     expect(made).toMatchObject({ mode: 'planned', result: 'change' });
     expect(made.candidates[0]?.loss.seconds).toBe(0);
-    expect(made.steps.join('\n')).toMatch(/stop the services.*bring web12-clone up to date.*fence.*rename/s);
+    expect(made.steps.join('\n')).toMatch(
+      /pause.*copy.*over web12-clone.*stop the services.*fence.*bring web12-clone up to date.*lead names.*rename/s,
+    );
     expect(made.steps.join('\n')).not.toMatch(/delete/);
   });
 
@@ -348,6 +351,28 @@ test('of a shop in an outage is learned what is left, and what does not answer s
   expect(made.result).toBe('change');
 });
 
+test('a dry run stops where by now more would be lost than was agreed', async () => {
+  const scene = await openScene();
+  const { sim, workload, target: wanted, until } = scene;
+  good(await until(sim.cloud.instances.stop(workload.instance.id, { key: 'power-off' })));
+  const options = { clock: sim.clock };
+  const facts = good(await until(observeRescue(workload, wanted, sim, options)));
+  const planned = (maxLossSeconds: number) =>
+    planRecovery(facts, wanted, { now: scene.now(), way: 'from-snapshot', maxLossSeconds });
+  const lost = planned(0).candidates.find(({ way: name }) => name === 'from-snapshot')?.loss.seconds ?? 0;
+  expect(lost).toBeGreaterThan(0);
+  const agreed = planned(Math.ceil(lost) + 60);
+  expect(agreed.result).toBe('change');
+  const look = async () => {
+    const { isGo, checks } = good(await until(dryRunRescue(agreed, sim, options)));
+    return { isGo, loss: checks.find(({ name }) => name === 'expected-loss')?.decision };
+  };
+  expect(await look()).toEqual({ isGo: true, loss: 'GO' });
+  // Nobody saw when it stopped: what is lost grows with the time.
+  await sim.clock.advance(120_000);
+  expect(await look()).toEqual({ isGo: false, loss: 'NO-GO' });
+});
+
 describe('a workload with two disks', () => {
   const { workload } = factsWith();
   const logs = { volumeId: 'vol-2', mountPoint: '/logs', filesystemUuid: 'uuid-2' };
@@ -405,6 +430,8 @@ describe('a workload with two disks', () => {
 
     const taken = planRecovery(two(), target, { now, way: 'from-snapshot', accept });
     expect(taken).toMatchObject({ result: 'change', acceptedMoments: { by: 'ada' } });
+    // Whoever approves it sees what was taken.
+    expect(explainRecovery(taken)).toContain('one-moment by ada: the logs stand alone');
     expect(taken.run?.input).toMatchObject({
       way: { snapshotId: newest.id, more: [{ snapshotId: 'snap-2', disk: { sizeGiB: 100, name: 'logs' } }] },
     });

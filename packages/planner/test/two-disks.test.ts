@@ -260,6 +260,19 @@ describe('the pictures of two disks', () => {
     expect(seen.filter((each) => each === 'frozen /data')).toHaveLength(2);
   });
 
+  test('let writes go on at once where nobody heard whether a freeze came about', async () => {
+    const { outcome, seen } = await cloned(({ sim }) =>
+      sim.faults.loseReply('mounts.freeze', { at: 'port' }),
+    );
+    expect(outcome.state).toBe('success');
+    expect(seen.slice(0, 4)).toEqual([
+      'frozen /data/logs',
+      'thawed /data/logs',
+      'frozen /data/logs',
+      'frozen /data',
+    ]);
+  });
+
   test('are not called one moment where a filesystem thawed too early', async () => {
     const { scene, outcome, made } = await cloned(({ sim }) => sim.faults.slow('snapshots.create', 100));
     expect(outcome).toMatchObject({ state: 'reverted', cause: { guard: 'still-filesystem' } });

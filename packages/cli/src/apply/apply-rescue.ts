@@ -13,6 +13,9 @@ import { type SecretGiven, typedSecret } from './typed-secret.ts';
 
 /** What people said on the command line. */
 export interface RescueAsk extends ApprovalAsk {
+  /** Wait for a person before the source is fenced. */
+  readonly hold: boolean;
+  readonly endsAtHold: boolean;
   readonly output: OutputKind;
   readonly isVerbose: boolean;
   readonly secret: SecretGiven;
@@ -32,6 +35,10 @@ export async function applyRescue(
     );
     return plan.result === 'refused' ? exitOfRescue(plan) : exit.error;
   }
+  if (ask.hold && run.graph === 'start-again') {
+    out.say('belay apply: to start it again stops nothing that serves, and has no hold: leave --hold out');
+    return exit.error;
+  }
   const approved = await approvedBy(call, session, plan, ask);
   if (approved.isErr()) {
     out.say(`belay apply: ${approved.error}`);
@@ -49,10 +56,12 @@ export async function applyRescue(
     }
     session.typed.set(id, secret.value);
   }
-  const { graph, input, keys } = run;
+  const { graph, keys } = run;
+  const input = ask.hold ? { ...run.input, hold: true } : run.input;
   return await reportRun(call, session, startRun(session, { id, graph, input, keys }), {
     row: { runId: id, graph, input: JSON.parse(JSON.stringify(input)) },
     output: ask.output,
     isVerbose: ask.isVerbose,
+    endsAtHold: ask.endsAtHold,
   });
 }

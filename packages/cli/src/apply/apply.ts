@@ -161,6 +161,8 @@ async function rescued(
   if (given['dry-run'] && plan.run !== undefined) return await dryRescue(call, session, plan);
   return await applyRescue(call, session, plan, {
     ...askOf(call),
+    hold: given.hold,
+    endsAtHold: given['exit-at-hold'],
     output,
     isVerbose: given.verbose,
     secret: { fd: given['secret-fd'], env: given['secret-env'] },

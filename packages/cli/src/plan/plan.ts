@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { explain, observe, type Plan, plan as planOf } from '@belay/planner';
+import { explain, observe, type Plan, plan as planOf, type Workload } from '@belay/planner';
 import { type Call, type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { livesElsewhere, mustLiveThere } from '../run/lives-at.ts';
@@ -99,8 +99,11 @@ async function makePlan(call: PlanCall, session: Session): Promise<Plan | string
   if (stale !== undefined) return stale;
   const target = await targetOf(loaded, given.to, { name: workload.value.name, now: now() });
   if (target.isErr()) return target.error.message;
-  const closed = withoutDoors(session, workload.value.instance);
-  if (closed !== undefined) out.say(`Warning: ${closed}`);
+  const lacking = [
+    withoutDoors(session, workload.value.instance),
+    withoutWitness(session, workload.value),
+  ].filter((each) => each !== undefined);
+  for (const each of lacking) out.say(`Warning: ${each}`);
   out.say(`Asking the clouds and ${name} …`);
   const { slots } = house;
   const looking = lookingOf(session, workload.value, signal);
@@ -122,6 +125,13 @@ async function makePlan(call: PlanCall, session: Session): Promise<Plan | string
     ...(strategy !== undefined && { strategy }),
     ...(slots !== undefined && { slots }),
   });
+}
+
+/** The run of a move would not open its window: better said at once. */
+function withoutWitness({ loaded }: Session, { name, witnessed, floatingIps }: Workload): string | undefined {
+  const { routeWitness } = loaded.config.services ?? {};
+  if (witnessed !== true || floatingIps.length === 0 || routeWitness !== undefined) return undefined;
+  return `${name} is witnessed, and ${loaded.name} names nobody who asks at its address: give services.routeWitness, or leave witnessed out`;
 }
 
 const strategyNames = [

@@ -30,10 +30,13 @@ export const releaseSource: Command = defineCommand({
   summary: 'Give the source of a move up, at the end of its soak',
   usage: '<run> --reason TEXT [options]',
   about:
-    'Deletes the server that a move left behind, and the disk that was copied. The target must serve, and the move can no longer be reverted afterwards. A resize that its cloud keeps open is confirmed.',
+    'Deletes the server that a move left behind, and the disk that was copied. The target must serve, and the move can no longer be reverted afterwards. A resize that its cloud keeps open is confirmed. Where no monitoring tells of the whole soak (`services.soaks`), somebody takes that by name: --accept-risk=soak-watched.',
   options,
   words: { least: 1, most: 1 },
-  examples: ['belay release-source p-7f3a91c2 --reason "a week without a complaint"'],
+  examples: [
+    'belay release-source p-7f3a91c2 --reason "a week without a complaint"',
+    'belay release-source p-7f3a91c2 --reason "a week without a complaint" --accept-risk=soak-watched',
+  ],
   exits: {
     [exit.riskMissing]: 'the soak is not over: --accept-risk=soaked',
     [exit.reverted]: 'something stood in the way: nothing was given up',

@@ -5,7 +5,7 @@ import type { StoredEvent } from '@belay/runner';
 
 /** `journals`: runs of the workload, each with its events. */
 export function ticketFor(facts: RescueFacts, journals: readonly (readonly StoredEvent[])[]): string {
-  const { workload, source, volume, snapshot, moreSnapshots, standby, lastServedAt, health } = facts;
+  const { workload, source, volume, snapshot, moreSnapshots, standby, lastServedAt } = facts;
   const { id, provider, account, region } = workload.instance;
   const server = source.known ? source.value : undefined;
   return providerTicket({
@@ -15,8 +15,8 @@ export function ticketFor(facts: RescueFacts, journals: readonly (readonly Store
     zone: server?.zone ?? (volume.known ? volume.value.zone : undefined),
     notMeant: standby.known && standby.value !== null ? [standby.value.instance.id] : [],
     wanted: 'start the server again, on any hardware, with its disks as they are',
-    // Where nobody saw when it stopped, what is certain begins with our own look.
-    since: lastServedAt.known ? lastServedAt.value : health.at,
+    ...(lastServedAt.known && !serves(facts) && { since: lastServedAt.value }),
+    asked: askedOf(facts),
     lastState: server?.providerState,
     calls: journals.flatMap(callsIn).slice(-mostCalls),
     mustNotBeTouched: [
@@ -34,6 +34,21 @@ export function ticketFor(facts: RescueFacts, journals: readonly (readonly Store
       ),
     ],
   });
+}
+
+/** Somebody may have looked at the wrong moment, and nobody at all where there is no way in. */
+function askedOf({ health }: RescueFacts): string {
+  if (!health.known) return `Whether it serves could not be learned at ${health.at}: ${ended(health.why)}`;
+  const { healthy, detail } = health.value;
+  return `Asked at ${health.at} it ${healthy ? 'served' : 'did not serve'}: ${ended(detail)}`;
+}
+
+function ended(sentence: string): string {
+  return sentence.endsWith('.') ? sentence : `${sentence}.`;
+}
+
+function serves({ health }: RescueFacts): boolean {
+  return health.known && health.value.healthy;
 }
 
 const mostCalls = 10;

@@ -107,7 +107,7 @@ function seenOf(
     pivotPassed,
     planned: isTakenBack === true || plan?.downtime === undefined ? undefined : plan.downtime,
     leftBehind: plan === undefined || outcome.state !== 'success' ? [] : planner.leftBehind(plan),
-    ...(outcome.state === 'success' && { lives: ledBy(row, outcome.output) }),
+    ...(outcome.state === 'success' && { lives: ledBy(row, outcome.output, seen.events) }),
     canBeReverted: !pivotPassed,
     keepsSource: isMove,
   };

@@ -46,7 +46,10 @@ export function heldStill<T>(
   );
 }
 
-/** All of them; where one cannot be frozen, those before it are let go again. */
+/**
+ * All of them; where one cannot be frozen, those before it are let go again, and so is that one itself where its freeze
+ * may have come about: writers would wait till it thaws by itself, for nothing.
+ */
 async function freezeAll(
   host: Host,
   mountPoints: readonly string[],
@@ -57,7 +60,8 @@ async function freezeAll(
     const call = { ...ctx, key: ctx.keyFor(part('freeze', index)) };
     const frozen = await host.mounts.freeze({ mountPoint, forAtMostMs }, call);
     if (frozen.isOk()) continue;
-    const thawed = await thawAll(host, mountPoints.slice(0, index), ctx);
+    const isStill = frozen.error.applied !== 'no';
+    const thawed = await thawAll(host, mountPoints.slice(0, isStill ? index + 1 : index), ctx);
     // What could not be let go thaws by itself; why the freeze failed is what a person needs to know.
     return thawed.match(
       () => err(frozen.error),

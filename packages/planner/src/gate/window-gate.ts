@@ -11,7 +11,7 @@ import type { BackupEvidence } from '../backup.ts';
 import { type CopyInput, eachDisk, type PictureTaken, snapshotsIn } from '../copy/copy-input.ts';
 import { targetFilesystem } from '../copy/data-disk.ts';
 import type { Facts } from '../facts.ts';
-import { copying } from '../guards/guard.ts';
+import { copying, moving } from '../guards/guard.ts';
 import { type Known, known } from '../known.ts';
 import {
   type ServedInput,
@@ -125,8 +125,8 @@ function askWindow(
   see: (facts: Facts) => Promise<Sight>,
 ): ResultAsync<GatePassed, Failure> {
   const { witnessed, floatingIps } = gate.workload;
-  const wantsWitness = witnessed === true && floatingIps.length > 0;
-  if (wantsWitness && services.routeWitness === undefined) {
+  const movesAddress = moving.includes(gate.assessment.strategy) && floatingIps.length > 0;
+  if (witnessed === true && movesAddress && services.routeWitness === undefined) {
     const message = 'services.routeWitness is missing, and the plan rests on it';
     return errAsync(refusal('service-given', message));
   }

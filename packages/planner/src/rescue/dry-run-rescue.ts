@@ -118,7 +118,11 @@ function lossCheck(plan: RecoveryPlan | TakeoverPlan, { seconds, sentence }: Los
       decision: 'RISK ACCEPTED',
       accepted: plan.acceptedLoss,
     };
-  return decided('', { ...asked, ...(seconds === undefined ? unclear(evidence) : holds(evidence)) });
+  const { maxLossSeconds = 0 } = plan;
+  if (seconds === undefined) return decided('', { ...asked, ...unclear(evidence) });
+  if (seconds <= maxLossSeconds) return decided('', { ...asked, ...holds(evidence) });
+  const instead = change('say', 'plan again, and take expected-loss by name and reason');
+  return decided('', { ...asked, ...fails(evidence, instead) });
 }
 
 /** The clouds are asked about every call; one that cannot be asked is no reason to stop, one that says no is. */

@@ -13,7 +13,7 @@ export function explainRecovery(
   plan: RecoveryPlan,
   { columns = 100 }: { readonly columns?: number } = {},
 ): string {
-  const { candidates, way, facts, missing, acceptedLoss } = plan;
+  const { candidates, way, facts, missing, acceptedLoss, acceptedMoments } = plan;
   const served = facts.lastServedAt.known
     ? `last served at ${facts.lastServedAt.value}`
     : 'nobody saw when it stopped';
@@ -30,7 +30,8 @@ export function explainRecovery(
         lines: 2,
       },
       ...candidates.filter((each) => each !== chosen).map((each, i) => other(each, i)),
-      ...needs(missing, chosen?.loss, acceptedLoss),
+      ...taken({ 'expected-loss': acceptedLoss, 'one-moment': acceptedMoments }),
+      ...needs(missing, chosen?.loss),
       ...(plan.result === 'change' ? [{ label: 'Approve', text: plan.digest }] : []),
     ],
     columns,
@@ -70,7 +71,8 @@ export function explainTakeover(
       },
       ...evidence.importLog.slice(-3).map((line) => ({ label: '', text: `import: ${line}`, lines: 1 })),
       ...steps.map((step, i) => ({ label: i === 0 ? 'Steps' : '', text: `${i + 1}. ${step}` })),
-      ...needs(missing, chosen?.loss, acceptedLoss),
+      ...taken({ 'expected-loss': acceptedLoss }),
+      ...needs(missing, chosen?.loss),
       ...(plan.result === 'change' ? [{ label: 'Approve', text: plan.digest }] : []),
     ],
     columns,
@@ -105,13 +107,16 @@ function costs({
   return `   ${time}   loses ${lost}${loss.sentence}`;
 }
 
-function needs(
-  missing: readonly string[],
-  loss: Loss | undefined,
-  accepted: { readonly by: string; readonly reason: string } | undefined,
+/** Risks that somebody has taken: whoever approves the plan takes them with it. */
+function taken(
+  risks: Readonly<Record<string, { readonly by: string; readonly reason: string } | undefined>>,
 ): readonly Row[] {
-  if (accepted !== undefined)
-    return [{ label: 'Accepted', text: `expected-loss by ${accepted.by}: ${accepted.reason}` }];
+  return Object.entries(risks)
+    .flatMap(([risk, word]) => (word === undefined ? [] : [`${risk} by ${word.by}: ${word.reason}`]))
+    .map((line, i) => ({ label: i === 0 ? 'Accepted' : '', text: line }));
+}
+
+function needs(missing: readonly string[], loss: Loss | undefined): readonly Row[] {
   return missing.map((each, i) => ({
     label: i === 0 ? 'Needs' : '',
     text:

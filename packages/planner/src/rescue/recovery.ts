@@ -68,6 +68,8 @@ export interface RecoveryContent {
   readonly candidates: readonly RecoveryAssessment[];
   /** What is missing: nobody has taken the loss, or no way is known to be open. */
   readonly missing: readonly string[];
+  /** So much may be lost without anybody's word; nothing where absent. */
+  readonly maxLossSeconds?: number | undefined;
   readonly acceptedLoss?: { readonly by: string; readonly reason: string; readonly at: IsoTime } | undefined;
   /** Who says that disks made of snapshots of several moments can stand beside each other; absent where none are made. */
   readonly acceptedMoments?:
@@ -126,6 +128,7 @@ export function planRecovery(facts: RescueFacts, target: Target, options: Recove
     ...(chosen !== undefined && { way: chosen.way }),
     candidates,
     missing,
+    ...(maxLossSeconds > 0 && { maxLossSeconds: Math.min(maxLossSeconds, Number.MAX_VALUE) }),
     ...(isTooMuch &&
       signed !== undefined && {
         acceptedLoss: { by: signed.by, reason: signed.reason, at: signed.at ?? now },

@@ -60,6 +60,8 @@ export interface TakeoverContent {
   /** What happens, in order; nothing is deleted. */
   readonly steps: readonly string[];
   readonly missing: readonly string[];
+  /** So much may be lost without anybody's word; nothing where absent. */
+  readonly maxLossSeconds?: number | undefined;
   readonly acceptedLoss?: { readonly by: string; readonly reason: string; readonly at: IsoTime } | undefined;
   /** What carries it out. Absent where something is missing, or nobody has said who wants it and where the password is. */
   readonly run?: RescueRun | undefined;
@@ -113,6 +115,7 @@ export function planTakeover(facts: RescueFacts, options: TakeoverOptions): Take
     evidence: evidenceOf(facts),
     steps: chosen === undefined ? [] : stepsOf(chosen.mode, facts),
     missing,
+    ...(maxLossSeconds > 0 && { maxLossSeconds: Math.min(maxLossSeconds, Number.MAX_VALUE) }),
     ...(isTooMuch &&
       signed !== undefined && {
         acceptedLoss: { by: signed.by, reason: signed.reason, at: signed.at ?? now },
@@ -256,13 +259,21 @@ function evidenceOf({ standby }: RescueFacts): TakeoverEvidence {
 function stepsOf(mode: TakeoverMode, { standby, workload, source }: RescueFacts): readonly string[] {
   const clone = standby.known && standby.value !== null ? standby.value.name : 'the standby';
   const primary = source.known ? source.value.name : workload.instance.id;
+  const isPlanned = mode === 'planned';
   return [
     'ask for the word that allows it, compare it and forget it',
-    ...(mode === 'planned' ? [`stop the services of ${primary}`, `bring ${clone} up to date`] : []),
+    `pause the imports of ${clone}`,
+    ...(isPlanned
+      ? [
+          `copy ${primary} over ${clone} while it serves: until the copy is whole, ${clone} is worth nothing to an emergency`,
+          `stop the services of ${primary}`,
+        ]
+      : []),
     `fence ${primary}, and read back that it is fenced`,
+    ...(isPlanned ? [`bring ${clone} up to date, and seal the copy`] : []),
     `start the services of ${clone}, and probe it by the future name`,
-    `rename ${primary} to ${primary}-broken, and ${clone} to ${primary}`,
     'lead names, addresses and front ends to it, and read them back',
+    `rename ${primary} to ${primary}-broken, and ${clone} to ${primary}`,
     'ask for a new clone',
   ];
 }

@@ -16,7 +16,10 @@ export interface TicketAbout {
   readonly notMeant: readonly string[];
   /** What is asked for, such as `start the server again on any hardware`. */
   readonly wanted: string;
-  readonly since: IsoTime;
+  /** When it was last seen to serve; absent where nobody saw that. */
+  readonly since?: IsoTime | undefined;
+  /** What came of asking it, and when: a sentence. */
+  readonly asked?: string | undefined;
   /** The last state that the API showed, in the provider's own word. */
   readonly lastState?: string | undefined;
   /** What was asked of the API, and what came of it. */
@@ -36,13 +39,12 @@ export interface TicketCall {
 
 /** The ticket as text, to be pasted. */
 export function providerTicket(about: TicketAbout): string {
-  const { at, serverId, serverName, zone, notMeant, wanted, since, lastState, calls, mustNotBeTouched } =
-    about;
+  const { at, serverId, serverName, zone, notMeant, wanted, calls, mustNotBeTouched } = about;
   const list = (items: readonly string[]) => items.map((item) => `  - ${item}`);
   return [
     `Server ${serverId} (${serverName}) in ${formatPlace(at)}${zone === undefined ? '' : `, zone ${zone}`}`,
     '',
-    `It has not served since ${since}.${lastState === undefined ? '' : ` The API last showed it as: ${lastState}.`}`,
+    ...outage(about),
     `What we ask for: ${wanted}.`,
     ...(notMeant.length === 0 ? [] : ['', `Please work on ${serverId} only. Not meant:`, ...list(notMeant)]),
     ...(calls.length === 0
@@ -66,4 +68,14 @@ export function providerTicket(about: TicketAbout): string {
         ]),
     '',
   ].join('\n');
+}
+
+/** Only what somebody has seen: a provider looks into its logs for the time that is named here. */
+function outage({ since, asked, lastState }: TicketAbout): readonly string[] {
+  const sentences = [
+    ...(since === undefined ? [] : [`It has not served since ${since}.`]),
+    ...(asked === undefined ? [] : [asked]),
+    ...(lastState === undefined ? [] : [`The API last showed it as: ${lastState}.`]),
+  ];
+  return sentences.length === 0 ? [] : [sentences.join(' ')];
 }
