@@ -44,14 +44,19 @@ export function raiseFence(
     const { turn, mark } = now.value;
     const overtaken = scannerError('fenced-out', `${folder.name} carries the mark of another sweeper.`);
     if (!isSame(mark, from)) return err(overtaken);
+    const [mine, passed] = [fileOf(folder, turn + 1), fileOf(folder, turn - 1)];
     try {
-      await writeWhole(fileOf(folder, turn + 1), JSON.stringify(to));
+      await writeWhole(mine, JSON.stringify(to));
     } catch (thrown) {
       if (isTaken(thrown)) return err(overtaken);
       throw thrown;
     }
-    if (turn > 0) await rm(fileOf(folder, turn - 1), { force: true });
-    return ok(undefined);
+    // Whoever was slow between the two may have taken a number that had been passed and cleared away.
+    const after = await standOf(folder);
+    if (after.isErr()) return err(after.error);
+    const isLast = after.value.turn === turn + 1;
+    await rm(isLast ? passed : mine, { force: true });
+    return isLast ? ok(undefined) : err(overtaken);
   });
 }
 

@@ -17,6 +17,9 @@ import type { SourceIdentity } from '../statement.ts';
 /** Where belay's own files lie, within the folder. No prefix of a scan may reach into it. */
 export const marks = '.belay';
 
+/** The one file there that a remover may take away: its own, to show that it can bring it back. */
+export const probeKey: string = `${marks}/probe`;
+
 /** Which folder. */
 export interface Folder {
   /** For people and errors. */
@@ -86,6 +89,20 @@ export async function readMark({ name, path }: Folder): Promise<Result<SourceIde
     );
   }
   return ok(sourceOf({ id, environment }));
+}
+
+/**
+ * Where the file of a key is. `undefined` where its name leads nowhere below the folder (`../x`, `a//b`) or among belay's
+ * own files: a key may come from a registry or a ledger that somebody else has written.
+ */
+export function pathOf({ path }: Folder, key: string): string | undefined {
+  const isOurs = key.startsWith(`${marks}/`) && key !== probeKey;
+  return isBelow(key) && !isOurs ? join(path, key) : undefined;
+}
+
+/** Is each part of it the plain name of a file or a folder? */
+export function isBelow(key: string): boolean {
+  return !key.includes('\0') && key.split('/').every((part) => !['', '.', '..'].includes(part));
 }
 
 /** What a file holds, as a word: written anew, or put there anew, it has another one. A rename keeps it. */

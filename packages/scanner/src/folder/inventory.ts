@@ -15,7 +15,17 @@ import type { Looked, StoredItem } from '../item.ts';
 import { type ItemKey, type ItemKind, itemKey, type OwnerId } from '../key.ts';
 import { type ScannerError, scannerError } from '../scanner-error.ts';
 import type { SourceIdentity } from '../statement.ts';
-import { type Folder, identityOf, inFolder, marks, readMark, statOf, versionOf } from './folder.ts';
+import {
+  type Folder,
+  identityOf,
+  inFolder,
+  isBelow,
+  marks,
+  pathOf,
+  readMark,
+  statOf,
+  versionOf,
+} from './folder.ts';
 import { holdOn } from './holds.ts';
 import { Unwalkable, walk } from './walk.ts';
 
@@ -61,10 +71,8 @@ async function* read(request: ReadRequest, options: FolderInventoryOptions): Sid
   const { prefixes, kinds } = request.scope;
   const source = await identityOf(options, request);
   if (source.isErr()) return err(source.error);
-  const own = prefixes.find((prefix) => prefix.startsWith(`${marks}/`) || `${marks}/`.startsWith(prefix));
-  if (own !== undefined) {
-    return err(scannerError('invalid', `The prefix ${own} reaches into ${marks}, which is belay's own.`));
-  }
+  const fault = faultIn(prefixes);
+  if (fault !== undefined) return err(fault);
   const startedAt = new Date(clock.now()).toISOString();
   let pages = 0;
   let listed = 0;
@@ -122,6 +130,17 @@ async function* read(request: ReadRequest, options: FolderInventoryOptions): Sid
   });
 }
 
+/** A prefix that leads out of the folder, or in among belay's own files. */
+function faultIn(prefixes: readonly string[]): ScannerError | undefined {
+  const own = prefixes.find((prefix) => prefix.startsWith(`${marks}/`) || `${marks}/`.startsWith(prefix));
+  if (own !== undefined)
+    return scannerError('invalid', `The prefix ${own} reaches into ${marks}, which is belay's own.`);
+  const astray = prefixes.find((prefix) => !isBelow(`${prefix}x`));
+  return astray === undefined
+    ? undefined
+    : scannerError('invalid', `The prefix ${astray} is no way down from the folder.`);
+}
+
 function itemOf(
   key: ItemKey,
   stat: Parameters<typeof versionOf>[0],
@@ -139,7 +158,9 @@ function itemOf(
 }
 
 async function lookAt(key: ItemKey, options: FolderInventoryOptions): Promise<Looked> {
-  const stat = await statOf(join(options.path, key));
+  const path = pathOf(options, key);
+  if (path === undefined) return { found: 'unknown', key, why: 'no file of this folder can have that name' };
+  const stat = await statOf(path);
   if (stat === undefined) return { found: 'no', key };
   if (!stat.isFile()) return { found: 'unknown', key, why: 'it is no plain file' };
   return {
@@ -157,6 +178,8 @@ async function plant(
 ): Promise<Result<readonly Canary[], ScannerError>> {
   const mark = await readMark(options);
   if (mark.isErr()) return err(mark.error);
+  const fault = faultIn(scope.prefixes);
+  if (fault !== undefined) return err(fault);
   const canaries = canariesFor({ scope, nonce });
   for (const { key } of canaries) await writeFile(join(options.path, key), nonce);
   for (const folder of new Set(

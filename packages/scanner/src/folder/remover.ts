@@ -18,6 +18,8 @@ import {
   inFolder,
   isTaken,
   marks,
+  pathOf,
+  probeKey,
   readMark,
   statOf,
   versionOf,
@@ -30,45 +32,57 @@ export function folderRemover(folder: Folder): Remover {
   const each = <I extends Removal, A>(
     items: readonly I[],
     call: RemovalCall,
-    work: (item: I, call: RemovalCall) => Promise<A>,
-    failed: (item: I, message: string) => A,
+    work: (item: I, path: string) => Promise<A>,
+    failed: (item: I, message: string, applied: 'no' | 'unknown') => A,
   ): SideResult<readonly A[]> =>
     inFolder(folder, call, async () => {
       const mark = await readMark(folder);
       if (mark.isErr()) return err<readonly A[], ScannerError>(mark.error);
       const answers: A[] = [];
       for (const item of items) {
+        const path = pathOf(folder, item.key);
         answers.push(
-          await work(item, call).catch((thrown: unknown) =>
-            failed(item, thrown instanceof Error ? thrown.message : String(thrown)),
-          ),
+          path === undefined
+            ? failed(item, 'No file of this folder can have that name.', 'no')
+            : await work(item, path).catch((thrown: unknown) =>
+                failed(item, thrown instanceof Error ? thrown.message : String(thrown), 'unknown'),
+              ),
         );
       }
       return ok(answers);
     });
-  const unknown = ({ key }: Removal, message: string): Removed => ({ key, outcome: 'unknown', message });
+  const failed = ({ key }: Removal, message: string, applied: 'no' | 'unknown'): Removed =>
+    applied === 'no' ? refused(key, 'failed', message) : { key, outcome: 'unknown', message };
   return {
     name: folder.name,
     traits: { conditional: false, quarantine: 'native' },
     prove: (call) => inFolder(folder, call, () => prove(folder)),
     fence: (call) => fenceOf(folder, call),
     raiseFence: (from, to, call) => raiseFence(folder, from, to, call),
-    quarantine: (items, call) => each(items, call, (item) => putAside(folder, item, call), unknown),
-    restore: (items, call) => each(items, call, (item) => bringBack(folder, item), unknown),
-    delete: (items, call) => each(items, call, (item) => deleteOne(folder, item), unknown),
+    quarantine: (items, call) =>
+      each(items, call, (item, path) => putAside(folder, { ...item, path }, call), failed),
+    restore: (items, call) => each(items, call, (item, path) => bringBack(folder, { ...item, path }), failed),
+    delete: (items, call) => each(items, call, (item, path) => deleteOne(folder, { ...item, path }), failed),
     find: (items, call) =>
       each(
         items,
         call,
-        (item) => whereIs(folder, item, call),
+        (item, path) => whereIs(folder, { ...item, path }, call),
         ({ key }, message): Whereabouts => ({ key, at: 'unknown', message }),
       ),
   };
 }
 
-async function putAside(folder: Folder, { key, version }: Removal, call: RemovalCall): Promise<Removed> {
+/** What is to be done with, and where its file is. */
+type At<I extends Removal> = I & { readonly path: string };
+
+async function putAside(
+  folder: Folder,
+  { key, version, path: from }: At<Removal>,
+  call: RemovalCall,
+): Promise<Removed> {
   const token = tokenOf(call.run, key);
-  const [from, to] = [join(folder.path, key), trashOf(folder, token)];
+  const to = trashOf(folder, token);
   const there = await statOf(from);
   if (there === undefined) return refused(key, 'absent', 'It is not there.');
   if (!there.isFile() || versionOf(there) !== version)
@@ -88,8 +102,8 @@ async function putAside(folder: Folder, { key, version }: Removal, call: Removal
   return refused(key, 'version', 'It was written anew at that moment, and was put back.');
 }
 
-async function bringBack(folder: Folder, { key, token }: Quarantined): Promise<Removed> {
-  const [from, to] = [trashOf(folder, token), join(folder.path, key)];
+async function bringBack(folder: Folder, { key, token, path: to }: At<Quarantined>): Promise<Removed> {
+  const from = trashOf(folder, token);
   const kept = await statOf(from);
   if (kept === undefined) return refused(key, 'absent', 'It is not in the trash.');
   await mkdir(dirname(to), { recursive: true });
@@ -107,11 +121,11 @@ async function bringBack(folder: Folder, { key, token }: Quarantined): Promise<R
   return { key, outcome: 'done', token };
 }
 
-async function deleteOne(folder: Folder, { key, token }: Quarantined): Promise<Removed> {
+async function deleteOne(folder: Folder, { key, token, path }: At<Quarantined>): Promise<Removed> {
   const at = trashOf(folder, token);
   const kept = await statOf(at);
   if (kept === undefined) return refused(key, 'absent', 'It is not in the trash.');
-  if ((await statOf(join(folder.path, key)))?.ino === kept.ino) {
+  if ((await statOf(path))?.ino === kept.ino) {
     return refused(key, 'version', 'It has been brought back.');
   }
   await unlink(at);
@@ -121,11 +135,11 @@ async function deleteOne(folder: Folder, { key, token }: Quarantined): Promise<R
 
 async function whereIs(
   folder: Folder,
-  { key, token: known }: Removal & { readonly token?: string },
+  { key, path, token: known }: At<Removal> & { readonly token?: string },
   { run }: RemovalCall,
 ): Promise<Whereabouts> {
   const token = known ?? tokenOf(run, key);
-  const [stored, kept] = [await statOf(join(folder.path, key)), await statOf(trashOf(folder, token))];
+  const [stored, kept] = [await statOf(path), await statOf(trashOf(folder, token))];
   if (kept !== undefined && kept.ino !== stored?.ino) {
     return { key, at: 'quarantine', version: versionOf(kept), token };
   }
@@ -139,14 +153,14 @@ async function prove(
   const mark = await readMark(folder);
   if (mark.isErr()) return err(mark.error);
   // A key under belay's own, where nobody else's can be.
-  const key = itemKey(`${marks}/probe`)._unsafeUnwrap();
+  const key = itemKey(probeKey)._unsafeUnwrap();
   const path = join(folder.path, key);
   await rm(path, { force: true });
   await writeWhole(path, 'probe');
   const call: RemovalCall = { run: runId('probe')._unsafeUnwrap(), fence: 0 };
   await rm(trashOf(folder, tokenOf(call.run, key)), { force: true });
   const stat = await statOf(path);
-  const probe = { key, kind: itemKind('probe')._unsafeUnwrap(), version: stat ? versionOf(stat) : '' };
+  const probe = { key, path, kind: itemKind('probe')._unsafeUnwrap(), version: stat ? versionOf(stat) : '' };
   const wrong = await putAside(folder, { ...probe, version: '0-0-0' }, call);
   const aside = await putAside(folder, probe, call);
   const back = aside.outcome === 'done' ? await bringBack(folder, { ...probe, token: aside.token }) : aside;
@@ -162,7 +176,9 @@ function tokenOf(run: string, key: string): string {
   return `${fileNameOf(run).slice(0, 16)}/${fileNameOf(key)}`;
 }
 
+/** Throws where the token is none of ours: it leads nobody knows where. */
 function trashOf({ path }: Folder, token: string): string {
+  if (!/^[0-9a-f]{16}\/[0-9a-f]{64}$/.test(token)) throw new Error(`${token} is no token of this remover`);
   return join(path, marks, 'trash', token);
 }
 

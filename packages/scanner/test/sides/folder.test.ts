@@ -6,11 +6,12 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   inventoryCases,
@@ -18,6 +19,7 @@ import {
   removerCases,
   runSideConformance,
 } from '../../src/conformance.ts';
+import { versionOf } from '../../src/folder/folder.ts';
 import { folderHolds, folderInventory, folderRemover, markFolder } from '../../src/folder/index.ts';
 import { type ItemKey, itemKey, itemKind, keyPrefix, runId, scopeOf } from '../../src/index.ts';
 
@@ -174,6 +176,97 @@ test('of two sweepers that raise the mark at once one is told that it was overta
   expect(raised.filter((answer) => answer.isOk())).toHaveLength(1);
   const mark = (await one.fence({}))._unsafeUnwrap();
   expect(mark?.ledger).toBe(raised[0]?.isOk() === true ? 'one' : 'two');
+});
+
+test('a sweeper that was overtaken while it slept is told so, at whichever moment that was', async () => {
+  const marked = join(path, '.belay/sweeper');
+  let slept = 0;
+  for (let moment = 1; ; moment += 1) {
+    rmSync(marked, { recursive: true, force: true });
+    const remover = folderRemover(folder());
+    (await remover.raiseFence(undefined, { ledger: 'one', fence: 1 }, {}))._unsafeUnwrap();
+    let asked = 0;
+    const sleeping = {
+      name: 'disk',
+      get path() {
+        asked += 1;
+        // Others raise the mark again and again, and clear away what has been passed.
+        if (asked === moment) for (const turn of [2, 3, 4, 5]) replace(turn);
+        return path;
+      },
+    };
+    const replace = (turn: number): void => {
+      const mark = JSON.stringify({ ledger: 'two', fence: turn });
+      writeFileSync(join(marked, `${turn}.json`), mark);
+      rmSync(join(marked, `${turn - 2}.json`), { force: true });
+    };
+    const raised = await folderRemover(sleeping).raiseFence(
+      { ledger: 'one', fence: 1 },
+      { ledger: 'one', fence: 2 },
+      {},
+    );
+    const mark = (await remover.fence({}))._unsafeUnwrap();
+    if (asked < moment) {
+      expect([raised.isOk(), mark]).toEqual([true, { ledger: 'one', fence: 2 }]);
+      break;
+    }
+    slept += 1;
+    expect([moment, mark]).toEqual([moment, { ledger: 'two', fence: 5 }]);
+    expect([moment, raised.isOk()]).toEqual([moment, false]);
+  }
+  expect(slept).toBeGreaterThan(3);
+});
+
+test('a key that leads out of the folder, or to what is belay’s own, is no file of it', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'belay-outside-'));
+  try {
+    writeFileSync(join(outside, 'a'), 'not ours');
+    const remover = folderRemover(folder());
+    const names = [
+      `../${basename(outside)}/a`,
+      'backups/../old/a',
+      'backups//a',
+      './a',
+      '/a',
+      '.belay/folder.json',
+    ];
+    for (const name of names) {
+      const [looked] = (await inventory().look([key(name)], {}))._unsafeUnwrap();
+      expect([name, looked?.found]).toEqual([name, 'unknown']);
+      const version = versionOf(statSync(join(path, '.belay/folder.json'), { bigint: true }));
+      const item = { key: key(name), kind: archive, version };
+      const token = `${'0'.repeat(16)}/${'0'.repeat(64)}`;
+      for (const answers of [
+        remover.quarantine([item], call),
+        remover.restore([{ ...item, token }], call),
+        remover.delete([{ ...item, token }], call),
+      ]) {
+        expect((await answers)._unsafeUnwrap()).toMatchObject([{ outcome: 'refused', because: 'failed' }]);
+      }
+      expect((await remover.find([item], call))._unsafeUnwrap()).toMatchObject([{ at: 'unknown' }]);
+    }
+    const strange = {
+      key: key('backups/a'),
+      kind: archive,
+      version: '',
+      token: `../../../${basename(outside)}/a`,
+    };
+    expect((await remover.delete([strange], call))._unsafeUnwrap()).toMatchObject([{ outcome: 'unknown' }]);
+    expect(readFileSync(join(outside, 'a'), 'utf8')).toBe('not ours');
+    expect((await inventory().identity())._unsafeUnwrap()).toMatchObject({ id: 'folder:disk-1' });
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
+});
+
+test('a prefix that is no way down from the folder is refused', async () => {
+  for (const text of ['../', '/', 'backups//', 'backups/../../', './backups/']) {
+    const astray = scopeOf({ prefixes: [keyPrefix(text)._unsafeUnwrap()], kinds: [archive] })._unsafeUnwrap();
+    const first = await inventory().read({ scope: astray }).next();
+    expect([text, first.done === true && first.value._unsafeUnwrapErr().kind]).toEqual([text, 'invalid']);
+    const planted = await inventory().plantCanaries({ scope: astray, nonce: 'n' });
+    expect(planted._unsafeUnwrapErr().kind).toBe('invalid');
+  }
 });
 
 test('a hold says who holds and why, is set once, and is listed until it is taken off', async () => {
