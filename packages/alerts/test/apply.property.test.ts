@@ -2,7 +2,14 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Alert, type AlertEvent, applyEvent, checkChain, type Notice } from '../src/index.ts';
+import {
+  type Alert,
+  type AlertEvent,
+  applyEvent,
+  checkChain,
+  isOpen as isAlertOpen,
+  type Notice,
+} from '../src/index.ts';
 
 const people = ['anna', 'ben', 'clara'];
 const chain = checkChain(
@@ -65,6 +72,7 @@ test('an open alert is never left alone, never steps back on its chain, and a cl
         expect(JSON.parse(JSON.stringify(after))).toEqual(after);
 
         const isOpen = after.state !== 'acknowledged' && after.state !== 'resolved';
+        expect(isAlertOpen(after)).toBe(isOpen);
         if (isOpen || after.state === 'acknowledged') expect(after.dueAtMs).toBeDefined();
         if (isOpen) expect(after.dueAtMs!).toBeLessThanOrEqual(nowMs + longestSilenceMs);
         // Nothing stays due: otherwise whoever keeps watch would spin.

@@ -244,6 +244,11 @@ test('what is raised has a cause, a summary, a source and one of the severities,
     'source is empty',
     'severity: fatal is not one of info, warning, error, critical',
   ]);
-  expect((await alerts.resolve('db', { ...word, by: ' ' }))._unsafeUnwrapErr().kind).toBe('invalid');
+  for (const say of [alerts.acknowledge, alerts.resolve]) {
+    const nobody = (await say('db', { ...word, by: ' ' }))._unsafeUnwrapErr();
+    expect(nobody).toStrictEqual({ kind: 'invalid', message: 'by: who says so is missing' });
+    const unsaid = (await say('db', { ...word, reason: '\n' }))._unsafeUnwrapErr();
+    expect(unsaid).toStrictEqual({ kind: 'invalid', message: 'reason: why is missing' });
+  }
   expect((await alerts.list())._unsafeUnwrap()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 /** `belay alerts list`: what stands, who was told, and who has taken it. */
 
+import { isOpen } from '@belay/alerts';
 import { type Command, defineCommand } from '../command.ts';
 import { exit } from '../exit.ts';
 import { pageOf, print } from '../scanner/with-scope.ts';
@@ -34,8 +35,7 @@ export const alertsList: Command = defineCommand({
       if (all.isErr()) return complainOf(call, 'alerts list', all.error);
       if (call.options.json) call.out.data(JSON.stringify({ formatVersion: '1.0', alerts: all.value }));
       else print(call, alertLines(all.value, call.clock.now(), pageOf(call)));
-      const isOpen = all.value.some(({ state }) => state !== 'acknowledged' && state !== 'resolved');
-      return isOpen ? exit.riskMissing : exit.done;
+      return all.value.some(isOpen) ? exit.riskMissing : exit.done;
     });
   },
 });
